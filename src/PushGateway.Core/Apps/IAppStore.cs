@@ -1,0 +1,30 @@
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Core.Apps;
+
+/// <summary>Persistence of apps and their provider credentials. Secrets are encrypted at rest.</summary>
+/// <remarks>Reads are served from memory and never block; changes return once durable, and are seen by the next read.</remarks>
+public interface IAppStore
+{
+    /// <summary>The app as it stands, or <see langword="null"/>.</summary>
+    App? Find(string appId);
+
+    App? Find(int appKey);
+
+    /// <returns>By id in ordinal order.</returns>
+    IReadOnlyList<App> List();
+
+    /// <returns>The app, and whether it was created rather than renamed.</returns>
+    Task<(App App, bool Created)> PutAsync(string appId, string name, CancellationToken cancellationToken);
+
+    /// <summary>Deletes the app with everything of its own: keys, devices, subscriptions, events.</summary>
+    /// <returns><see langword="false"/> when there was none.</returns>
+    Task<bool> DeleteAsync(string appId, CancellationToken cancellationToken);
+
+    /// <summary>Replaces the app's credential for one provider; its version grows by one.</summary>
+    /// <returns>The app with it, or <see langword="null"/> when there is no such app.</returns>
+    Task<App?> PutCredentialAsync(string appId, ProviderCredential credential, CancellationToken cancellationToken);
+
+    /// <summary>Raised after an app was created, changed or deleted, with its key. Handlers must be quick and must not throw.</summary>
+    event Action<int>? Changed;
+}

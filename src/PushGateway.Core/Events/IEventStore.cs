@@ -1,0 +1,74 @@
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Core.Events;
+
+/// <summary>Makes a repeated publish harmless.</summary>
+/// <param name="Key">The publisher's, 1 to 128 characters of <see cref="Identifier.Rule"/>; or derived from a CloudEvent's source and id.</param>
+/// <param name="RequestHash">SHA-256 of the canonical request: another request under the same key is refused.</param>
+public sealed record IdempotencyKey(string Key, ReadOnlyMemory<byte> RequestHash)
+{
+    /// <summary>How long a key is remembered.</summary>
+    public static readonly TimeSpan Retention = TimeSpan.FromDays(7);
+}
+
+public enum PublishStatus
+{
+    /// <summary>The event is new and durable.</summary>
+    Published,
+
+    /// <summary>The same request under the same key was published before; nothing changed.</summary>
+    Replayed,
+
+    /// <summary>The key belongs to another request; nothing changed.</summary>
+    KeyReused,
+}
+
+/// <summary>What became of a publish.</summary>
+/// <param name="Event">The event as first published; <see langword="null"/> only for <see cref="PublishStatus.KeyReused"/>.
+/// For a replay it is as it was then: no counts, its first state, its first estimate.</param>
+/// <param name="Plan">What there is to do; only for a new event.</param>
+public sealed record PublishReceipt(PublishStatus Status, EventRecord? Event, FanOutPlan? Plan = null);
+
+/// <summary>Persistence of events.</summary>
+public interface IEventStore
+{
+    /// <summary>
+    /// Commits the event and its fan-out in one durable transaction, or finds the one that holds its idempotency key. A unique
+    /// index on (app, key) decides between racing publishers. Returns once durable.
+    /// </summary>
+    /// <exception cref="StoreUnavailableException">Nothing was written.</exception>
+    Task<PublishReceipt> PublishAsync(int appKey, PushEvent pushEvent, IdempotencyKey? idempotencyKey, CancellationToken cancellationToken);
+
+    /// <summary>The event as recorded; the account has what is committed, not what is under way.</summary>
+    Task<EventRecord?> FindAsync(int appKey, string eventId, CancellationToken cancellationToken);
+
+    /// <summary>Newest first.</summary>
+    /// <param name="before">Only events with a key below this one; <see langword="null"/> from the newest on.</param>
+    Task<IReadOnlyList<EventRecord>> ListAsync(int appKey, long? before, int limit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Records the wish durably. Pausing a dispatching or scheduled event makes it <see cref="EventState.Paused"/>, running a paused
+    /// one makes it dispatching (or scheduled, when its time has not come). Cancelling leaves the state to the fan-out.
+    /// </summary>
+    /// <returns>The event after the change and whether its state allowed it; <see langword="null"/> when there is no such event.</returns>
+    Task<(EventRecord Event, bool Allowed)?> ControlAsync(int appKey, string eventId, EventControl control, CancellationToken cancellationToken);
+
+    /// <summary>How many subscribers or devices the audience names now, without its filter; quick, from maintained counts.</summary>
+    Task<long> EstimateAudienceAsync(int appKey, Audience audience, CancellationToken cancellationToken);
+
+    /// <summary>Final receipts of an event in no promised order but a stable one, for paging.</summary>
+    /// <param name="cursor">As returned by the page before; <see langword="null"/> for the first.</param>
+    Task<ReceiptPage> ListReceiptsAsync(EventRecord record, ReceiptOutcome? outcome, int limit, string? cursor, CancellationToken cancellationToken);
+
+    /// <returns>The device's receipt, also when the device has been removed since; <see langword="null"/> when the event was not for it, or has not reached it.</returns>
+    Task<Receipt?> FindReceiptAsync(EventRecord record, string deviceId, CancellationToken cancellationToken);
+}
+
+/// <summary>What came of an event for one device.</summary>
+/// <param name="Reason">The provider's word or one of <see cref="GatewayReasons"/>; <see langword="null"/> when accepted.</param>
+/// <param name="At">When its page was recorded.</param>
+public sealed record Receipt(string DeviceId, ProviderKind Provider, ReceiptOutcome Outcome, string? Reason, DateTimeOffset At);
+
+/// <param name="NextCursor"><see langword="null"/> on the last page.</param>
+public sealed record ReceiptPage(IReadOnlyList<Receipt> Items, string? NextCursor);

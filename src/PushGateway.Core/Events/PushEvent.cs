@@ -1,0 +1,122 @@
+using System.Text.Json.Nodes;
+
+namespace PushGateway.Core.Events;
+
+/// <summary>What a publisher posted, once: validated, and complete enough to be rendered and sent at any later time.</summary>
+public sealed record PushEvent
+{
+    /// <summary>Our id for it, such as <c>01990d7e3f0a7c51b2c4…</c>: 32 hexadecimal digits of a version 7 UUID, so ids sort by time.</summary>
+    public required string Id { get; init; }
+
+    public required string AppId { get; init; }
+
+    /// <summary>The publisher's word for the kind of event, such as <c>video.published</c>.</summary>
+    public required string Type { get; init; }
+
+    public required Audience Audience { get; init; }
+
+    public AudienceFilter Filter { get; init; } = AudienceFilter.None;
+
+    public NotificationContent Notification { get; init; } = new();
+
+    /// <summary>Texts by lower-case BCP 47 tag, laid over <see cref="Notification"/> for devices of that locale.</summary>
+    public IReadOnlyDictionary<string, NotificationContent> Localizations { get; init; } = new Dictionary<string, NotificationContent>(0);
+
+    public IReadOnlyDictionary<string, string> Data { get; init; } = new Dictionary<string, string>(0);
+
+    public EventOptions Options { get; init; } = new();
+
+    /// <summary>Laid over what is rendered for APNs, last; <see langword="null"/> when the publisher gave none.</summary>
+    public ApnsOverrides? Apns { get; init; }
+
+    /// <summary>Merged into the FCM message, last; <see langword="null"/> when the publisher gave none.</summary>
+    public JsonObject? Fcm { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When sending may begin: <see cref="EventOptions.SendAt"/> or <see cref="CreatedAt"/>.</summary>
+    public DateTimeOffset StartsAt => Options.SendAt is { } sendAt && sendAt > CreatedAt ? sendAt : CreatedAt;
+
+    /// <summary>When it stops being worth sending: <see cref="StartsAt"/> plus the TTL.</summary>
+    public DateTimeOffset Expiration => StartsAt + Options.Ttl;
+
+    /// <summary>
+    /// What makes a second copy replace the first on the device: the publisher's collapse id, else one derived from the event.
+    /// At most 64 bytes, the limit of <c>apns-collapse-id</c>.
+    /// </summary>
+    public string CollapseId => Options.CollapseId ?? Id;
+}
+
+/// <summary>Text and presentation of a notification. Every member is optional; in a localization the absent ones are inherited.</summary>
+public sealed record NotificationContent
+{
+    public string? Title { get; init; }
+
+    public string? Body { get; init; }
+
+    public string? ImageUrl { get; init; }
+
+    public string? Sound { get; init; }
+
+    /// <summary>0 clears the app's badge.</summary>
+    public int? Badge { get; init; }
+
+    public string? ThreadId { get; init; }
+
+    public string? Category { get; init; }
+
+    /// <summary>This content with the given localization laid over it.</summary>
+    public NotificationContent With(NotificationContent localization)
+    {
+        ArgumentNullException.ThrowIfNull(localization);
+        return new NotificationContent
+        {
+            Title = localization.Title ?? Title,
+            Body = localization.Body ?? Body,
+            ImageUrl = localization.ImageUrl ?? ImageUrl,
+            Sound = localization.Sound ?? Sound,
+            Badge = localization.Badge ?? Badge,
+            ThreadId = localization.ThreadId ?? ThreadId,
+            Category = localization.Category ?? Category,
+        };
+    }
+}
+
+/// <summary>Which lane an event's pages take their turns in.</summary>
+public enum EventPriority : byte
+{
+    High = 0,
+    Normal = 1,
+    Bulk = 2,
+}
+
+public sealed record EventOptions
+{
+    /// <summary>FCM keeps a message at most 28 days; the same is the default TTL, as it is Google's.</summary>
+    public static readonly TimeSpan MaxTtl = TimeSpan.FromSeconds(2_419_200);
+
+    public EventPriority Priority { get; init; } = EventPriority.Normal;
+
+    /// <summary>Zero: now or never, one attempt and no storing at the provider. At most <see cref="MaxTtl"/>, which is the default.</summary>
+    public TimeSpan Ttl { get; init; } = MaxTtl;
+
+    /// <summary>At most 64 bytes of UTF-8.</summary>
+    public string? CollapseId { get; init; }
+
+    public DateTimeOffset? SendAt { get; init; }
+
+    /// <summary>Notifications a second over all providers, 1 or more; <see langword="null"/> for no limit of its own.</summary>
+    public int? MaxRatePerSecond { get; init; }
+
+    /// <summary>Shows nothing: wakes the app with <see cref="PushEvent.Data"/> (APNs push type <c>background</c>).</summary>
+    public bool Silent { get; init; }
+}
+
+/// <summary>What a publisher adds for APNs only.</summary>
+public sealed record ApnsOverrides
+{
+    /// <summary>Lower-case header names, such as <c>apns-priority</c>.</summary>
+    public IReadOnlyDictionary<string, string> Headers { get; init; } = new Dictionary<string, string>(0);
+
+    public JsonObject? Payload { get; init; }
+}

@@ -1,0 +1,35 @@
+using PushGateway.Core.Events;
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Core.FanOut;
+
+/// <summary>Persistence of fan-outs: what has been read, recorded, deferred. Changes return once durable.</summary>
+public interface IFanOutStore
+{
+    /// <summary>Every event that is not final, oldest first, with where its shards stand.</summary>
+    Task<IReadOnlyList<FanOutWork>> LoadUnfinishedAsync(CancellationToken cancellationToken);
+
+    /// <summary>Scheduled becomes dispatching. Changes nothing for an event in another state.</summary>
+    Task MarkStartedAsync(long eventKey, DateTimeOffset at, CancellationToken cancellationToken);
+
+    /// <summary>Records a finished page: counts, receipts, cursor, deferred devices and token feedback, all or nothing. Many share a commit.</summary>
+    Task CommitPageAsync(PageCommit commit, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Fills the page with deferred devices of one shard that are due, in order of device key. A device that was removed since
+    /// has an empty token. <see cref="AudiencePage.IsLast"/> tells that no further one is due.
+    /// </summary>
+    /// <param name="query">Gives the app, the locale variants and the credential versions; audience and filter do not narrow.</param>
+    /// <param name="dueAt">Devices due at this instant or before.</param>
+    ValueTask ReadDeferredPageAsync(
+        AudienceQuery query, long eventKey, int shard, ProviderSet providers, DateTimeOffset dueAt, AudiencePage page,
+        CancellationToken cancellationToken);
+
+    /// <summary>When the first deferred device of this shard and provider is due; <see langword="null"/> when none waits.</summary>
+    ValueTask<DateTimeOffset?> FindDeferredDueAsync(long eventKey, int shard, ProviderKind provider, CancellationToken cancellationToken);
+
+    /// <summary>Makes the event final and computes when 50, 90 and 99 % had been accepted from its page rows.</summary>
+    /// <param name="state">A final state.</param>
+    /// <exception cref="InvalidOperationException">A shard is unread or a device pending: completing now would lose it.</exception>
+    Task<EventRecord> CompleteAsync(long eventKey, EventState state, DateTimeOffset at, CancellationToken cancellationToken);
+}

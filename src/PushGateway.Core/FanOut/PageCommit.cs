@@ -1,0 +1,59 @@
+using PushGateway.Core.Events;
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Core.FanOut;
+
+/// <summary>Everything one finished page changes, committed in one transaction or not at all.</summary>
+public sealed record PageCommit
+{
+    public required long EventKey { get; init; }
+
+    public required int AppKey { get; init; }
+
+    public required int Shard { get; init; }
+
+    /// <summary>Providers whose cursor moves to <see cref="End"/>; none for a page of deferred devices.</summary>
+    public ProviderSet Advances { get; init; }
+
+    public AudienceCursor End { get; init; }
+
+    /// <summary>The page was the last of its shard for <see cref="Advances"/>.</summary>
+    public bool IsLast { get; init; }
+
+    /// <summary>Receipts of the page's devices in the form of <see cref="ReceiptBlob"/>; empty when the page had no device.</summary>
+    public ReadOnlyMemory<byte> Receipts { get; init; }
+
+    /// <summary>What the page adds to the counts, by provider; pending is negative where deferred devices were settled.</summary>
+    public IReadOnlyList<PageAccount> Accounts { get; init; } = [];
+
+    /// <summary>Devices to wait durably for a later attempt; replaces what was stored for the same device.</summary>
+    public IReadOnlyList<DeferredDevice> Deferred { get; init; } = [];
+
+    /// <summary>Device keys that wait no longer.</summary>
+    public IReadOnlyList<long> Settled { get; init; } = [];
+
+    public IReadOnlyList<TokenFeedback> Feedback { get; init; } = [];
+
+    /// <summary>When the page's first notification was accepted; <see langword="null"/> when none was.</summary>
+    public DateTimeOffset? FirstAcceptedAt { get; init; }
+
+    /// <summary>When the page was finished.</summary>
+    public required DateTimeOffset RecordedAt { get; init; }
+}
+
+/// <summary>What a page adds to one provider's account.</summary>
+/// <param name="Reasons">Final reasons only.</param>
+public sealed record PageAccount(ProviderKind Provider, OutcomeCounts Counts, IReadOnlyDictionary<string, long> Reasons, long Attempts);
+
+/// <summary>A device waiting durably for a later attempt.</summary>
+/// <param name="Attempts">Attempts made so far.</param>
+/// <param name="Reason">Why the last one failed.</param>
+public readonly record struct DeferredDevice(
+    long SubscriberKey, long DeviceKey, ProviderKind Provider, int Attempts, DateTimeOffset DueAt, string? Reason);
+
+/// <summary>What a provider's answer means for a stored device token.</summary>
+/// <param name="Verdict"><see cref="TokenVerdict.Remove"/> or <see cref="TokenVerdict.Quarantine"/>.</param>
+/// <param name="LastSeenMs">As read with the page: when the device has registered since, the answer is about an older token and nothing is changed.</param>
+/// <param name="CredentialVersion">The credential the answer was given to.</param>
+public readonly record struct TokenFeedback(
+    long SubscriberKey, long DeviceKey, ProviderKind Provider, TokenVerdict Verdict, string Reason, long LastSeenMs, int CredentialVersion);

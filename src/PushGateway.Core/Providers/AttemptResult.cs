@@ -1,0 +1,39 @@
+namespace PushGateway.Core.Providers;
+
+/// <summary>The answer to one attempt. The default value is <see cref="OutcomeKind.NotAttempted"/>.</summary>
+/// <param name="Outcome">What came of it.</param>
+/// <param name="Reason">
+/// The provider's own word (<c>BadDeviceToken</c>, <c>UNREGISTERED</c>), or one of <see cref="GatewayReasons"/>;
+/// <see langword="null"/> when accepted. Comes from a bounded vocabulary: it is used as a key in counts.
+/// </param>
+public readonly record struct AttemptResult(OutcomeKind Outcome, string? Reason = null)
+{
+    public TokenVerdict Token { get; init; }
+
+    public CredentialVerdict Credential { get; init; }
+
+    /// <summary>How long the provider asked to wait, never negative; <see langword="null"/> when it did not say.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>When the provider last saw the token invalid (APNs 410 <c>timestamp</c>); a later registration outweighs it.</summary>
+    public DateTimeOffset? InvalidSince { get; init; }
+
+    /// <summary>Whether another attempt can change anything.</summary>
+    public bool IsTemporary => Outcome is OutcomeKind.Throttled or OutcomeKind.Unavailable or OutcomeKind.Unauthorized or OutcomeKind.NotAttempted;
+}
+
+/// <summary>Reasons the gateway itself gives, beside the providers' words.</summary>
+public static class GatewayReasons
+{
+    public const string Timeout = "Timeout";
+    public const string ConnectionFailed = "ConnectionFailed";
+    public const string ConnectionLost = "ConnectionLost";
+    public const string UnknownReason = "UnknownReason";
+    public const string TtlExpired = "TtlExpired";
+    public const string AttemptsExhausted = "AttemptsExhausted";
+    public const string EventCancelled = "EventCancelled";
+    public const string ProviderNotConfigured = "ProviderNotConfigured";
+    public const string EnvironmentMismatch = "EnvironmentMismatch";
+    public const string DeviceRemoved = "DeviceRemoved";
+    public const string CredentialRefused = "CredentialRefused";
+}

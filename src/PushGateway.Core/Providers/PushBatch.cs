@@ -1,0 +1,60 @@
+using PushGateway.Core.FanOut;
+
+namespace PushGateway.Core.Providers;
+
+/// <summary>The pushes of one audience page that go to one provider: what a sender is given at a time.</summary>
+/// <remarks>Reused from page to page; it refers to rows of the page instead of copying them. Not safe for concurrent use.</remarks>
+public sealed class PushBatch
+{
+    private int[] _rows = [];
+    private AttemptResult[] _results = [];
+    private AudiencePage? _page;
+    private IReadOnlyList<RenderedNotification> _variants = [];
+
+    public int Count { get; private set; }
+
+    /// <summary>When the notification stops being worth sending; no attempt begins after it.</summary>
+    public DateTimeOffset Expiration { get; private set; }
+
+    /// <summary>One result per push, written by the sender. Each index is written once.</summary>
+    public Span<AttemptResult> Results => _results.AsSpan(0, Count);
+
+    /// <param name="page">Where the rows and tokens are; must stay unchanged until the batch is done.</param>
+    /// <param name="variants">The rendered notifications, by <see cref="AudienceRow.Variant"/>.</param>
+    public void Reset(AudiencePage page, IReadOnlyList<RenderedNotification> variants, DateTimeOffset expiration)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        ArgumentNullException.ThrowIfNull(variants);
+        (_page, _variants, Expiration, Count) = (page, variants, expiration, 0);
+    }
+
+    /// <param name="row">Index of a row of the page.</param>
+    public void Add(int row)
+    {
+        if (Count == _rows.Length)
+        {
+            var capacity = Math.Max(64, Count * 2);
+            Array.Resize(ref _rows, capacity);
+            Array.Resize(ref _results, capacity);
+        }
+
+        _rows[Count] = row;
+        _results[Count] = default;
+        Count++;
+    }
+
+    /// <summary>The index in the page of push <paramref name="index"/>.</summary>
+    public int RowIndex(int index) => _rows[index];
+
+    public ref readonly AudienceRow Row(int index) => ref Page[_rows[index]];
+
+    /// <summary>The device token of push <paramref name="index"/>, UTF-8.</summary>
+    public ReadOnlySpan<byte> Token(int index) => Page.Token(_rows[index]);
+
+    public RenderedNotification Notification(int index) => _variants[Row(index).Variant];
+
+    /// <summary>Records the result of push <paramref name="index"/>; different indexes may be set from different threads.</summary>
+    public void SetResult(int index, in AttemptResult result) => _results[index] = result;
+
+    private AudiencePage Page => _page ?? throw new InvalidOperationException("The batch has not been given a page.");
+}
