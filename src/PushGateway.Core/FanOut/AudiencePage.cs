@@ -38,17 +38,25 @@ public sealed class AudiencePage
     /// <param name="capacity">Rows a page may hold, 1 or more.</param>
     public AudiencePage(int capacity)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(capacity, 1);
         Capacity = capacity;
-        _rows = new AudienceRow[Math.Min(capacity, 1024)];
+        _rows = new AudienceRow[Math.Min(capacity, 64)];
         _tokens = new byte[_rows.Length * 64];
     }
 
-    public int Capacity { get; }
+    /// <summary>Rows the page may hold, 1 or more; buffers grow as needed and are kept.</summary>
+    public int Capacity
+    {
+        get;
+        set
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, 1);
+            field = value;
+        }
+    }
 
     public int Count { get; private set; }
 
-    public bool IsFull => Count == Capacity;
+    public bool IsFull => Count >= Capacity;
 
     /// <summary>The last device read, including devices the filter left out; set by the store together with <see cref="IsLast"/>.</summary>
     public AudienceCursor End { get; set; }
@@ -85,7 +93,7 @@ public sealed class AudiencePage
 
         if (Count == _rows.Length)
         {
-            Array.Resize(ref _rows, Math.Min(Capacity, Count * 2));
+            Array.Resize(ref _rows, Count * 2);
         }
 
         if (_tokenBytes + token.Length > _tokens.Length)

@@ -6,8 +6,15 @@ namespace PushGateway.Core.FanOut;
 /// <summary>Persistence of fan-outs: what has been read, recorded, deferred. Changes return once durable.</summary>
 public interface IFanOutStore
 {
-    /// <summary>Every event that is not final, oldest first, with where its shards stand.</summary>
-    Task<IReadOnlyList<FanOutWork>> LoadUnfinishedAsync(CancellationToken cancellationToken);
+    /// <summary>Events that are scheduled or dispatching, or paused with a cancel requested, oldest first, with where their shards stand.</summary>
+    /// <param name="startsBefore">Only events whose sending may begin at this instant or before.</param>
+    /// <param name="afterKey">Only events with a greater <see cref="EventRecord.Key"/>; 0 for the oldest.</param>
+    /// <param name="limit">At most this many.</param>
+    Task<IReadOnlyList<FanOutWork>> LoadUnfinishedAsync(
+        DateTimeOffset startsBefore, long afterKey, int limit, CancellationToken cancellationToken);
+
+    /// <returns>The event with where its shards stand; <see langword="null"/> when it is unknown.</returns>
+    Task<FanOutWork?> FindWorkAsync(long eventKey, CancellationToken cancellationToken);
 
     /// <summary>Scheduled becomes dispatching. Changes nothing for an event in another state.</summary>
     Task MarkStartedAsync(long eventKey, DateTimeOffset at, CancellationToken cancellationToken);

@@ -4,20 +4,26 @@ namespace PushGateway.Core.Providers;
 
 /// <summary>The pushes of one audience page that go to one provider: what a sender is given at a time.</summary>
 /// <remarks>Reused from page to page; it refers to rows of the page instead of copying them. Not safe for concurrent use.</remarks>
-public sealed class PushBatch
+/// <param name="timeProvider">Tells when the first notification was accepted.</param>
+public sealed class PushBatch(TimeProvider timeProvider)
 {
     private int[] _rows = [];
     private AttemptResult[] _results = [];
     private AudiencePage? _page;
     private IReadOnlyList<RenderedNotification> _variants = [];
+    private long _firstAcceptedTicks;
 
     public int Count { get; private set; }
 
     /// <summary>When the notification stops being worth sending; no attempt begins after it.</summary>
     public DateTimeOffset Expiration { get; private set; }
 
-    /// <summary>One result per push, written by the sender. Each index is written once.</summary>
-    public Span<AttemptResult> Results => _results.AsSpan(0, Count);
+    /// <summary>One result per push, written by the sender through <see cref="SetResult"/>.</summary>
+    public ReadOnlySpan<AttemptResult> Results => _results.AsSpan(0, Count);
+
+    /// <summary>When the first push of the batch was accepted; <see langword="null"/> when none has been.</summary>
+    public DateTimeOffset? FirstAcceptedAt =>
+        Interlocked.Read(ref _firstAcceptedTicks) is var ticks and not 0 ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
 
     /// <param name="page">Where the rows and tokens are; must stay unchanged until the batch is done.</param>
     /// <param name="variants">The rendered notifications, by <see cref="AudienceRow.Variant"/>.</param>
@@ -25,7 +31,7 @@ public sealed class PushBatch
     {
         ArgumentNullException.ThrowIfNull(page);
         ArgumentNullException.ThrowIfNull(variants);
-        (_page, _variants, Expiration, Count) = (page, variants, expiration, 0);
+        (_page, _variants, Expiration, Count, _firstAcceptedTicks) = (page, variants, expiration, 0, 0);
     }
 
     /// <param name="row">Index of a row of the page.</param>
@@ -54,7 +60,14 @@ public sealed class PushBatch
     public RenderedNotification Notification(int index) => _variants[Row(index).Variant];
 
     /// <summary>Records the result of push <paramref name="index"/>; different indexes may be set from different threads.</summary>
-    public void SetResult(int index, in AttemptResult result) => _results[index] = result;
+    public void SetResult(int index, in AttemptResult result)
+    {
+        _results[index] = result;
+        if (result.Outcome == OutcomeKind.Accepted && Interlocked.Read(ref _firstAcceptedTicks) == 0)
+        {
+            Interlocked.CompareExchange(ref _firstAcceptedTicks, timeProvider.GetUtcNow().UtcTicks, 0);
+        }
+    }
 
     private AudiencePage Page => _page ?? throw new InvalidOperationException("The batch has not been given a page.");
 }
