@@ -35,5 +35,6 @@ public static class GatewayReasons
     public const string ProviderNotConfigured = "ProviderNotConfigured";
     public const string EnvironmentMismatch = "EnvironmentMismatch";
     public const string DeviceRemoved = "DeviceRemoved";
+    public const string InternalError = "InternalError";
     public const string CredentialRefused = "CredentialRefused";
 }

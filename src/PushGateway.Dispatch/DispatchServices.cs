@@ -1,0 +1,40 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using PushGateway.Core.Apps;
+using PushGateway.Core.Events;
+using PushGateway.Core.FanOut;
+
+namespace PushGateway.Dispatch;
+
+public static class DispatchServices
+{
+    /// <summary>
+    /// Adds publishing and the fan-outs: <see cref="IEventPublisher"/>, <see cref="IFanOutDispatcher"/> and the worker behind it.
+    /// Needs the stores and the providers. Safe to call twice.
+    /// </summary>
+    public static IServiceCollection AddDispatch(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<DispatchOptions>().BindConfiguration(DispatchOptions.SectionName).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DispatchOptions>, DispatchOptionsRangeValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DispatchOptions>, DispatchOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.TryAddSingleton<Random>(_ => new Random());
+        services.TryAddSingleton<RetrySchedule>();
+        services.TryAddSingleton<ProviderGates>();
+        services.TryAddSingleton(provider => new FanOutSchedule(
+            provider.GetRequiredService<IAppStore>(), provider.GetRequiredService<ProviderGates>(),
+            provider.GetRequiredService<IOptions<DispatchOptions>>().Value.PageSize));
+        services.TryAddSingleton<Dispatcher>();
+        services.TryAddSingleton<OutcomeRecorder>();
+        services.TryAddSingleton<PagePipeline>();
+        services.TryAddSingleton<FanOutWorker>();
+        services.TryAddSingleton<IFanOutDispatcher>(provider => provider.GetRequiredService<FanOutWorker>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, FanOutWorker>(
+            provider => provider.GetRequiredService<FanOutWorker>()));
+        services.TryAddSingleton<IEventPublisher, EventPublisher>();
+        return services;
+    }
+}

@@ -1,0 +1,234 @@
+using PushGateway.Core.Apps;
+using PushGateway.Core.Events;
+
+namespace PushGateway.Dispatch;
+
+/// <summary>Decides whose page comes next: high before normal before bulk by weight, within a lane event by event in turn. Safe for concurrent use.</summary>
+/// <remarks>
+/// Only events that may have something to do are in a lane. The others sleep until a time, or until one of their turns ends.
+/// </remarks>
+internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pageSize)
+{
+    private static readonly int[] s_laneWeights = [16, 4, 1];
+
+    private readonly Lock _gate = new();
+    private readonly Dictionary<long, FanOut> _active = [];
+    private readonly Queue<FanOut>[] _lanes = [new(), new(), new()];
+    private readonly int[] _laneCredits = new int[s_laneWeights.Length];
+    private readonly SortedSet<(DateTimeOffset WakeAt, long EventKey)> _sleeping = [];
+
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _active.Count;
+            }
+        }
+    }
+
+    public FanOut? Find(long eventKey)
+    {
+        lock (_gate)
+        {
+            return _active.GetValueOrDefault(eventKey);
+        }
+    }
+
+    /// <returns><see langword="false"/> when the event is running already.</returns>
+    public bool Add(FanOut fanOut)
+    {
+        lock (_gate)
+        {
+            if (!_active.TryAdd(fanOut.Record.Key, fanOut))
+            {
+                return false;
+            }
+
+            Queue(fanOut);
+            return true;
+        }
+    }
+
+    /// <summary>The event is final or gone.</summary>
+    public void Remove(FanOut fanOut)
+    {
+        lock (_gate)
+        {
+            _active.Remove(fanOut.Record.Key);
+            WakeUp(fanOut);
+        }
+    }
+
+    /// <summary>Applies a wish to an event, and lets it act on it.</summary>
+    /// <returns><see langword="false"/> when the event is not running any more.</returns>
+    public bool Control(FanOut fanOut, EventControl control)
+    {
+        lock (_gate)
+        {
+            if (!_active.ContainsKey(fanOut.Record.Key))
+            {
+                return false;
+            }
+
+            fanOut.SetControl(control);
+            Queue(fanOut);
+            return true;
+        }
+    }
+
+    /// <summary>Lets go of an event that is paused and has nothing under way; it is loaded again when it goes on.</summary>
+    public void ReleasePaused(FanOut fanOut)
+    {
+        lock (_gate)
+        {
+            if (fanOut is { Control: EventControl.Pause, PagesUnderWay: 0 })
+            {
+                Remove(fanOut);
+            }
+        }
+    }
+
+    /// <summary>Lets every event of an app look again: its credential or a provider's state has changed.</summary>
+    public void Wake(int appKey)
+    {
+        lock (_gate)
+        {
+            foreach (var fanOut in _active.Values)
+            {
+                if (fanOut.Record.AppKey == appKey)
+                {
+                    Queue(fanOut);
+                }
+            }
+        }
+    }
+
+    /// <summary>The turn is over, whatever came of it.</summary>
+    public void ReturnTurn(Turn turn)
+    {
+        lock (_gate)
+        {
+            turn.FanOut.ReturnTurn(turn);
+            Queue(turn.FanOut);
+        }
+    }
+
+    /// <summary>Runs something while no turn is taken or returned.</summary>
+    public void Update(Action update)
+    {
+        lock (_gate)
+        {
+            update();
+        }
+    }
+
+    /// <summary>The next turn, or what else is to be done first.</summary>
+    /// <param name="now">The instant to judge by.</param>
+    /// <param name="finished">Events that have nothing left to do; each is named once, and has to be completed.</param>
+    /// <param name="orphaned">Events whose app is gone.</param>
+    /// <param name="wakeAt">Without a turn: when the next event wakes by itself, or <see langword="null"/>.</param>
+    public Turn? TakeTurn(DateTimeOffset now, List<FanOut> finished, List<FanOut> orphaned, out DateTimeOffset? wakeAt)
+    {
+        lock (_gate)
+        {
+            while (_sleeping.Count > 0 && _sleeping.Min.WakeAt <= now)
+            {
+                Queue(_active[_sleeping.Min.EventKey]);
+            }
+
+            while (TakeFromLanes() is { } fanOut)
+            {
+                if (!_active.ContainsKey(fanOut.Record.Key))
+                {
+                    continue;
+                }
+
+                if (apps.Find(fanOut.Record.AppKey) is not { } app)
+                {
+                    if (fanOut.PagesUnderWay == 0)
+                    {
+                        orphaned.Add(fanOut);
+                        _active.Remove(fanOut.Record.Key);
+                    }
+
+                    continue;
+                }
+
+                if (fanOut.TakeTurn(app, pageSize, now, provider => gates.Find(app, provider), out var fanOutWakeAt) is { } turn)
+                {
+                    Queue(fanOut);
+                    wakeAt = null;
+                    return turn;
+                }
+
+                if (!fanOut.IsFinishing && fanOut.IsDone && (fanOut.Control != EventControl.Run || now >= fanOut.Event.StartsAt))
+                {
+                    if (fanOut.Control != EventControl.Pause)
+                    {
+                        fanOut.IsFinishing = true;
+                        finished.Add(fanOut);
+                    }
+                }
+                else if (fanOutWakeAt is { } at)
+                {
+                    fanOut.WakeAt = at;
+                    _sleeping.Add((at, fanOut.Record.Key));
+                }
+            }
+
+            wakeAt = _sleeping.Count > 0 ? _sleeping.Min.WakeAt : null;
+            return null;
+        }
+    }
+
+    /// <summary>Smooth weighted round robin over the lanes that have something queued.</summary>
+    private FanOut? TakeFromLanes()
+    {
+        var (best, total) = (-1, 0);
+        for (var lane = 0; lane < _lanes.Length; lane++)
+        {
+            if (_lanes[lane].Count == 0)
+            {
+                continue;
+            }
+
+            _laneCredits[lane] += s_laneWeights[lane];
+            total += s_laneWeights[lane];
+            if (best < 0 || _laneCredits[lane] > _laneCredits[best])
+            {
+                best = lane;
+            }
+        }
+
+        if (best < 0)
+        {
+            return null;
+        }
+
+        _laneCredits[best] -= total;
+        var fanOut = _lanes[best].Dequeue();
+        fanOut.IsQueued = false;
+        return fanOut;
+    }
+
+    private void Queue(FanOut fanOut)
+    {
+        WakeUp(fanOut);
+        if (!fanOut.IsQueued && _active.ContainsKey(fanOut.Record.Key))
+        {
+            fanOut.IsQueued = true;
+            _lanes[(int)fanOut.Event.Options.Priority].Enqueue(fanOut);
+        }
+    }
+
+    private void WakeUp(FanOut fanOut)
+    {
+        if (fanOut.WakeAt is { } at)
+        {
+            _sleeping.Remove((at, fanOut.Record.Key));
+            fanOut.WakeAt = null;
+        }
+    }
+}

@@ -1,0 +1,443 @@
+using System.Collections.Concurrent;
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using PushGateway.Core;
+using PushGateway.Core.Apps;
+using PushGateway.Core.Events;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Dispatch;
+
+/// <summary>Runs the fan-outs of this process: takes up what is unfinished, lets pages take their turns within the bounds, completes events.</summary>
+/// <remarks>
+/// Stopping drains: no further page is read, pushes under way are awaited, those not begun are deferred, and every page is recorded.
+/// A graceful stop therefore sends nothing twice.
+/// </remarks>
+internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
+{
+    /// <summary>Scheduled events are loaded this long before they are due.</summary>
+    private static readonly TimeSpan s_loadAhead = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_failureDelay = TimeSpan.FromSeconds(1);
+    private const int LoadBatch = 500;
+
+    private readonly IFanOutStore _store;
+    private readonly IAppStore _apps;
+    private readonly ProviderGates _gates;
+    private readonly FanOutSchedule _schedule;
+    private readonly PagePipeline _pipeline;
+    private readonly DispatchOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger<FanOutWorker> _logger;
+
+    private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(
+        new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly ConcurrentBag<PageWorkspace> _workspaces = [];
+    private readonly ConcurrentDictionary<Task, bool> _running = new();
+    private readonly CancellationTokenSource _abort = new();
+    private readonly Lock _laterGate = new();
+
+    // Keys of events that are not due yet or found no room: 16 bytes each, the rest of them stays in the store.
+    private readonly PriorityQueue<long, DateTimeOffset> _later = new();
+    private int _devicesInFlight;
+    private int _pagesInFlight;
+
+    public FanOutWorker(
+        IFanOutStore store, IAppStore apps, ProviderGates gates, FanOutSchedule schedule, PagePipeline pipeline,
+        IOptions<DispatchOptions> options, TimeProvider timeProvider, ILogger<FanOutWorker> logger)
+    {
+        (_store, _apps, _gates, _schedule, _pipeline) = (store, apps, gates, schedule, pipeline);
+        (_options, _timeProvider, _logger) = (options.Value, timeProvider, logger);
+        _apps.Changed += OnAppChanged;
+    }
+
+    public void Submit(EventRecord record, FanOutPlan plan)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ArgumentNullException.ThrowIfNull(plan);
+        var now = _timeProvider.GetUtcNow();
+        if (_schedule.Count >= _options.MaxActiveEvents || record.Event.StartsAt > now + s_loadAhead)
+        {
+            Postpone(record);
+        }
+        else
+        {
+            _schedule.Add(new FanOut(record, plan, now));
+        }
+
+        Signal();
+    }
+
+    public FanOutProgress? FindProgress(long eventKey)
+    {
+        if (_schedule.Find(eventKey) is not { } fanOut)
+        {
+            return null;
+        }
+
+        var state = fanOut.Control == EventControl.Pause ? EventState.Paused
+            : fanOut.StartedAt is null && _timeProvider.GetUtcNow() < fanOut.Event.StartsAt ? EventState.Scheduled
+            : EventState.Dispatching;
+        return new FanOutProgress(state, fanOut.Account.Snapshot(), fanOut.StartedAt, fanOut.FirstAcceptedAt);
+    }
+
+    public async Task ApplyControlAsync(EventRecord record, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        FanOut? fanOut;
+        do
+        {
+            fanOut = _schedule.Find(record.Key) ?? await LoadForControlAsync(record, cancellationToken);
+            if (fanOut is null)
+            {
+                return;
+            }
+        }
+        while (!_schedule.Control(fanOut, record.Control));
+
+        Signal();
+        if (record.Control == EventControl.Cancel)
+        {
+            await fanOut.Final.Task.WaitAsync(cancellationToken);
+        }
+        else if (record.Control == EventControl.Pause && fanOut.Idle is { } idle)
+        {
+            await idle.Task.WaitAsync(cancellationToken);
+            _schedule.ReleasePaused(fanOut);
+        }
+    }
+
+    /// <summary>An event that waits in the store: scheduled, paused, or without room so far. To be paused it can stay there.</summary>
+    private async Task<FanOut?> LoadForControlAsync(EventRecord record, CancellationToken cancellationToken)
+    {
+        if (record.Control == EventControl.Pause || await _store.FindWorkAsync(record.Key, cancellationToken) is not { } work ||
+            work.Event.State.IsFinal())
+        {
+            return null;
+        }
+
+        var fanOut = new FanOut(work.Event, work.Plan, _timeProvider.GetUtcNow());
+        return _schedule.Add(fanOut) ? fanOut : _schedule.Find(record.Key);
+    }
+
+    public IReadOnlyList<ProviderHealth> GetHealth(int appKey) => _gates.GetHealth(appKey);
+
+    public void ResumeProvider(int appKey, ProviderKind provider)
+    {
+        _gates.Resume(appKey, provider);
+        _schedule.Wake(appKey);
+        Signal();
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        // Whoever waits no longer than this for the drain leaves pages unrecorded: they are sent again after the next start.
+        using var registration = cancellationToken.Register(_abort.Cancel);
+        await base.StopAsync(cancellationToken);
+    }
+
+    public override void Dispose()
+    {
+        _apps.Changed -= OnAppChanged;
+        _gates.Clear();
+        _abort.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = _timeProvider.CreateTimer(_ => Signal(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        try
+        {
+            await LoadUnfinishedAsync(stoppingToken);
+            while (await _signal.Reader.WaitToReadAsync(stoppingToken))
+            {
+                _signal.Reader.TryRead(out _);
+                var wakeAt = StartTurns(stoppingToken);
+                if (wakeAt is { } at)
+                {
+                    var delay = at - _timeProvider.GetUtcNow();
+                    timer.Change(delay > TimeSpan.Zero ? Limit(delay) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
+                }
+            }
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // The ordinary way to stop.
+        }
+
+        DispatchLog.Draining(_logger, _running.Count);
+        while (!_running.IsEmpty)
+        {
+            await Task.WhenAll(_running.Keys);
+        }
+    }
+
+    private static TimeSpan Limit(TimeSpan delay) => delay < TimeSpan.FromDays(1) ? delay : TimeSpan.FromDays(1);
+
+    private void Signal() => _signal.Writer.TryWrite(true);
+
+    private void OnAppChanged(int appKey)
+    {
+        if (_apps.Find(appKey) is null)
+        {
+            _gates.Remove(appKey);
+        }
+
+        _schedule.Wake(appKey);
+        Signal();
+    }
+
+    private async Task LoadUnfinishedAsync(CancellationToken cancellationToken)
+    {
+        var (afterKey, count) = (0L, 0);
+        while (true)
+        {
+            IReadOnlyList<FanOutWork> batch;
+            try
+            {
+                batch = await _store.LoadUnfinishedAsync(DateTimeOffset.MaxValue, afterKey, LoadBatch, cancellationToken);
+            }
+            catch (StoreUnavailableException exception)
+            {
+                DispatchLog.LoadFailed(_logger, s_failureDelay.TotalMilliseconds, exception);
+                await Task.Delay(s_failureDelay, _timeProvider, cancellationToken);
+                continue;
+            }
+
+            foreach (var work in batch)
+            {
+                Submit(work.Event, work.Plan);
+                afterKey = work.Event.Key;
+                count++;
+            }
+
+            if (batch.Count < LoadBatch)
+            {
+                break;
+            }
+        }
+
+        if (count > 0)
+        {
+            DispatchLog.FanOutsResumed(_logger, count);
+        }
+
+        Signal();
+    }
+
+    /// <summary>Starts as many turns as the bounds allow.</summary>
+    /// <returns>When to look again by itself.</returns>
+    private DateTimeOffset? StartTurns(CancellationToken stoppingToken)
+    {
+        List<FanOut> finished = [];
+        List<FanOut> orphaned = [];
+        var now = _timeProvider.GetUtcNow();
+        DateTimeOffset? wakeAt = StartPostponed(now, stoppingToken);
+        while (Volatile.Read(ref _pagesInFlight) < _options.MaxPagesInFlight &&
+            Volatile.Read(ref _devicesInFlight) + _options.PageSize <= _options.MaxDevicesInFlight)
+        {
+            var turn = _schedule.TakeTurn(now, finished, orphaned, out var sleepUntil);
+            if (turn is null)
+            {
+                wakeAt = !(sleepUntil >= wakeAt) ? sleepUntil ?? wakeAt : wakeAt;
+                break;
+            }
+
+            Interlocked.Increment(ref _pagesInFlight);
+            Interlocked.Add(ref _devicesInFlight, turn.Capacity);
+            Track(Task.Run(() => RunTurnAsync(turn, stoppingToken), CancellationToken.None));
+        }
+
+        foreach (var fanOut in finished)
+        {
+            Track(FinishAsync(fanOut));
+        }
+
+        foreach (var fanOut in orphaned)
+        {
+            fanOut.Final.TrySetResult();
+        }
+
+        return wakeAt;
+    }
+
+    private void Track(Task task)
+    {
+        _running[task] = true;
+        task.ContinueWith(
+            static (ended, running) => ((ConcurrentDictionary<Task, bool>)running!).TryRemove(ended, out _), _running,
+            CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private async Task RunTurnAsync(Turn turn, CancellationToken stoppingToken)
+    {
+        var reserved = turn.Capacity;
+        if (!_workspaces.TryTake(out var workspace))
+        {
+            workspace = new PageWorkspace(_timeProvider);
+        }
+
+        try
+        {
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Stop, stoppingToken);
+            // Beside the page, not before it: the first push must not wait for a commit.
+            var started = MarkStartedAsync(turn.FanOut);
+            await _pipeline.RunAsync(
+                turn with { Stop = stop.Token }, workspace,
+                count =>
+                {
+                    Interlocked.Add(ref _devicesInFlight, count - reserved);
+                    reserved = count;
+                    Signal();
+                },
+                _abort.Token);
+            await started;
+        }
+        catch (OperationCanceledException) when (_abort.IsCancellationRequested)
+        {
+            // The process must end before the store took the outcome: the page is sent again after the next start.
+        }
+#pragma warning disable CA1031 // One page's failure must not end the fan-outs of everybody: it is told, and the page is tried again.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            DispatchLog.PageFailed(
+                _logger, turn.Shard.Shard, turn.FanOut.Event.Id, s_failureDelay.TotalMilliseconds, exception);
+            await Task.Delay(s_failureDelay, _timeProvider, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        finally
+        {
+            _workspaces.Add(workspace);
+            Interlocked.Add(ref _devicesInFlight, -reserved);
+            Interlocked.Decrement(ref _pagesInFlight);
+            Return(turn);
+        }
+    }
+
+    private void Return(Turn turn)
+    {
+        foreach (var provider in ProviderKinds.All)
+        {
+            if (turn.IsProbe && turn.Providers.Contains(provider))
+            {
+                _gates.Find(turn.App, provider)?.Leave();
+            }
+        }
+
+        _schedule.ReturnTurn(turn);
+        _schedule.ReleasePaused(turn.FanOut);
+        Signal();
+    }
+
+    private async Task MarkStartedAsync(FanOut fanOut)
+    {
+        var first = false;
+        _schedule.Update(() =>
+        {
+            first = fanOut.StartedAt is null;
+            fanOut.StartedAt ??= _timeProvider.GetUtcNow();
+        });
+        if (first)
+        {
+            DispatchLog.EventStarted(_logger, fanOut.Event.Id, fanOut.Event.AppId);
+            await _store.MarkStartedAsync(fanOut.Record.Key, fanOut.StartedAt!.Value, _abort.Token);
+        }
+    }
+
+    private async Task FinishAsync(FanOut fanOut)
+    {
+        var counts = fanOut.Account.RecordedCounts;
+        var state = fanOut.Control == EventControl.Cancel ? EventState.Cancelled
+            : fanOut.ExpiredUnread || (counts.Expired > 0 && counts.Accepted == 0) ? EventState.Expired
+            : EventState.Completed;
+        try
+        {
+            await MarkStartedAsync(fanOut);
+            await _store.CompleteAsync(fanOut.Record.Key, state, _timeProvider.GetUtcNow(), _abort.Token);
+            _schedule.Remove(fanOut);
+            fanOut.Final.TrySetResult();
+            var stateName = state.Name();
+            DispatchLog.EventFinal(_logger, fanOut.Event.Id, fanOut.Event.AppId, stateName, counts.Targeted, counts.Accepted);
+        }
+        catch (OperationCanceledException) when (_abort.IsCancellationRequested)
+        {
+            // It is completed after the next start.
+        }
+#pragma warning disable CA1031 // Completing is tried again: the outcome of every device is recorded already.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            DispatchLog.PageFailed(_logger, -1, fanOut.Event.Id, s_failureDelay.TotalMilliseconds, exception);
+            await Task.Delay(s_failureDelay, _timeProvider, _abort.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            _schedule.Update(() => fanOut.IsFinishing = false);
+            _schedule.Control(fanOut, fanOut.Control);
+        }
+
+        Signal();
+    }
+
+    private void Postpone(EventRecord record)
+    {
+        lock (_laterGate)
+        {
+            _later.Enqueue(record.Key, record.Event.StartsAt - s_loadAhead);
+        }
+    }
+
+    /// <summary>Loads events whose time has come, as far as there is room for them.</summary>
+    /// <returns>When the next of them is due.</returns>
+    private DateTimeOffset? StartPostponed(DateTimeOffset now, CancellationToken stoppingToken)
+    {
+        lock (_laterGate)
+        {
+            for (var room = _options.MaxActiveEvents - _schedule.Count; room > 0; room--)
+            {
+                if (!_later.TryPeek(out var eventKey, out var dueAt))
+                {
+                    return null;
+                }
+
+                if (dueAt > now)
+                {
+                    return dueAt;
+                }
+
+                _later.Dequeue();
+                Track(LoadAsync(eventKey, stoppingToken));
+            }
+
+            return null;
+        }
+    }
+
+    private async Task LoadAsync(long eventKey, CancellationToken stoppingToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (await _store.FindWorkAsync(eventKey, stoppingToken) is { } work && !work.Event.State.IsFinal() &&
+                    work.Event.State != EventState.Paused)
+                {
+                    _schedule.Add(new FanOut(work.Event, work.Plan, _timeProvider.GetUtcNow()));
+                    Signal();
+                }
+
+                return;
+            }
+            catch (StoreUnavailableException exception)
+            {
+                DispatchLog.LoadFailed(_logger, s_failureDelay.TotalMilliseconds, exception);
+                await Task.Delay(s_failureDelay, _timeProvider, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+            {
+                return;
+            }
+        }
+    }
+}

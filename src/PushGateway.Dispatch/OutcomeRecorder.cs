@@ -1,0 +1,180 @@
+using Microsoft.Extensions.Options;
+using PushGateway.Core.Events;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Dispatch;
+
+/// <summary>Turns what came of a page into the one commit that records it: receipts, counts, deferred devices, feedback.</summary>
+internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySchedule retries, TimeProvider timeProvider)
+{
+    /// <param name="credentials">By provider, the version sent with and whether it has proved itself; version 0 for none.</param>
+    public PageCommit Record(
+        Turn turn, PageWorkspace workspace, IReadOnlyList<CredentialStanding> credentials, DateTimeOffset? firstAcceptedAt)
+    {
+        var page = workspace.Page;
+        var now = timeProvider.GetUtcNow();
+        var draft = new Draft();
+        for (var row = 0; row < page.Count; row++)
+        {
+            RecordRow(turn, workspace, row, credentials[(int)page[row].Provider], now, draft);
+        }
+
+        return new PageCommit
+        {
+            EventKey = turn.FanOut.Record.Key,
+            AppKey = turn.FanOut.Record.AppKey,
+            Shard = turn.Shard.Shard,
+            Advances = turn.IsDeferred ? ProviderSet.None : turn.Providers,
+            End = turn.IsDeferred ? default : page.End,
+            IsLast = !turn.IsDeferred && page.IsLast,
+            Receipts = workspace.Receipts.Write(),
+            Accounts = draft.Accounts(),
+            Deferred = draft.Deferred,
+            Settled = draft.Settled,
+            Feedback = draft.Feedback,
+            FirstAcceptedAt = firstAcceptedAt,
+            RecordedAt = now,
+        };
+    }
+
+    private void RecordRow(
+        Turn turn, PageWorkspace workspace, int rowIndex, CredentialStanding credential, DateTimeOffset now, Draft draft)
+    {
+        ref readonly var row = ref workspace.Page[rowIndex];
+        ref readonly var result = ref workspace.Ledger.Result(rowIndex);
+        var made = workspace.Ledger.Attempts(rowIndex);
+        draft.AddAttempts(row.Provider, made);
+        var (outcome, reason) = Judge(turn, result, row.Attempts + made, now);
+        if (outcome == ReceiptOutcome.Pending)
+        {
+            draft.Deferred.Add(new DeferredDevice(
+                row.SubscriberKey, row.DeviceKey, row.Provider, CountedAttempts(row, result, made), DueAt(turn, row, result, made, now), reason));
+            if (!turn.IsDeferred)
+            {
+                draft.Count(row.Provider, ReceiptOutcome.Pending, 1);
+                workspace.Receipts.Add(row.DeviceKey, row.Provider, ReceiptOutcome.Pending, reason);
+            }
+
+            return;
+        }
+
+        if (turn.IsDeferred)
+        {
+            draft.Count(row.Provider, ReceiptOutcome.Pending, -1);
+            draft.Settled.Add(row.DeviceKey);
+        }
+
+        draft.Count(row.Provider, outcome, 1);
+        draft.AddReason(row.Provider, outcome, reason);
+        workspace.Receipts.Add(row.DeviceKey, row.Provider, outcome, reason);
+        if (Feedback.Judge(row, result, credential.IsProved) is var verdict and not TokenVerdict.Keep)
+        {
+            draft.Feedback.Add(new TokenFeedback(
+                row.SubscriberKey, row.DeviceKey, row.Provider, verdict, result.Reason ?? GatewayReasons.UnknownReason, row.LastSeenMs,
+                credential.Version));
+        }
+    }
+
+    private (ReceiptOutcome Outcome, string? Reason) Judge(Turn turn, in AttemptResult result, int attempts, DateTimeOffset now)
+    {
+        switch (result.Outcome)
+        {
+            case OutcomeKind.Accepted:
+                return (ReceiptOutcome.Accepted, null);
+            case OutcomeKind.Unregistered:
+                return (ReceiptOutcome.Unregistered, result.Reason);
+            case OutcomeKind.Rejected:
+                return (ReceiptOutcome.Rejected, result.Reason);
+        }
+
+        var fanOut = turn.FanOut;
+        if (turn.Sweep == ReceiptOutcome.Cancelled || fanOut.Control == EventControl.Cancel)
+        {
+            return (ReceiptOutcome.Cancelled, GatewayReasons.EventCancelled);
+        }
+
+        if (turn.Sweep == ReceiptOutcome.Expired || now >= fanOut.Deadline)
+        {
+            return (ReceiptOutcome.Expired, GatewayReasons.TtlExpired);
+        }
+
+        // Now or never: the attempt was the now. What was not attempted (a pause, a restart) still has it before it.
+        if (fanOut.Event.Options.Ttl == TimeSpan.Zero && result.Outcome is OutcomeKind.Throttled or OutcomeKind.Unavailable)
+        {
+            return (ReceiptOutcome.Expired, result.Reason);
+        }
+
+        return result.Outcome is OutcomeKind.Throttled or OutcomeKind.Unavailable && attempts >= options.Value.MaxAttempts
+            ? (ReceiptOutcome.Expired, GatewayReasons.AttemptsExhausted)
+            : (ReceiptOutcome.Pending, result.Reason);
+    }
+
+    /// <summary>A refused credential is not the device's fault and does not use up its attempts.</summary>
+    private static int CountedAttempts(in AudienceRow row, in AttemptResult result, int made) =>
+        row.Attempts + (result.Outcome == OutcomeKind.Unauthorized ? 0 : made);
+
+    private DateTimeOffset DueAt(Turn turn, in AudienceRow row, in AttemptResult result, int made, DateTimeOffset now)
+    {
+        // Not sent, or refused for the credential's sake: due at once, and the gate decides when that is.
+        if (result.Outcome is not (OutcomeKind.Throttled or OutcomeKind.Unavailable))
+        {
+            return now;
+        }
+
+        var dueAt = now + retries.NextDelay(Math.Max(1, row.Attempts + made), result.RetryAfter);
+        return dueAt < turn.FanOut.Deadline ? dueAt : turn.FanOut.Deadline;
+    }
+
+    /// <summary>The commit's lists while they grow.</summary>
+    private sealed class Draft
+    {
+        private readonly OutcomeCounts[] _counts = new OutcomeCounts[ProviderKinds.All.Count];
+        private readonly long[] _attempts = new long[ProviderKinds.All.Count];
+        private readonly Dictionary<string, long>?[] _reasons = new Dictionary<string, long>?[ProviderKinds.All.Count];
+
+        public List<DeferredDevice> Deferred { get; } = [];
+
+        public List<long> Settled { get; } = [];
+
+        public List<TokenFeedback> Feedback { get; } = [];
+
+        public void AddAttempts(ProviderKind provider, int count) => _attempts[(int)provider] += count;
+
+        public void Count(ProviderKind provider, ReceiptOutcome outcome, int count) =>
+            _counts[(int)provider] = _counts[(int)provider].Plus(outcome, count);
+
+        public void AddReason(ProviderKind provider, ReceiptOutcome outcome, string? reason)
+        {
+            if (outcome == ReceiptOutcome.Accepted || reason is null)
+            {
+                return;
+            }
+
+            var reasons = _reasons[(int)provider] ??= new Dictionary<string, long>(StringComparer.Ordinal);
+            reasons[reason] = reasons.GetValueOrDefault(reason) + 1;
+        }
+
+        public List<PageAccount> Accounts()
+        {
+            List<PageAccount> accounts = [];
+            foreach (var provider in ProviderKinds.All)
+            {
+                var index = (int)provider;
+                if (_counts[index] != default || _attempts[index] > 0)
+                {
+                    accounts.Add(new PageAccount(
+                        provider, _counts[index], _reasons[index] ?? s_noReasons, _attempts[index]));
+                }
+            }
+
+            return accounts;
+        }
+
+        private static readonly Dictionary<string, long> s_noReasons = [];
+    }
+}
+
+/// <param name="Version">The credential's version; 0 for none.</param>
+/// <param name="IsProved">It has had a notification accepted.</param>
+internal readonly record struct CredentialStanding(int Version, bool IsProved);

@@ -1,0 +1,234 @@
+using Microsoft.Extensions.Logging;
+using Polly;
+using Polly.Retry;
+using PushGateway.Core;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Dispatch;
+
+/// <summary>The path of one page: read, send, judge, record.</summary>
+internal sealed class PagePipeline
+{
+    private readonly IAudienceStore _audiences;
+    private readonly IFanOutStore _fanOuts;
+    private readonly ProviderGates _gates;
+    private readonly Dispatcher _dispatcher;
+    private readonly OutcomeRecorder _recorder;
+    private readonly FanOutSchedule _schedule;
+    private readonly ResiliencePipeline _commits;
+
+    public PagePipeline(
+        IAudienceStore audiences, IFanOutStore fanOuts, ProviderGates gates, Dispatcher dispatcher, OutcomeRecorder recorder,
+        FanOutSchedule schedule, TimeProvider timeProvider, ILogger<PagePipeline> logger)
+    {
+        (_audiences, _fanOuts, _gates, _dispatcher, _recorder, _schedule) = (audiences, fanOuts, gates, dispatcher, recorder, schedule);
+        _commits = new ResiliencePipelineBuilder { TimeProvider = timeProvider }
+            .AddRetry(new RetryStrategyOptions
+            {
+                Name = "commit",
+                // What the providers answered is known only here. Whatever the store objects to, the page is held and offered again until
+                // the store takes it or the process ends: reading it again would send it again.
+                ShouldHandle = new PredicateBuilder().Handle<Exception>(static exception => exception is not OperationCanceledException),
+                MaxRetryAttempts = int.MaxValue,
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+                Delay = TimeSpan.FromMilliseconds(100),
+                MaxDelay = TimeSpan.FromSeconds(5),
+                OnRetry = arguments =>
+                {
+                    var eventId = arguments.Context.Properties.GetValue(s_eventId, string.Empty);
+                    DispatchLog.CommitDelayed(logger, eventId, arguments.RetryDelay.TotalMilliseconds, arguments.Outcome.Exception!);
+                    return default;
+                },
+            })
+            .Build();
+    }
+
+    private static readonly ResiliencePropertyKey<string> s_eventId = new("eventId");
+
+    /// <summary>Takes the page from the store to its recorded outcome, and notes in the shard how far it has come.</summary>
+    /// <param name="turn">What to read; its shard belongs to this call until it returns.</param>
+    /// <param name="workspace">Buffers, used by this call alone.</param>
+    /// <param name="pageRead">Told how many of the reserved devices the page really has.</param>
+    /// <param name="cancellationToken">Ends the waiting for a store that does not take the outcome; fired only when the process must end.</param>
+    /// <exception cref="StoreUnavailableException">The page could not be read; nothing was sent.</exception>
+    public async Task RunAsync(Turn turn, PageWorkspace workspace, Action<int> pageRead, CancellationToken cancellationToken)
+    {
+        var fanOut = turn.FanOut;
+        await ReadAsync(turn, workspace, cancellationToken);
+        var page = workspace.Page;
+        ReturnUnused(turn, workspace);
+        pageRead(page.Count);
+
+        var underWay = turn.IsDeferred ? s_none : workspace.Devices;
+        IReadOnlyList<PageAccount> accounts = [];
+        fanOut.Account.Begin(underWay);
+        try
+        {
+            var (firstAcceptedAt, gateChanged) = turn.Sweep is null ? await SendAsync(turn, workspace) : default;
+            if (gateChanged)
+            {
+                _schedule.Wake(turn.App.Key);
+            }
+
+            var commit = _recorder.Record(turn, workspace, Standings(turn), firstAcceptedAt);
+            await CommitAsync(fanOut, commit, cancellationToken);
+            accounts = commit.Accounts;
+            await AdvanceAsync(turn, commit, cancellationToken);
+        }
+        finally
+        {
+            fanOut.Account.End(underWay, accounts);
+        }
+    }
+
+    private static readonly int[] s_none = new int[ProviderKinds.All.Count];
+
+    private async Task ReadAsync(Turn turn, PageWorkspace workspace, CancellationToken cancellationToken)
+    {
+        var query = turn.FanOut.Query(turn.App);
+        workspace.Page.Capacity = turn.Capacity;
+        await (turn.IsDeferred
+            ? _fanOuts.ReadDeferredPageAsync(
+                query, turn.FanOut.Record.Key, turn.Shard.Shard, turn.Providers, turn.DueAt, workspace.Page, cancellationToken)
+            : _audiences.ReadPageAsync(query, turn.Shard.Shard, turn.Providers, turn.After, workspace.Page, cancellationToken));
+
+        workspace.Ledger.Reset(workspace.Page);
+        Array.Clear(workspace.Devices);
+        foreach (var row in workspace.Page.Rows)
+        {
+            workspace.Devices[(int)row.Provider]++;
+        }
+    }
+
+    private void ReturnUnused(Turn turn, PageWorkspace workspace)
+    {
+        if (turn.Sweep is not null)
+        {
+            return;
+        }
+
+        if (turn.FanOut.Pace is { } pace)
+        {
+            _schedule.Update(() => pace.Return(turn.Capacity - workspace.Page.Count));
+        }
+
+        foreach (var provider in ProviderKinds.All)
+        {
+            if (turn.Providers.Contains(provider))
+            {
+                _gates.Find(turn.App, provider)?.ReturnUnused(turn.Capacity - workspace.Devices[(int)provider]);
+            }
+        }
+    }
+
+    private async Task<DispatchResult> SendAsync(Turn turn, PageWorkspace workspace)
+    {
+        SortRows(turn, workspace);
+        List<Task<DispatchResult>> sends = [];
+        foreach (var provider in ProviderKinds.All)
+        {
+            if (workspace.Rows[(int)provider].Count > 0)
+            {
+                sends.Add(_dispatcher.SendAsync(workspace, turn, _gates.Find(turn.App, provider)!));
+            }
+        }
+
+        var results = await Task.WhenAll(sends);
+        return new DispatchResult(results.Min(result => result.FirstAcceptedAt), results.Any(result => result.GateChanged));
+    }
+
+    /// <summary>Settles what needs no attempt, and leaves the rest as rows to send.</summary>
+    private void SortRows(Turn turn, PageWorkspace workspace)
+    {
+        foreach (var rows in workspace.Rows)
+        {
+            rows.Clear();
+        }
+
+        for (var index = 0; index < workspace.Page.Count; index++)
+        {
+            ref readonly var row = ref workspace.Page[index];
+            if (row.TokenLength == 0)
+            {
+                workspace.Ledger.MarkRemoved(index);
+            }
+            else if (_gates.Find(turn.App, row.Provider) is null)
+            {
+                workspace.Ledger.Reject(index, GatewayReasons.ProviderNotConfigured);
+            }
+            else if (row.Environment != DeviceEnvironment.Unspecified &&
+                turn.App.CredentialFor(row.Provider) is ApnsCredential apns && apns.Environment != row.Environment)
+            {
+                workspace.Ledger.Reject(index, GatewayReasons.EnvironmentMismatch);
+            }
+            else
+            {
+                workspace.Rows[(int)row.Provider].Add(index);
+            }
+        }
+    }
+
+    private CredentialStanding[] Standings(Turn turn) =>
+        [.. ProviderKinds.All.Select(provider => new CredentialStanding(
+            turn.App.CredentialFor(provider)?.Version ?? 0, _gates.Find(turn.App, provider)?.IsProved ?? false))];
+
+    private async Task CommitAsync(FanOut fanOut, PageCommit commit, CancellationToken cancellationToken)
+    {
+        var context = ResilienceContextPool.Shared.Get(cancellationToken);
+        try
+        {
+            context.Properties.Set(s_eventId, fanOut.Event.Id);
+            await _commits.ExecuteAsync(
+                static async (context, state) => await state._fanOuts.CommitPageAsync(state.commit, context.CancellationToken),
+                context, (_fanOuts, commit));
+        }
+        finally
+        {
+            ResilienceContextPool.Shared.Return(context);
+        }
+    }
+
+    private async Task AdvanceAsync(Turn turn, PageCommit commit, CancellationToken cancellationToken)
+    {
+        var dueAt = new DateTimeOffset?[ProviderKinds.All.Count];
+        foreach (var provider in ProviderKinds.All)
+        {
+            if (turn.IsDeferred && turn.Providers.Contains(provider))
+            {
+                dueAt[(int)provider] = await _fanOuts.FindDeferredDueAsync(commit.EventKey, commit.Shard, provider, cancellationToken);
+            }
+        }
+
+        _schedule.Update(() =>
+        {
+            turn.FanOut.FirstAcceptedAt = Earlier(turn.FanOut.FirstAcceptedAt, commit.FirstAcceptedAt);
+            foreach (var provider in ProviderKinds.All)
+            {
+                if (turn.Shard[provider] is not { } progress || !turn.Providers.Contains(provider))
+                {
+                    continue;
+                }
+
+                if (turn.IsDeferred)
+                {
+                    progress.DeferredDueAt = dueAt[(int)provider];
+                    continue;
+                }
+
+                (progress.Cursor, progress.IsRead) = (commit.End, commit.IsLast);
+                foreach (var deferred in commit.Deferred)
+                {
+                    if (deferred.Provider == provider)
+                    {
+                        progress.DeferredDueAt = Earlier(progress.DeferredDueAt, deferred.DueAt);
+                    }
+                }
+            }
+        });
+    }
+
+    private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset? right) =>
+        left is null || right < left ? right ?? left : left;
+}

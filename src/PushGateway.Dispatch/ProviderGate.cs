@@ -1,0 +1,383 @@
+using Microsoft.Extensions.Logging;
+using PushGateway.Core;
+using PushGateway.Core.Apps;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Dispatch;
+
+/// <summary>
+/// One app's way to one provider: its sender, whether it may be used now, and at what pace. Safe for concurrent use.
+/// </summary>
+/// <remarks>
+/// A closed gate stops the reading of that provider's devices, so a bad credential or a failing provider never burns through an
+/// audience. It is tried again with a handful of pushes, and opens as soon as the provider takes them seriously.
+/// </remarks>
+internal sealed class ProviderGate(
+    IPushProvider provider, DispatchOptions options, RetrySchedule retries, TimeProvider timeProvider, ILogger logger)
+{
+    private readonly Lock _gate = new();
+    private readonly string _name = provider.Kind.Name();
+    private SenderLease? _sender;
+    private ProviderCredential? _credential;
+    private string _appId = string.Empty;
+    private TokenBucket? _quota;
+
+    private ProviderState _state;
+    private string? _reason;
+    private string? _message;
+    private DateTimeOffset? _since;
+    private DateTimeOffset _retryAt;
+    private int _closings;
+    private bool _probing;
+    private int _unavailableInARow;
+    private int _suspectTokens;
+    private bool _proved;
+
+    public ProviderKind Provider => provider.Kind;
+
+    public IPushProvider PushProvider => provider;
+
+    /// <summary>The credential in use has had a notification accepted since it was put.</summary>
+    public bool IsProved
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _proved;
+            }
+        }
+    }
+
+    public bool IsRunning
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _state == ProviderState.Running;
+            }
+        }
+    }
+
+    public ProviderHealth Health
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return new ProviderHealth(
+                    Provider, _state, _reason, _message, _since, _state == ProviderState.Running ? null : _retryAt);
+            }
+        }
+    }
+
+    /// <summary>Takes over the app's credential as it stands. A new one starts with a clean slate: running, unproved.</summary>
+    public void Refresh(App app)
+    {
+        SenderLease? replaced;
+        lock (_gate)
+        {
+            _appId = app.Id;
+            var credential = app.CredentialFor(Provider);
+            if (credential?.Version == _credential?.Version)
+            {
+                return;
+            }
+
+            (_credential, replaced, _sender) = (credential, _sender, null);
+            (_proved, _suspectTokens, _unavailableInARow, _closings) = (false, 0, 0, 0);
+            // The quota is Google's, per project and minute; a burst of one second keeps every minute under it.
+            _quota = credential is FcmCredential fcm
+                ? new TokenBucket(fcm.MessagesPerMinute / 60.0, Math.Max(1, fcm.MessagesPerMinute / 60.0), timeProvider.GetUtcNow())
+                : null;
+            Open();
+        }
+
+        replaced?.Retire(logger);
+    }
+
+    /// <summary>Whether a page may be read for this provider now.</summary>
+    /// <param name="wanted">Devices a full page would have.</param>
+    /// <param name="now">The instant to judge by.</param>
+    /// <param name="retryAt">When to ask again; only when the answer is 0.</param>
+    /// <returns>How many devices the page may have; 0 while the gate is closed or the pace does not allow it.</returns>
+    public int Admits(int wanted, DateTimeOffset now, out DateTimeOffset retryAt)
+    {
+        const int ProbePushes = 10;
+        lock (_gate)
+        {
+            retryAt = _retryAt;
+            if (_state != ProviderState.Running)
+            {
+                if (_probing || now < _retryAt)
+                {
+                    // While a probe is out its end wakes the waiting; the time is only the safety net.
+                    retryAt = _probing ? now + options.ProbeInterval : _retryAt;
+                    return 0;
+                }
+
+                wanted = Math.Min(wanted, _state == ProviderState.Stopped ? 1 : ProbePushes);
+            }
+
+            if (_quota is null)
+            {
+                return wanted;
+            }
+
+            retryAt = _quota.WhenAvailable(wanted, now);
+            return _quota.Available(wanted, now);
+        }
+    }
+
+    /// <summary>Reserves what <see cref="Admits"/> allowed, in the same breath.</summary>
+    public void Enter(int count)
+    {
+        lock (_gate)
+        {
+            _quota?.Take(count);
+            _probing |= _state != ProviderState.Running;
+        }
+    }
+
+    /// <summary>Returns what the page did not need of its reservation.</summary>
+    public void ReturnUnused(int count)
+    {
+        lock (_gate)
+        {
+            _quota?.Return(count);
+        }
+    }
+
+    /// <summary>The turn that entered is over. A probe that came to no answer leaves the gate due for the next.</summary>
+    public void Leave()
+    {
+        lock (_gate)
+        {
+            _probing = false;
+        }
+    }
+
+    /// <summary>Takes further pushes beyond the page's first attempts from the quota: the provider counts repeats too.</summary>
+    public void ChargeRepeats(int count)
+    {
+        lock (_gate)
+        {
+            _quota?.Take(count);
+        }
+    }
+
+    /// <returns>The sender for the credential in use, to be released; <see langword="null"/> when there is none to be had.</returns>
+    public SenderLease? AcquireSender()
+    {
+        lock (_gate)
+        {
+            if (_credential is null)
+            {
+                return null;
+            }
+
+            try
+            {
+                _sender ??= new SenderLease(provider.CreateSender(_credential), provider.Kind, _credential.Version);
+            }
+            catch (InvalidCredentialException exception)
+            {
+                Close(ProviderState.Stopped, GatewayReasons.CredentialRefused, exception.Message);
+                return null;
+            }
+
+            _sender.AddUse();
+            return _sender;
+        }
+    }
+
+    public void Release(SenderLease sender) => sender.Release(logger);
+
+    /// <summary>Learns from the answers of one attempt at a batch.</summary>
+    /// <returns>Whether the state changed, so that those who wait for this gate should look again.</returns>
+    public bool Report(ReadOnlySpan<AttemptResult> results, int credentialVersion)
+    {
+        var (accepted, answered, unavailable, suspect) = (0, 0, 0, 0);
+        AttemptResult? refusal = null;
+        AttemptResult failure = default;
+        string? suspectReason = null;
+        foreach (ref readonly var result in results)
+        {
+            switch (result.Outcome)
+            {
+                case OutcomeKind.NotAttempted:
+                    continue;
+                case OutcomeKind.Accepted:
+                    accepted++;
+                    break;
+                case OutcomeKind.Unavailable:
+                    unavailable++;
+                    failure = result;
+                    continue;
+                default:
+                    if (result.Token == TokenVerdict.Quarantine)
+                    {
+                        suspect++;
+                        suspectReason = result.Reason;
+                    }
+
+                    break;
+            }
+
+            answered++;
+            if (result.Credential == CredentialVerdict.Stop)
+            {
+                refusal ??= result;
+            }
+        }
+
+        lock (_gate)
+        {
+            if (credentialVersion != _credential?.Version)
+            {
+                return false;
+            }
+
+            var before = _state;
+            _proved |= accepted > 0;
+            _suspectTokens = _proved ? 0 : _suspectTokens + suspect;
+            _unavailableInARow = answered > 0 ? 0 : _unavailableInARow + unavailable;
+            if (refusal is { } refused)
+            {
+                Close(ProviderState.Stopped, refused.Reason ?? GatewayReasons.CredentialRefused, ExplainRefusal(refused.Reason));
+            }
+            else if (_suspectTokens >= options.SuspectTokenLimit)
+            {
+                Close(ProviderState.Stopped, suspectReason ?? GatewayReasons.UnknownReason,
+                    $"The first {_suspectTokens} device tokens were all refused and none accepted: the credential looks like one of another " +
+                    "environment (production or sandbox), app or project. The tokens are set aside, not removed.");
+            }
+            else if (unavailable > 0 && answered == 0 && (before != ProviderState.Running || _unavailableInARow >= options.UnavailableLimit))
+            {
+                Close(ProviderState.BackingOff, failure.Reason ?? GatewayReasons.UnknownReason,
+                    "The provider is failing or cannot be reached; sending goes on by itself when it answers again.", failure.RetryAfter);
+            }
+            else if (answered > 0 && before != ProviderState.Running)
+            {
+                Open();
+                DispatchLog.ProviderRunning(logger, _name, _appId);
+            }
+
+            return _state != before;
+        }
+    }
+
+    /// <summary>Opens the gate because the operator has proved the credential; the next refusal closes it again.</summary>
+    public void Resume()
+    {
+        lock (_gate)
+        {
+            (_suspectTokens, _unavailableInARow, _closings) = (0, 0, 0);
+            Open();
+        }
+    }
+
+    /// <summary>Closes the sender; the gate is not used any more.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _sender?.Retire(logger);
+            (_sender, _credential) = (null, null);
+        }
+    }
+
+    private void Open() => (_state, _reason, _message, _since, _probing) = (ProviderState.Running, null, null, null, false);
+
+    private void Close(ProviderState state, string reason, string message, TimeSpan? retryAfter = null)
+    {
+        var now = timeProvider.GetUtcNow();
+        var first = state == ProviderState.Stopped ? options.ProbeInterval : options.BackOffDelay;
+        _closings = state == _state || _state == ProviderState.Running ? _closings + 1 : 1;
+        var delay = retries.Backoff(first, options.ProbeIntervalLimit, _closings);
+        _retryAt = now + (retryAfter > delay ? retryAfter.Value : delay);
+        _since = _state == state ? _since : now;
+        var changed = _state != state || _reason != reason;
+        (_state, _reason, _message, _probing) = (state, reason, message, false);
+        if (!changed)
+        {
+            return;
+        }
+
+        if (state == ProviderState.Stopped)
+        {
+            DispatchLog.ProviderStopped(logger, _name, _appId, reason, message, _retryAt);
+        }
+        else
+        {
+            DispatchLog.ProviderBackingOff(logger, _name, _appId, reason, _retryAt);
+        }
+    }
+
+    private string ExplainRefusal(string? reason) =>
+        $"{_name} refused the app's credential ({reason ?? "no reason given"}). Devices wait, none is lost. " +
+        "Put a working credential, or check this one with POST …/providers/" + _name + "/check for what is wrong.";
+}
+
+/// <summary>A sender with the number of pages using it, so that a replaced one is closed after the last of them.</summary>
+internal sealed class SenderLease(IPushSender sender, ProviderKind provider, int credentialVersion)
+{
+    private readonly Lock _gate = new();
+    private int _uses;
+    private bool _retired;
+
+    public IPushSender Sender => sender;
+
+    public int CredentialVersion => credentialVersion;
+
+    public void AddUse()
+    {
+        lock (_gate)
+        {
+            _uses++;
+        }
+    }
+
+    public void Release(ILogger logger)
+    {
+        lock (_gate)
+        {
+            if (--_uses > 0 || !_retired)
+            {
+                return;
+            }
+        }
+
+        _ = CloseAsync(logger);
+    }
+
+    public void Retire(ILogger logger)
+    {
+        lock (_gate)
+        {
+            _retired = true;
+            if (_uses > 0)
+            {
+                return;
+            }
+        }
+
+        _ = CloseAsync(logger);
+    }
+
+    private async Task CloseAsync(ILogger logger)
+    {
+        try
+        {
+            await sender.DisposeAsync();
+        }
+#pragma warning disable CA1031 // Nobody awaits this: a connection that cannot be closed must not take the process down, and is told.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            DispatchLog.SenderNotDisposed(logger, provider.Name(), exception);
+        }
+    }
+}

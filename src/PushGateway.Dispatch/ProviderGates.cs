@@ -1,0 +1,65 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using PushGateway.Core.Apps;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Dispatch;
+
+/// <summary>The gates of all apps in use, one per app and provider, made when first asked for.</summary>
+internal sealed class ProviderGates(
+    IEnumerable<IPushProvider> providers, IOptions<DispatchOptions> options, RetrySchedule retries, TimeProvider timeProvider,
+    ILogger<ProviderGates> logger)
+{
+    private readonly ConcurrentDictionary<(int AppKey, ProviderKind Provider), ProviderGate> _gates = new();
+    private readonly Dictionary<ProviderKind, IPushProvider> _providers = providers.ToDictionary(provider => provider.Kind);
+
+    /// <summary>The app's gate with its credential as it stands, or <see langword="null"/> when it has none for the provider.</summary>
+    public ProviderGate? Find(App app, ProviderKind provider)
+    {
+        if (app.CredentialFor(provider) is null || !_providers.TryGetValue(provider, out var pushProvider))
+        {
+            return null;
+        }
+
+        var gate = _gates.GetOrAdd(
+            (app.Key, provider), _ => new ProviderGate(pushProvider, options.Value, retries, timeProvider, logger));
+        gate.Refresh(app);
+        return gate;
+    }
+
+    public IReadOnlyList<ProviderHealth> GetHealth(int appKey) =>
+        [.. ProviderKinds.All.Select(provider => _gates.TryGetValue((appKey, provider), out var gate)
+            ? gate.Health
+            : new ProviderHealth(provider, ProviderState.Running, null, null, null, null))];
+
+    public void Resume(int appKey, ProviderKind provider)
+    {
+        if (_gates.TryGetValue((appKey, provider), out var gate))
+        {
+            gate.Resume();
+        }
+    }
+
+    /// <summary>Closes the senders of an app that is gone.</summary>
+    public void Remove(int appKey)
+    {
+        foreach (var provider in ProviderKinds.All)
+        {
+            if (_gates.TryRemove((appKey, provider), out var gate))
+            {
+                gate.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Closes every sender.</summary>
+    public void Clear()
+    {
+        foreach (var (appKey, _) in _gates.Keys)
+        {
+            Remove(appKey);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+namespace PushGateway.Dispatch;
+
+/// <summary>A pace: so many a second on average, and no more than a burst of it at once. Not safe for concurrent use.</summary>
+/// <remarks>
+/// Tokens are taken for a whole page before its size is known, and what the page did not need is returned: the balance never
+/// goes below zero, and the pace is kept to the token.
+/// </remarks>
+internal sealed class TokenBucket
+{
+    private readonly double _perSecond;
+    private readonly double _burst;
+    private double _tokens;
+    private DateTimeOffset _filledAt;
+
+    /// <param name="perSecond">More than 0.</param>
+    /// <param name="burst">The most that can be reserved at once, 1 or more.</param>
+    public TokenBucket(double perSecond, double burst, DateTimeOffset now)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(perSecond);
+        ArgumentOutOfRangeException.ThrowIfLessThan(burst, 1);
+        (_perSecond, _burst, _tokens, _filledAt) = (perSecond, burst, burst, now);
+    }
+
+    /// <summary>As many as wanted, or a whole burst when that is less; 0 while they are not there yet, so that pages do not crumble.</summary>
+    public int Available(int wanted, DateTimeOffset now)
+    {
+        Fill(now);
+        var count = (int)Math.Min(wanted, _burst);
+        return _tokens >= count ? count : 0;
+    }
+
+    public void Take(int count) => _tokens -= count;
+
+    public void Return(int count) => _tokens = Math.Min(_burst, _tokens + count);
+
+    /// <summary>When <see cref="Available"/> will answer more than 0.</summary>
+    public DateTimeOffset WhenAvailable(int wanted, DateTimeOffset now)
+    {
+        Fill(now);
+        var missing = (int)Math.Min(wanted, _burst) - _tokens;
+        return missing <= 0 ? now : now + TimeSpan.FromSeconds(missing / _perSecond) + TimeSpan.FromMilliseconds(1);
+    }
+
+    private void Fill(DateTimeOffset now)
+    {
+        // A clock that steps back adds nothing; the next step forward counts from there.
+        if (now > _filledAt)
+        {
+            _tokens = Math.Min(_burst, _tokens + ((now - _filledAt).TotalSeconds * _perSecond));
+        }
+
+        _filledAt = now;
+    }
+}

@@ -1,0 +1,70 @@
+using PushGateway.Core.Apps;
+using PushGateway.Core.Events;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Dispatch;
+
+/// <summary>One page's worth of work, taken by one task. Its shard does nothing else until the turn is returned.</summary>
+internal sealed record Turn
+{
+    public required FanOut FanOut { get; init; }
+
+    public required ShardProgress Shard { get; init; }
+
+    public required App App { get; init; }
+
+    /// <summary>Providers whose devices are read. For a page of the audience all of them stand at <see cref="After"/>.</summary>
+    public required ProviderSet Providers { get; init; }
+
+    public AudienceCursor After { get; init; }
+
+    /// <summary>The page is of deferred devices, not of the audience.</summary>
+    public bool IsDeferred { get; init; }
+
+    /// <summary>For a deferred page, devices due at this instant or before.</summary>
+    public DateTimeOffset DueAt { get; init; }
+
+    /// <summary>Nothing is sent any more: every device of the page gets this outcome.</summary>
+    public ReceiptOutcome? Sweep { get; init; }
+
+    /// <summary>Devices the page may have, and reserved at the gates.</summary>
+    public required int Capacity { get; init; }
+
+    /// <summary>The turn tries out a closed gate.</summary>
+    public bool IsProbe { get; init; }
+
+    /// <summary>Fires when sending has to stop: pause, cancel, shutdown.</summary>
+    public required CancellationToken Stop { get; init; }
+}
+
+/// <summary>How far one shard of a running event has come. Guarded by the schedule.</summary>
+internal sealed class ShardProgress(int shard)
+{
+    private readonly ProviderProgress?[] _providers = new ProviderProgress?[ProviderKinds.All.Count];
+
+    public int Shard => shard;
+
+    /// <summary>A turn is out for this shard.</summary>
+    public bool IsBusy { get; set; }
+
+    public ProviderProgress? this[ProviderKind provider]
+    {
+        get => _providers[(int)provider];
+        set => _providers[(int)provider] = value;
+    }
+
+    public bool IsDone => !IsBusy && _providers.All(provider => provider is null or { IsRead: true, DeferredDueAt: null });
+
+    public bool IsRead => _providers.All(provider => provider is null or { IsRead: true });
+}
+
+/// <summary>How far one provider's devices of one shard have come.</summary>
+internal sealed class ProviderProgress
+{
+    public AudienceCursor Cursor { get; set; }
+
+    public bool IsRead { get; set; }
+
+    public DateTimeOffset? DeferredDueAt { get; set; }
+}
