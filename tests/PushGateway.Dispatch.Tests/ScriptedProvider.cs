@@ -1,0 +1,115 @@
+using System.Collections.Concurrent;
+using System.Text;
+using PushGateway.Core.Events;
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Dispatch.Tests;
+
+/// <summary>A provider whose answers the test writes, and which counts what it is sent.</summary>
+internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
+{
+    private readonly ConcurrentDictionary<string, int> _attempts = new();
+    private readonly ConcurrentDictionary<string, int> _accepted = new();
+    private readonly ConcurrentDictionary<string, string> _texts = new();
+    private readonly ConcurrentBag<(int Count, TaskCompletionSource Reached)> _waiters = [];
+    private int _sent;
+
+    public ProviderKind Kind => kind;
+
+    /// <summary>Answers a token's attempt, the first being 1.</summary>
+    public Func<string, int, AttemptResult> Answer { get; set; } = (_, _) => new AttemptResult(OutcomeKind.Accepted);
+
+    /// <summary>Awaited before each answer: a test stops the provider here.</summary>
+    public Func<string, Task> Before { get; set; } = _ => Task.CompletedTask;
+
+    public IReadOnlyDictionary<string, int> Attempts => _attempts;
+
+    public IReadOnlyDictionary<string, int> Accepted => _accepted;
+
+    /// <summary>The title each accepted token was sent.</summary>
+    public IReadOnlyDictionary<string, string> Texts => _texts;
+
+    public int Sent => Volatile.Read(ref _sent);
+
+    /// <summary>Completes when so many attempts have been answered.</summary>
+    public Task WhenSentAsync(int count)
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waiters.Add((count, reached));
+        Notify();
+        return reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
+    }
+
+    public RenderedNotification Render(ProviderCredential? credential, PushEvent pushEvent, NotificationContent content) =>
+        new Rendered(content.Title ?? string.Empty);
+
+    public IPushSender CreateSender(ProviderCredential credential) => new Sender(this);
+
+    public void ValidateCredential(ProviderCredential credential)
+    {
+    }
+
+    public Task<CredentialCheck> CheckAsync(ProviderCredential credential, CancellationToken cancellationToken) =>
+        Task.FromResult(new CredentialCheck(true, "ok", "Scripted."));
+
+    private void Notify()
+    {
+        foreach (var (count, reached) in _waiters)
+        {
+            if (Sent >= count)
+            {
+                reached.TrySetResult();
+            }
+        }
+    }
+
+    private sealed class Rendered(string title) : RenderedNotification
+    {
+        public string Title => title;
+
+        public override int SizeBytes => title.Length;
+
+        public override int LimitBytes => 4096;
+
+        public override RenderedPreview Preview => new(new Dictionary<string, string>(), title);
+    }
+
+    private sealed class Sender(ScriptedProvider provider) : IPushSender
+    {
+        private bool _isFresh = true;
+
+        public async Task SendAsync(PushBatch batch, CancellationToken stop)
+        {
+            for (var index = 0; index < batch.Count; index++)
+            {
+                if (stop.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                var token = Encoding.UTF8.GetString(batch.Token(index));
+                var attempt = provider._attempts.AddOrUpdate(token, 1, (_, made) => made + 1);
+                await provider.Before(token);
+                var result = provider.Answer(token, attempt);
+                if (result.Outcome == OutcomeKind.Accepted)
+                {
+                    provider._accepted.AddOrUpdate(token, 1, (_, times) => times + 1);
+                    provider._texts[token] = ((Rendered)batch.Notification(index)).Title;
+                }
+
+                batch.SetResult(index, result);
+                Interlocked.Increment(ref provider._sent);
+                provider.Notify();
+                if (result.Credential == CredentialVerdict.Stop)
+                {
+                    _isFresh = true;
+                    return;
+                }
+
+                _isFresh = false;
+            }
+        }
+
+        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    }
+}

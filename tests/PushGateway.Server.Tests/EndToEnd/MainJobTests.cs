@@ -1,0 +1,250 @@
+using System.Diagnostics;
+using System.Text;
+using System.Text.Json.Nodes;
+using PushGateway.Client;
+using PushGateway.Client.Apps;
+using PushGateway.Client.Devices;
+using PushGateway.Client.Events;
+using PushGateway.Simulator;
+
+namespace PushGateway.Server.Tests.EndToEnd;
+
+/// <summary>The main job through the front door: the real process, real TLS and HTTP/2 to the simulated providers, a real store.</summary>
+public sealed class MainJobTests
+{
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Publish_ToAChannel_ReachesEveryPhoneOnceAndAccountsForEach()
+    {
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
+        await using var gateway = await GatewayProcess.StartAsync();
+        var app = await SetUpAsync(gateway, simulator);
+        var summary = await ImportAsync(app, 4_000, number => number switch
+        {
+            _ when number % 100 == 0 => "dead",
+            _ when number % 100 == 2 => "5030",
+            _ when number % 100 == 1 => "quota:",
+            _ when number % 100 == 3 => "dead:",
+            _ => string.Empty,
+        });
+        Assert.Equal((4_000L, 4_000L, 0L), (summary.Received, summary.Created, summary.Rejected));
+
+        var published = await app.PublishAsync(NewVideo, "video-1", Cancelled);
+        var final = await EndAsync(app, published.Event.Id);
+
+        Assert.Equal("completed", final.State);
+        Assert.Equal(new EventCounts { Targeted = 4_000, Accepted = 3_920, Unregistered = 80 }, final.Counts);
+        Assert.Equal(40, final.Providers["apns"].Reasons["Unregistered"]);
+        Assert.Equal(40, final.Providers["fcm"].Reasons["UNREGISTERED"]);
+        var counters = simulator.Control.Counters();
+        Assert.Equal((3_920L, 0L), (counters.DistinctAccepted, counters.AcceptedMoreThanOnce));
+
+        // The dead are gone, and their receipts are still there.
+        Assert.Null(await app.FindDeviceAsync("d100", Cancelled));
+        Assert.Equal("unregistered", (await app.FindReceiptAsync(final.Id, "d100", Cancelled))!.Outcome);
+        Assert.Equal("accepted", (await app.FindReceiptAsync(final.Id, "d104", Cancelled))!.Outcome);
+
+        // The same publish again sends nothing and gives the first answer.
+        var replay = await app.PublishAsync(NewVideo, "video-1", Cancelled);
+        Assert.True(replay.Replayed);
+        Assert.Equal(published.Event.Id, replay.Event.Id);
+        Assert.Equal(published.Event.Counts, replay.Event.Counts);
+        Assert.Equal(published.Event.State, replay.Event.State);
+        Assert.Equal(counters.Accepted, simulator.Control.Counters().Accepted);
+
+        var second = await EndAsync(app, (await app.PublishAsync(NewVideo, "video-2", Cancelled)).Event.Id);
+        Assert.Equal(3_920, second.Counts.Targeted);
+    }
+
+    [Fact]
+    public async Task Publish_AfterATokenMoved_ReachesTheNewDeviceOnly()
+    {
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
+        await using var gateway = await GatewayProcess.StartAsync();
+        var app = await SetUpAsync(gateway, simulator);
+        var token = Token(0, string.Empty);
+        await app.PutDeviceAsync("old", new DeviceSpec { Provider = "apns", Token = token, Subscriber = "ann" }, Cancelled);
+        await app.PutDeviceAsync("new", new DeviceSpec { Provider = "apns", Token = token.ToUpperInvariant(), Subscriber = "bob" }, Cancelled);
+
+        Assert.Null(await app.FindDeviceAsync("old", Cancelled));
+        var all = new EventRequest { Type = "t", Audience = new EventAudience { All = true }, Notification = new EventNotification { Title = "x" } };
+        var final = await EndAsync(app, (await app.PublishAsync(all, null, Cancelled)).Event.Id);
+
+        Assert.Equal(1, final.Counts.Accepted);
+        Assert.Equal(1, simulator.Control.TimesAccepted(SimulatedProvider.Apns, token));
+        Assert.NotNull(await app.FindReceiptAsync(final.Id, "new", Cancelled));
+    }
+
+    [Fact]
+    public async Task Stop_InMidBroadcast_StartingAgainCompletesItWithNothingTwice()
+    {
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
+        await using var gateway = await GatewayProcess.StartAsync();
+        var app = await SetUpAsync(gateway, simulator);
+        await ImportAsync(app, 6_000);
+        var published = await app.PublishAsync(NewVideo with { Options = new EventRequestOptions { MaxRatePerSecond = 3_000 } }, null, Cancelled);
+        await WhenAcceptedAsync(simulator, 1_000);
+
+        await gateway.StopAsync();
+        var before = simulator.Control.Counters().Accepted;
+        await gateway.StartAgainAsync();
+        var final = await EndAsync(app, published.Event.Id);
+
+        Assert.InRange(before, 1_000, 5_999);
+        Assert.Equal("completed", final.State);
+        Assert.Equal(new EventCounts { Targeted = 6_000, Accepted = 6_000 }, final.Counts);
+        var counters = simulator.Control.Counters();
+        Assert.Equal((6_000L, 0L), (counters.DistinctAccepted, counters.AcceptedMoreThanOnce));
+    }
+
+    [Fact]
+    public async Task Kill_InMidBroadcast_LosesNobodyAndRepeatsAtMostTheDevicesInFlight()
+    {
+        const int InFlight = 500;
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
+        await using var gateway = await GatewayProcess.StartAsync(
+            ("PushGateway__Dispatch__PageSize", "50"), ("PushGateway__Dispatch__MaxDevicesInFlight", $"{InFlight}"));
+        var app = await SetUpAsync(gateway, simulator);
+        await ImportAsync(app, 6_000);
+        var published = await app.PublishAsync(NewVideo with { Options = new EventRequestOptions { MaxRatePerSecond = 3_000 } }, null, Cancelled);
+        await WhenAcceptedAsync(simulator, 1_000);
+
+        await gateway.KillAsync();
+        await gateway.StartAgainAsync();
+        var final = await EndAsync(app, published.Event.Id);
+
+        Assert.Equal(new EventCounts { Targeted = 6_000, Accepted = 6_000 }, final.Counts);
+        var counters = simulator.Control.Counters();
+        Assert.Equal(6_000, counters.DistinctAccepted);
+        Assert.InRange(counters.AcceptedMoreThanOnce, 0, InFlight);
+    }
+
+    [Fact]
+    public async Task RevokedCredential_InMidBroadcast_StopsThatProviderAndGoesOnWhenRestored()
+    {
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
+        await using var gateway = await GatewayProcess.StartAsync(("PushGateway__Dispatch__ProbeInterval", "00:00:00.200"));
+        var app = await SetUpAsync(gateway, simulator);
+        await ImportAsync(app, 4_000);
+        simulator.Control.Revoke(SimulatedCredential.ApnsKey);
+        var published = await app.PublishAsync(NewVideo, null, Cancelled);
+        await WhenAsync(() => simulator.Control.Counters().Fcm.Accepted == 2_000);
+
+        var check = await app.CheckProviderAsync("apns", Cancelled);
+        Assert.False(check.Ok);
+        var during = (await app.FindEventAsync(published.Event.Id, Cancelled))!;
+        Assert.Equal("dispatching", during.State);
+        Assert.Equal(0, during.Providers.GetValueOrDefault("apns")?.Counts.Accepted ?? 0);
+        Assert.InRange(simulator.Control.Counters().Apns.ByReason.GetValueOrDefault("InvalidProviderToken"), 1, 200);
+        simulator.Control.Restore(SimulatedCredential.ApnsKey);
+        var final = await EndAsync(app, published.Event.Id);
+
+        Assert.Equal(new EventCounts { Targeted = 4_000, Accepted = 4_000 }, final.Counts);
+        Assert.Equal(0, simulator.Control.Counters().AcceptedMoreThanOnce);
+    }
+
+    [Fact]
+    public async Task Cancel_InMidBroadcast_StopsWithinASecondAndAccountsForTheRest()
+    {
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
+        await using var gateway = await GatewayProcess.StartAsync();
+        var app = await SetUpAsync(gateway, simulator);
+        await ImportAsync(app, 6_000);
+        var published = await app.PublishAsync(NewVideo with { Options = new EventRequestOptions { MaxRatePerSecond = 2_000 } }, null, Cancelled);
+        await WhenAcceptedAsync(simulator, 500);
+
+        var cancelled = await app.CancelAsync(published.Event.Id, Cancelled);
+
+        Assert.Equal("cancelled", cancelled.State);
+        var accepted = simulator.Control.Counters().Accepted;
+        Assert.Equal(new EventCounts { Targeted = 6_000, Accepted = accepted, Cancelled = 6_000 - accepted }, cancelled.Counts);
+        var again = await Assert.ThrowsAsync<PushGatewayApiException>(() => app.CancelAsync(published.Event.Id, Cancelled));
+        Assert.Equal(409, (int)again.Status);
+    }
+
+    private static EventRequest NewVideo => new()
+    {
+        Type = "video.published",
+        Audience = new EventAudience { Channel = "mrbeast" },
+        Notification = new EventNotification { Title = "New video", Body = "Watch it now" },
+        Data = new Dictionary<string, string> { ["videoId"] = "abc" },
+    };
+
+    private static async Task<PushGatewayAppClient> SetUpAsync(GatewayProcess gateway, ProviderSimulator simulator)
+    {
+        await gateway.Client.PutAppAsync("demo", "Demo", Cancelled);
+        var app = gateway.Client.App("demo");
+        await app.PutApnsAsync(
+            new ApnsCredentials
+            {
+                TeamId = simulator.Options.TeamId,
+                KeyId = simulator.Options.KeyId,
+                PrivateKey = simulator.ApnsPrivateKeyPem,
+                BundleId = simulator.Options.BundleId,
+                Environment = "production",
+                Endpoint = simulator.ApnsEndpoint.GetLeftPart(UriPartial.Authority),
+                TrustedCertificates = simulator.TrustedCertificatePem,
+            },
+            Cancelled);
+        await app.PutFcmAsync(
+            new FcmCredentials
+            {
+                ServiceAccount = JsonNode.Parse(simulator.ServiceAccountJson)!.AsObject(),
+                Endpoint = simulator.FcmEndpoint.GetLeftPart(UriPartial.Authority),
+                TrustedCertificates = simulator.TrustedCertificatePem,
+            },
+            Cancelled);
+        return app;
+    }
+
+    private static string Token(int number, string prefix) => number % 2 == 0
+        ? prefix + $"{number:x}".PadLeft(64 - prefix.Length, 'a')
+        : prefix + $"fcm-{number}:APA91b".PadRight(140, 'x');
+
+    private static async Task<ImportSummary> ImportAsync(PushGatewayAppClient app, int count, Func<int, string>? prefix = null)
+    {
+        var lines = new StringBuilder();
+        for (var number = 0; number < count; number++)
+        {
+            lines.Append(
+                $"{{\"device\":\"d{number}\",\"provider\":\"{(number % 2 == 0 ? "apns" : "fcm")}\",\"token\":\"{Token(number, prefix?.Invoke(number) ?? string.Empty)}\"," +
+                $"\"subscriber\":\"s{number}\",\"channels\":[\"mrbeast\"]}}\n");
+        }
+
+        using var stream = new MemoryStream(Encoding.UTF8.GetBytes(lines.ToString()));
+        return await app.ImportAsync(stream, ImportFormat.Ndjson, Cancelled);
+    }
+
+    private static async Task<EventInfo> EndAsync(PushGatewayAppClient app, string eventId)
+    {
+        EventInfo? last = null;
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        limit.CancelAfter(TimeSpan.FromSeconds(90));
+        await foreach (var progress in app.WatchAsync(eventId, limit.Token))
+        {
+            var counts = progress.Counts;
+            Assert.Equal(
+                counts.Targeted,
+                counts.Accepted + counts.Unregistered + counts.Rejected + counts.Expired + counts.Cancelled + counts.Pending);
+            last = progress;
+        }
+
+        Assert.True(last is { IsFinal: true, Counts.Pending: 0 });
+        return (await app.FindEventAsync(eventId, Cancelled))!;
+    }
+
+    private static Task WhenAcceptedAsync(ProviderSimulator simulator, long count) =>
+        WhenAsync(() => simulator.Control.Counters().Accepted >= count);
+
+    /// <summary>Waits for another process to have done something; the deadline makes a hang a failure.</summary>
+    private static async Task WhenAsync(Func<bool> condition)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(60), "The condition does not come true.");
+            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancelled);
+        }
+    }
+}
