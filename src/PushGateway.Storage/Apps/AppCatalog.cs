@@ -1,0 +1,108 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using PushGateway.Core.Apps;
+using PushGateway.Core.Providers;
+using PushGateway.Storage.Entities;
+using PushGateway.Storage.Sqlite.Engine;
+
+namespace PushGateway.Storage.Apps;
+
+/// <summary>All apps in memory, as committed. Changed on the writer after its commits, so changes are seen in their order.</summary>
+internal sealed class AppCatalog(ReadPool reads, ISecretProtector protector, ILogger<AppCatalog> logger)
+{
+    private volatile Snapshot _snapshot = Snapshot.Empty;
+
+    public event Action<int>? Changed;
+
+    public App? Find(string appId) => _snapshot.ById.GetValueOrDefault(appId);
+
+    public App? Find(int appKey) => _snapshot.ByKey.GetValueOrDefault(appKey);
+
+    public IReadOnlyList<App> List() => _snapshot.Ordered;
+
+    /// <summary>The version of the app's credential for a provider; 0 when it has none.</summary>
+    public int CredentialVersion(int appKey, ProviderKind provider) => Find(appKey)?.CredentialFor(provider)?.Version ?? 0;
+
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        var (apps, credentials) = await reads.ReadAsync(
+            static session =>
+            {
+                using var context = session.CreateContext();
+                return (
+                    context.Apps.AsNoTracking().Where(app => app.DeletedAtMs == null).ToList(),
+                    context.ProviderCredentials.AsNoTracking().ToLookup(credential => credential.AppKey));
+            },
+            cancellationToken).ConfigureAwait(false);
+        _snapshot = new Snapshot([.. apps.Select(app => ToApp(app, credentials[app.AppKey]))]);
+    }
+
+    /// <summary>On the writer only.</summary>
+    public App Add(App app)
+    {
+        Replace(app.Key, app);
+        return app;
+    }
+
+    /// <summary>On the writer only.</summary>
+    public App Change(int appKey, Func<App, App> change)
+    {
+        var app = change(Find(appKey) ?? throw new InvalidOperationException($"App {appKey} is not in the catalog."));
+        Replace(appKey, app);
+        return app;
+    }
+
+    /// <summary>On the writer only.</summary>
+    public void Remove(int appKey) => Replace(appKey, null);
+
+    private void Replace(int appKey, App? app)
+    {
+        var others = _snapshot.Ordered.RemoveAll(other => other.Key == appKey);
+        _snapshot = new Snapshot(app is null ? others : others.Add(app));
+        Changed?.Invoke(appKey);
+    }
+
+    private App ToApp(AppRow row, IEnumerable<ProviderCredentialRow> credentials) => new()
+    {
+        Key = row.AppKey,
+        Id = row.AppId ?? throw new InvalidOperationException("A deleted app has no id."),
+        Name = row.Name,
+        CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAtMs),
+        Credentials = credentials.Select(credential => Read(row, credential)).OfType<ProviderCredential>()
+            .ToDictionary(credential => credential.Provider),
+    };
+
+    // Without its key a credential is as good as absent, and the operator can only set it again while the gateway runs.
+    private ProviderCredential? Read(AppRow app, ProviderCredentialRow row)
+    {
+        try
+        {
+            return CredentialJson.Deserialize(row.Provider, protector.Unprotect(row.Secret)) with { Version = row.Version };
+        }
+        catch (CryptographicException problem)
+        {
+            StorageLog.CredentialUnreadable(logger, row.Provider.Name(), app.AppId!, problem);
+            return null;
+        }
+    }
+
+    private sealed class Snapshot
+    {
+        public Snapshot(ImmutableList<App> apps)
+        {
+            Ordered = apps.Sort(static (left, right) => string.CompareOrdinal(left.Id, right.Id));
+            ById = Ordered.ToDictionary(app => app.Id, StringComparer.Ordinal);
+            ByKey = Ordered.ToDictionary(app => app.Key);
+        }
+
+        public static Snapshot Empty { get; } = new([]);
+
+        public ImmutableList<App> Ordered { get; }
+
+        public Dictionary<string, App> ById { get; }
+
+        public Dictionary<int, App> ByKey { get; }
+    }
+}

@@ -1,0 +1,144 @@
+using Microsoft.EntityFrameworkCore;
+using PushGateway.Core;
+using PushGateway.Core.Apps;
+using PushGateway.Core.Providers;
+using PushGateway.Storage.Entities;
+using PushGateway.Storage.Keys;
+using PushGateway.Storage.Sqlite.Engine;
+
+namespace PushGateway.Storage.Apps;
+
+internal sealed class AppStore(
+    AppCatalog catalog, ApiKeyCatalog keys, StoreWriter writer, AppPurger purger, ISecretProtector protector) : IAppStore
+{
+    public event Action<int>? Changed
+    {
+        add => catalog.Changed += value;
+        remove => catalog.Changed -= value;
+    }
+
+    public App? Find(string appId) => catalog.Find(appId);
+
+    public App? Find(int appKey) => catalog.Find(appKey);
+
+    public IReadOnlyList<App> List() => catalog.List();
+
+    public async Task<(App App, bool Created)> PutAsync(string appId, string name, CancellationToken cancellationToken)
+    {
+        if (!Identifier.IsValid(appId))
+        {
+            throw new ArgumentException($"An app id is {Identifier.Rule}.", nameof(appId));
+        }
+
+        ArgumentNullException.ThrowIfNull(name);
+        App? app = null;
+        var created = await writer.RunAsync(session => Put(session, appId, name, stored => app = stored), cancellationToken)
+            .ConfigureAwait(false);
+        return (app ?? throw new InvalidOperationException("The app was committed but not published."), created);
+    }
+
+    /// <remarks>
+    /// Durable and invisible when this returns: the app, its keys and its credentials. The rest, which may be millions of rows,
+    /// is removed behind it in steps, and goes on after a restart.
+    /// </remarks>
+    public async Task<bool> DeleteAsync(string appId, CancellationToken cancellationToken)
+    {
+        var deleted = await writer.RunAsync(session => Delete(session, appId), cancellationToken).ConfigureAwait(false);
+        if (deleted)
+        {
+            purger.Wake();
+        }
+
+        return deleted;
+    }
+
+    public async Task<App?> PutCredentialAsync(string appId, ProviderCredential credential, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(credential);
+        var secret = protector.Protect(CredentialJson.Serialize(credential));
+        App? app = null;
+        await writer.RunAsync(session => PutCredential(session, appId, credential, secret, stored => app = stored), cancellationToken)
+            .ConfigureAwait(false);
+        return app;
+    }
+
+    // The catalog is changed only once the change is durable, by what the change says: another one of the same commit may have
+    // changed the same app before it.
+    private bool Put(WriteSession session, string appId, string name, Action<App> publish)
+    {
+        using var context = session.CreateContext();
+        if (context.Apps.SingleOrDefault(app => app.AppId == appId) is { } known)
+        {
+            known.Name = name;
+            context.SaveChanges();
+            session.OnCommitted(() => publish(catalog.Change(known.AppKey, app => app with { Name = name })));
+            return false;
+        }
+
+        var row = new AppRow
+        {
+            AppKey = (int)session.NextKey(KeySequence.App),
+            AppId = appId,
+            Name = name,
+            CreatedAtMs = session.NowMs,
+        };
+        context.Apps.Add(row);
+        context.SaveChanges();
+        session.OnCommitted(() => publish(catalog.Add(new App
+        {
+            Key = row.AppKey,
+            Id = appId,
+            Name = name,
+            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAtMs),
+        })));
+        return true;
+    }
+
+    private bool Delete(WriteSession session, string appId)
+    {
+        using var context = session.CreateContext();
+        if (context.Apps.SingleOrDefault(app => app.AppId == appId) is not { } row)
+        {
+            return false;
+        }
+
+        // The id is free again at once; a new app of that id gets a new key, so nothing of the old one can show in it.
+        row.AppId = null;
+        row.DeletedAtMs = session.NowMs;
+        context.SaveChanges();
+        context.ApiKeys.Where(key => key.AppKey == row.AppKey).ExecuteDelete();
+        context.ProviderCredentials.Where(credential => credential.AppKey == row.AppKey).ExecuteDelete();
+        session.OnCommitted(() =>
+        {
+            keys.RemoveApp(appId);
+            catalog.Remove(row.AppKey);
+        });
+        return true;
+    }
+
+    private void PutCredential(WriteSession session, string appId, ProviderCredential credential, byte[] secret, Action<App> publish)
+    {
+        using var context = session.CreateContext();
+        if (context.Apps.AsNoTracking().SingleOrDefault(app => app.AppId == appId) is not { } row)
+        {
+            return;
+        }
+
+        var stored = context.ProviderCredentials.Find(row.AppKey, credential.Provider);
+        if (stored is null)
+        {
+            stored = new ProviderCredentialRow { AppKey = row.AppKey, Provider = credential.Provider, Secret = secret };
+            context.ProviderCredentials.Add(stored);
+        }
+
+        stored.Secret = secret;
+        stored.Version++;
+        stored.UpdatedAtMs = session.NowMs;
+        context.SaveChanges();
+        var current = credential with { Version = stored.Version };
+        session.OnCommitted(() => publish(catalog.Change(row.AppKey, app => app with
+        {
+            Credentials = new Dictionary<ProviderKind, ProviderCredential>(app.Credentials) { [current.Provider] = current },
+        })));
+    }
+}

@@ -1,0 +1,19 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using PushGateway.Storage.Entities;
+
+namespace PushGateway.Storage.Configurations;
+
+internal sealed class EventConfiguration : IEntityTypeConfiguration<EventRow>
+{
+    public void Configure(EntityTypeBuilder<EventRow> builder)
+    {
+        builder.ToTable("Events");
+        builder.HasKey(row => row.EventKey);
+        builder.Property(row => row.EventKey).ValueGeneratedNever();
+        builder.HasIndex(row => row.EventId).IsUnique();
+        builder.HasIndex(row => new { row.AppKey, row.EventKey });
+        // Only the events that a start has to look at; 3 is the first final state.
+        builder.HasIndex(row => new { row.State, row.EventKey }).HasFilter("\"State\" < 3");
+    }
+}

@@ -1,0 +1,163 @@
+using Microsoft.Extensions.Options;
+using PushGateway.Core;
+using PushGateway.Core.Events;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Providers;
+using PushGateway.Storage.Sqlite.Devices;
+using PushGateway.Storage.Sqlite.Engine;
+
+namespace PushGateway.Storage.Sqlite.Audiences;
+
+internal sealed class SqliteAudienceStore(ReadPool reads, IOptions<StorageOptions> options) : IAudienceStore
+{
+    private readonly int _lookedAtPerRow = options.Value.LookedAtPerRow;
+
+    public async ValueTask ReadPageAsync(
+        AudienceQuery query, int shard, ProviderSet providers, AudienceCursor after, AudiencePage page, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        ArgumentNullException.ThrowIfNull(page);
+        page.Clear();
+        var lookedAt = (int)Math.Min(int.MaxValue, (long)page.Capacity * _lookedAtPerRow);
+        var fill = new AudienceFill(query, providers, after, page, lookedAt);
+        page.IsLast = await reads.ReadAsync(
+            (query, shard, after, fill),
+            static (session, read) => Read(session, read.query, read.shard, read.after, read.fill),
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <returns>Whether the shard has no further device.</returns>
+    private static bool Read(SqliteSession session, AudienceQuery query, int shard, AudienceCursor after, AudienceFill fill)
+    {
+        var audience = query.Audience;
+        switch (audience.Kind)
+        {
+            case AudienceKind.All:
+                return fill.TakeAll(Bind(session, AudienceSql.AllDevices, shard, query.AppKey, after));
+
+            case AudienceKind.Channels:
+                var channels = FindChannels(session, query.AppKey, audience.Ids);
+                return channels.Count switch
+                {
+                    0 => true,
+                    1 => fill.TakeAll(Bind(session, AudienceSql.OneChannel, shard, query.AppKey, after).Bind(5, channels[0])),
+                    _ => ReadSubscribers(session, query.AppKey, shard, after, fill, MergeChannels(session, query.AppKey, shard, after, channels)),
+                };
+
+            case AudienceKind.Subscribers:
+                return ReadSubscribers(session, query.AppKey, shard, after, fill, FindSubscribers(session, query.AppKey, shard, after, audience.Ids));
+
+            case AudienceKind.Devices:
+                return ReadDevices(session, query.AppKey, shard, after, fill, audience.Ids);
+
+            default:
+                throw new ArgumentOutOfRangeException(nameof(query), audience.Kind, "Unknown audience.");
+        }
+    }
+
+    private static SqliteStatement Bind(SqliteSession session, string sql, int shard, int appKey, AudienceCursor after) =>
+        session.Statement(sql).Bind(1, shard).Bind(2, appKey).Bind(3, after.SubscriberKey).Bind(4, after.DeviceKey);
+
+    private static List<long> FindChannels(SqliteSession session, int appKey, IReadOnlyList<string> ids)
+    {
+        var keys = new List<long>(ids.Count);
+        foreach (var id in ids)
+        {
+            if (AudienceEstimate.FindChannel(session, appKey, id) is { } key)
+            {
+                keys.Add(key);
+            }
+        }
+
+        return keys;
+    }
+
+    /// <param name="subscribers">Keys in ascending order, each once, from the cursor's on.</param>
+    private static bool ReadSubscribers(
+        SqliteSession session, int appKey, int shard, AudienceCursor after, AudienceFill fill, IEnumerable<long> subscribers)
+    {
+        foreach (var subscriberKey in subscribers)
+        {
+            if (fill.MustEnd)
+            {
+                return false;
+            }
+
+            var from = new AudienceCursor(subscriberKey, subscriberKey == after.SubscriberKey ? after.DeviceKey : 0);
+            if (!fill.TakeAll(Bind(session, AudienceSql.OneSubscriber, shard, appKey, from), subscriberKey))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static IEnumerable<long> MergeChannels(SqliteSession session, int appKey, int shard, AudienceCursor after, List<long> channels)
+    {
+        var walks = new List<SqliteStatement>();
+        for (var first = 0; first < channels.Count; first += AudienceSql.MaxMergedChannels)
+        {
+            var count = Math.Min(AudienceSql.MaxMergedChannels, channels.Count - first);
+            var walk = session.Statement(AudienceSql.MergedChannels(count, walks.Count)).Bind(1, shard).Bind(2, appKey).Bind(3, after.SubscriberKey);
+            for (var parameter = 0; parameter < AudienceSql.ParametersFor(count); parameter++)
+            {
+                walk.Bind(parameter + 4, channels[first + Math.Min(parameter, count - 1)]);
+            }
+
+            walks.Add(walk);
+        }
+
+        walks.RemoveAll(walk => !walk.Step());
+        while (walks.Count > 0)
+        {
+            // At most four walks: more than a thousand channels cannot be named.
+            var next = walks.Min(walk => walk.Int64(0));
+            yield return next;
+            walks.RemoveAll(walk => walk.Int64(0) == next && !walk.Step());
+        }
+    }
+
+    private static List<long> FindSubscribers(SqliteSession session, int appKey, int shard, AudienceCursor after, IReadOnlyList<string> ids)
+    {
+        var keys = new SortedSet<long>();
+        foreach (var id in ids)
+        {
+            if (Shard.Of(id) == shard &&
+                session.Statement("SELECT SubscriberKey FROM Subscribers WHERE Shard = ?1 AND AppKey = ?2 AND SubscriberId = ?3")
+                    .Bind(1, shard).Bind(2, appKey).Bind(3, id).ScalarInt64() is { } key &&
+                key >= after.SubscriberKey)
+            {
+                keys.Add(key);
+            }
+        }
+
+        return [.. keys];
+    }
+
+    private static bool ReadDevices(
+        SqliteSession session, int appKey, int shard, AudienceCursor after, AudienceFill fill, IReadOnlyList<string> ids)
+    {
+        var found = new SortedDictionary<(long SubscriberKey, long DeviceKey), string>();
+        foreach (var id in ids)
+        {
+            var row = session.Statement(AudienceSql.OneDevice).Bind(1, shard).Bind(2, appKey).Bind(3, id);
+            if (row.Step() && (row.Int64(0), row.Int64(1)) is var key && key.CompareTo((after.SubscriberKey, after.DeviceKey)) > 0)
+            {
+                found[key] = id;
+            }
+        }
+
+        foreach (var id in found.Values)
+        {
+            if (fill.MustEnd)
+            {
+                return false;
+            }
+
+            fill.TakeAll(session.Statement(AudienceSql.OneDevice).Bind(1, shard).Bind(2, appKey).Bind(3, id));
+        }
+
+        return true;
+    }
+}

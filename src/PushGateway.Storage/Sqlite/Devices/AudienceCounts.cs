@@ -1,0 +1,35 @@
+using PushGateway.Storage.Sqlite.Engine;
+
+namespace PushGateway.Storage.Sqlite.Devices;
+
+/// <summary>Collects what an operation changes in the maintained counts and writes each count once, in the same transaction.</summary>
+internal sealed class AudienceCounts(int appKey)
+{
+    /// <summary>In place of a channel: devices of the app.</summary>
+    public const long Devices = 0;
+
+    private const string Add =
+        "INSERT INTO AudienceCounts (Shard, AppKey, ChannelKey, Members) VALUES (?1, ?2, ?3, ?4) " +
+        "ON CONFLICT (Shard, AppKey, ChannelKey) DO UPDATE SET Members = Members + excluded.Members";
+
+    private readonly Dictionary<(int Shard, long ChannelKey), long> _changes = [];
+
+    public void Change(int shard, long channelKey, int by)
+    {
+        _changes.TryGetValue((shard, channelKey), out var sum);
+        _changes[(shard, channelKey)] = sum + by;
+    }
+
+    public void Write(WriteSession session)
+    {
+        foreach (var ((shard, channelKey), change) in _changes)
+        {
+            if (change != 0)
+            {
+                session.Statement(Add).Bind(1, shard).Bind(2, appKey).Bind(3, channelKey).Bind(4, change).Execute();
+            }
+        }
+
+        _changes.Clear();
+    }
+}

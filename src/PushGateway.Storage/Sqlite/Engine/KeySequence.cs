@@ -1,0 +1,11 @@
+namespace PushGateway.Storage.Sqlite.Engine;
+
+/// <summary>What the writer hands out numbers for. The names are stored.</summary>
+internal enum KeySequence
+{
+    App,
+    Channel,
+    Subscriber,
+    Device,
+    Event,
+}

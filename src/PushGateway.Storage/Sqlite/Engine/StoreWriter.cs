@@ -1,0 +1,255 @@
+using System.Threading.Channels;
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Polly;
+using Polly.Retry;
+using PushGateway.Core;
+
+namespace PushGateway.Storage.Sqlite.Engine;
+
+/// <summary>
+/// The only one who writes. Takes as many changes as are waiting into one durable transaction, each in a savepoint of its own, and
+/// completes their callers after the commit.
+/// </summary>
+/// <remarks>
+/// One change that fails is undone alone. When the transaction itself cannot be committed, every caller of it gets
+/// <see cref="StoreUnavailableException"/>, nothing of it remains, and the next transaction is tried afresh.
+/// </remarks>
+internal sealed class StoreWriter : IDisposable
+{
+    private readonly Channel<WriteOperation> _queue;
+    private readonly List<WriteOperation> _batch = [];
+    private readonly KeyAllocator _keys = new();
+    private readonly SqliteDatabase _database;
+    private readonly StorageOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger<StoreWriter> _logger;
+    private readonly ResiliencePipeline _busyRetry;
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private WriteSession? _session;
+    private Thread? _thread;
+    private long _commits;
+
+    public StoreWriter(SqliteDatabase database, IOptions<StorageOptions> options, TimeProvider timeProvider, ILogger<StoreWriter> logger)
+    {
+        (_database, _options, _timeProvider, _logger) = (database, options.Value, timeProvider, logger);
+        _queue = Channel.CreateBounded<WriteOperation>(new BoundedChannelOptions(_options.WriteQueueCapacity) { SingleReader = true });
+        _busyRetry = new ResiliencePipelineBuilder { TimeProvider = timeProvider }
+            .AddRetry(new RetryStrategyOptions
+            {
+                ShouldHandle = new PredicateBuilder().Handle<SqliteException>(SqliteErrors.IsBusy),
+                MaxRetryAttempts = 2,
+                Delay = TimeSpan.FromMilliseconds(50),
+                BackoffType = DelayBackoffType.Exponential,
+                UseJitter = true,
+            })
+            .Build();
+    }
+
+    /// <summary>Transactions committed since the start.</summary>
+    public long Commits => Interlocked.Read(ref _commits);
+
+    /// <summary>Why the last transaction failed; <see langword="null"/> after one that did not.</summary>
+    public string? LastFailure { get; private set; }
+
+    /// <exception cref="SqliteException">The database cannot be opened.</exception>
+    public void Start()
+    {
+        if (_thread is not null)
+        {
+            return;
+        }
+
+        OpenSession();
+        // A thread of its own: it spends its time in the disk's waits, which would otherwise starve the thread pool.
+        _thread = new Thread(Run) { Name = "pushgateway-store-writer", IsBackground = true };
+        _thread.Start();
+    }
+
+    /// <summary>Takes no more changes and completes when those accepted are durable.</summary>
+    public async Task StopAsync()
+    {
+        _queue.Writer.TryComplete();
+        if (_thread is not null)
+        {
+            await _drained.Task.ConfigureAwait(false);
+        }
+    }
+
+    public Task RunAsync(Action<WriteSession> change, CancellationToken cancellationToken) => RunAsync(
+        session =>
+        {
+            change(session);
+            return true;
+        },
+        cancellationToken);
+
+    /// <summary>Runs the change on the writer and completes when it is durable. Waits while the queue is full.</summary>
+    /// <param name="change">Must not wait for anything but the database; other callers wait for it.</param>
+    /// <param name="cancellationToken">Gives up a change that has not begun; one that has begun is awaited.</param>
+    /// <exception cref="StoreUnavailableException">Nothing was changed.</exception>
+    public async Task<TResult> RunAsync<TResult>(Func<WriteSession, TResult> change, CancellationToken cancellationToken)
+    {
+        if (_thread is null)
+        {
+            throw new StoreUnavailableException("The store has not been started.");
+        }
+
+        var operation = new WriteOperation<TResult>(change, cancellationToken);
+        try
+        {
+            await _queue.Writer.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
+        }
+        catch (ChannelClosedException stopped)
+        {
+            throw new StoreUnavailableException("The store is shutting down.", stopped);
+        }
+
+        return await operation.Task.ConfigureAwait(false);
+    }
+
+    public void Dispose()
+    {
+        _queue.Writer.TryComplete();
+        _thread?.Join();
+        _session?.Dispose();
+        _session = null;
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+            {
+                CommitBatch();
+            }
+        }
+        finally
+        {
+            _session?.Dispose();
+            _session = null;
+            _drained.TrySetResult();
+        }
+    }
+
+    private void CommitBatch()
+    {
+        _batch.Clear();
+        try
+        {
+            if (!TakeNext())
+            {
+                return;
+            }
+
+            var session = _session ?? OpenSession();
+            _busyRetry.Execute(static session => session.Statement("BEGIN IMMEDIATE").Execute(), session);
+            var started = _timeProvider.GetTimestamp();
+            var executed = 0;
+            do
+            {
+                while (executed < _batch.Count)
+                {
+                    Execute(session, _batch[executed++]);
+                }
+            }
+            while (_batch.Count < _options.MaxOperationsPerCommit &&
+                _timeProvider.GetElapsedTime(started) <= _options.MaxCommitGathering && TakeNext());
+
+            _busyRetry.Execute(static session => session.Statement("COMMIT").Execute(), session);
+            session.EndReads();
+        }
+#pragma warning disable CA1031 // Whatever it is, the callers must hear of it and the loop must go on.
+        catch (Exception problem)
+#pragma warning restore CA1031
+        {
+            Abandon(problem);
+            return;
+        }
+
+        Interlocked.Increment(ref _commits);
+        LastFailure = null;
+        RunCommittedActions();
+        foreach (var operation in _batch)
+        {
+            operation.Complete();
+        }
+    }
+
+    private bool TakeNext()
+    {
+        while (_queue.Reader.TryRead(out var operation))
+        {
+            if (!operation.TryCancel())
+            {
+                _batch.Add(operation);
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Execute(WriteSession session, WriteOperation operation)
+    {
+        session.Statement("SAVEPOINT operation").Execute();
+        _keys.Save();
+        var committedActions = session.CommittedActions;
+        try
+        {
+            operation.Execute(session);
+            session.EndReads();
+        }
+#pragma warning disable CA1031 // The caller gets it; only a database that cannot go on ends the whole batch.
+        catch (Exception problem) when (!SqliteErrors.IsUnavailable(problem) && session.InTransaction)
+#pragma warning restore CA1031
+        {
+            session.EndReads();
+            session.Statement("ROLLBACK TO operation").Execute();
+            _keys.Restore();
+            session.ForgetCommittedActions(committedActions);
+            operation.Refuse(problem);
+        }
+
+        session.Statement("RELEASE operation").Execute();
+    }
+
+    // A handler that throws is a bug, but not one that may take the writer, and all callers with it, away.
+    private void RunCommittedActions()
+    {
+        try
+        {
+            _session!.RunCommittedActions();
+        }
+#pragma warning disable CA1031
+        catch (Exception problem)
+#pragma warning restore CA1031
+        {
+            _session!.ForgetCommittedActions(0);
+            StorageLog.CommittedActionFailed(_logger, problem);
+        }
+    }
+
+    private void Abandon(Exception problem)
+    {
+        // Others that wait would meet the same; they need not wait for it one by one.
+        while (_batch.Count < _options.MaxOperationsPerCommit && TakeNext())
+        {
+        }
+
+        // The connection may be in any state, and so may the keys: both begin anew.
+        _keys.Clear();
+        _session?.Dispose();
+        _session = null;
+        LastFailure = problem.Message;
+        StorageLog.CommitFailed(_logger, _batch.Count, problem);
+        foreach (var operation in _batch)
+        {
+            operation.Fail(new StoreUnavailableException("The store cannot take changes now. Nothing was changed.", problem));
+        }
+    }
+
+    private WriteSession OpenSession() => _session = new WriteSession(_database.OpenWriter(), _keys, _timeProvider);
+}

@@ -1,0 +1,97 @@
+using System.Security.Cryptography;
+using PushGateway.Core.Events;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Providers;
+using PushGateway.Storage.Sqlite.Devices;
+using PushGateway.Storage.Sqlite.Engine;
+
+namespace PushGateway.Storage.Sqlite.Events;
+
+/// <summary>Commits an event with everything its fan-out begins with, or finds the one published before.</summary>
+internal static class EventPublishing
+{
+    private const string AddEvent =
+        "INSERT INTO Events (EventKey, EventId, AppKey, State, Control, CreatedAtMs, StartsAtMs, EstimatedAudience, Content) " +
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+
+    private const string AddShard =
+        "INSERT INTO FanOutShards (Shard, EventKey, Provider, CursorSubscriberKey, CursorDeviceKey, IsRead, Accepted, Unregistered, Rejected, " +
+        "Expired, Cancelled, Pending, Attempts) VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)";
+
+    private const string FindKey =
+        "SELECT k.RequestHash, k.CreatedAtMs, e.EventKey, e.EstimatedAudience, e.Content FROM IdempotencyKeys k " +
+        "LEFT JOIN Events e ON e.EventKey = k.EventKey WHERE k.AppKey = ?1 AND k.Key = ?2";
+
+    private const string DeleteKey = "DELETE FROM IdempotencyKeys WHERE AppKey = ?1 AND Key = ?2";
+
+    private const string AddKey =
+        "INSERT INTO IdempotencyKeys (AppKey, Key, EventKey, CreatedAtMs, RequestHash) VALUES (?1, ?2, ?3, ?4, ?5)";
+
+    // More than one per key added, so that the table shrinks back after a busy time.
+    private const string DeleteSomeExpired =
+        "DELETE FROM IdempotencyKeys WHERE (AppKey, Key) IN " +
+        "(SELECT AppKey, Key FROM IdempotencyKeys WHERE CreatedAtMs <= ?1 ORDER BY CreatedAtMs LIMIT 4)";
+
+    /// <param name="content">The event as stored.</param>
+    public static PublishReceipt Publish(WriteSession session, int appKey, PushEvent pushEvent, byte[] content, IdempotencyKey? key)
+    {
+        if (key is not null && FindPublished(session, appKey, key) is { } known)
+        {
+            return known;
+        }
+
+        var estimate = AudienceEstimate.Of(session, appKey, pushEvent.Audience);
+        var eventKey = session.NextKey(KeySequence.Event);
+        var record = EventRows.AsPublished(eventKey, appKey, pushEvent, estimate.Members);
+        session.Statement(AddEvent)
+            .Bind(1, eventKey).Bind(2, pushEvent.Id).Bind(3, appKey).Bind(4, (int)record.State).Bind(5, (int)record.Control)
+            .Bind(6, pushEvent.CreatedAt.ToUnixTimeMilliseconds()).Bind(7, pushEvent.StartsAt.ToUnixTimeMilliseconds())
+            .Bind(8, estimate.Members).BindBlob(9, content)
+            .Execute();
+        if (key is not null)
+        {
+            session.Statement(AddKey)
+                .Bind(1, appKey).Bind(2, key.Key).Bind(3, eventKey).Bind(4, session.NowMs).BindBlob(5, key.RequestHash.Span)
+                .Execute();
+        }
+
+        var shards = new List<FanOutShard>(estimate.Shards.Count * ProviderKinds.All.Count);
+        foreach (var shard in estimate.Shards)
+        {
+            foreach (var provider in ProviderKinds.All)
+            {
+                if (pushEvent.Filter.Providers.Contains(provider))
+                {
+                    session.Statement(AddShard).Bind(1, shard).Bind(2, eventKey).Bind(3, (int)provider).Execute();
+                    shards.Add(new FanOutShard { Shard = shard, Provider = provider });
+                }
+            }
+        }
+
+        return new PublishReceipt(PublishStatus.Published, record, new FanOutPlan(shards));
+    }
+
+    private static PublishReceipt? FindPublished(WriteSession session, int appKey, IdempotencyKey key)
+    {
+        var expiredMs = session.NowMs - (long)IdempotencyKey.Retention.TotalMilliseconds;
+        session.Statement(DeleteSomeExpired).Bind(1, expiredMs).Execute();
+        var row = session.Statement(FindKey).Bind(1, appKey).Bind(2, key.Key);
+        if (!row.Step())
+        {
+            return null;
+        }
+
+        if (row.Int64(1) <= expiredMs || row.IsNull(2))
+        {
+            row.Reset();
+            session.Statement(DeleteKey).Bind(1, appKey).Bind(2, key.Key).Execute();
+            return null;
+        }
+
+        return CryptographicOperations.FixedTimeEquals(row.Bytes(0), key.RequestHash.Span)
+            ? new PublishReceipt(
+                PublishStatus.Replayed,
+                EventRows.AsPublished(row.Int64(2), appKey, PushEventJson.Deserialize(row.Bytes(4)), row.Int64(3)))
+            : new PublishReceipt(PublishStatus.KeyReused, null);
+    }
+}

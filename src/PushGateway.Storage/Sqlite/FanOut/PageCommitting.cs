@@ -1,0 +1,152 @@
+using PushGateway.Core.Events;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Providers;
+using PushGateway.Storage.Sqlite.Devices;
+using PushGateway.Storage.Sqlite.Engine;
+
+namespace PushGateway.Storage.Sqlite.FanOut;
+
+/// <summary>Writes everything one finished page changes, within one operation: all or nothing.</summary>
+internal static class PageCommitting
+{
+    private const string AddPage =
+        "INSERT INTO OutcomePages (Shard, EventKey, PageNumber, RecordedAtMs, FirstAcceptedAtMs, Accepted, Receipts) VALUES (?1, ?2, " +
+        "coalesce((SELECT max(PageNumber) FROM OutcomePages WHERE Shard = ?1 AND EventKey = ?2), 0) + 1, ?3, ?4, ?5, ?6)";
+
+    private const string AddCounts =
+        "UPDATE FanOutShards SET Accepted = Accepted + ?4, Unregistered = Unregistered + ?5, Rejected = Rejected + ?6, Expired = Expired + ?7, " +
+        "Cancelled = Cancelled + ?8, Pending = Pending + ?9, Attempts = Attempts + ?10 WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
+
+    private const string ReadReasons = "SELECT Reasons FROM FanOutShards WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
+
+    private const string WriteReasons = "UPDATE FanOutShards SET Reasons = ?4 WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
+
+    private const string Advance =
+        "UPDATE FanOutShards SET CursorSubscriberKey = ?4, CursorDeviceKey = ?5, IsRead = max(IsRead, ?6) " +
+        "WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
+
+    private const string Defer =
+        "INSERT INTO Deferred (Shard, EventKey, DeviceKey, SubscriberKey, Provider, Attempts, DueAtMs, Reason) " +
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (Shard, EventKey, DeviceKey) DO UPDATE SET SubscriberKey = excluded.SubscriberKey, " +
+        "Provider = excluded.Provider, Attempts = excluded.Attempts, DueAtMs = excluded.DueAtMs, Reason = excluded.Reason";
+
+    private const string Settle = "DELETE FROM Deferred WHERE Shard = ?1 AND EventKey = ?2 AND DeviceKey = ?3";
+
+    private const string FirstAccepted =
+        "UPDATE Events SET FirstAcceptedAtMs = ?2 WHERE EventKey = ?1 AND (FirstAcceptedAtMs IS NULL OR FirstAcceptedAtMs > ?2)";
+
+    private const string Quarantine =
+        "UPDATE Devices SET QuarantinedVersion = ?5 WHERE Shard = ?1 AND AppKey = ?2 AND SubscriberKey = ?3 AND DeviceKey = ?4 " +
+        "AND LastSeenMs = ?6 AND Provider = ?7";
+
+    /// <exception cref="InvalidOperationException">The fan-out has no such shard and provider.</exception>
+    public static void Commit(WriteSession session, PageCommit commit)
+    {
+        foreach (var account in commit.Accounts)
+        {
+            AddAccount(session, commit, account);
+        }
+
+        foreach (var provider in ProviderKinds.All)
+        {
+            if (commit.Advances.Contains(provider))
+            {
+                Require(At(session, Advance, commit, provider)
+                    .Bind(4, commit.End.SubscriberKey).Bind(5, commit.End.DeviceKey).Bind(6, commit.IsLast ? 1 : 0)
+                    .Execute(), commit, provider);
+            }
+        }
+
+        AddReceipts(session, commit);
+        foreach (var deviceKey in commit.Settled)
+        {
+            session.Statement(Settle).Bind(1, commit.Shard).Bind(2, commit.EventKey).Bind(3, deviceKey).Execute();
+        }
+
+        foreach (var device in commit.Deferred)
+        {
+            session.Statement(Defer)
+                .Bind(1, commit.Shard).Bind(2, commit.EventKey).Bind(3, device.DeviceKey).Bind(4, device.SubscriberKey)
+                .Bind(5, (int)device.Provider).Bind(6, device.Attempts).Bind(7, device.DueAt.ToUnixTimeMilliseconds()).Bind(8, device.Reason)
+                .Execute();
+        }
+
+        ApplyFeedback(session, commit);
+    }
+
+    private static void AddAccount(WriteSession session, PageCommit commit, PageAccount account)
+    {
+        var counts = account.Counts;
+        Require(At(session, AddCounts, commit, account.Provider)
+            .Bind(4, counts.Accepted).Bind(5, counts.Unregistered).Bind(6, counts.Rejected).Bind(7, counts.Expired)
+            .Bind(8, counts.Cancelled).Bind(9, counts.Pending).Bind(10, account.Attempts)
+            .Execute(), commit, account.Provider);
+        if (account.Reasons.Count == 0)
+        {
+            return;
+        }
+
+        var row = At(session, ReadReasons, commit, account.Provider);
+        var known = row.Step() ? ReasonsJson.Read(row.Bytes(0)) : ReasonsJson.Empty;
+        row.Reset();
+        At(session, WriteReasons, commit, account.Provider).BindText(4, ReasonsJson.Write(ReasonsJson.Add(known, account.Reasons))).Execute();
+    }
+
+    private static void AddReceipts(WriteSession session, PageCommit commit)
+    {
+        var firstAcceptedMs = commit.FirstAcceptedAt?.ToUnixTimeMilliseconds();
+        if (!commit.Receipts.IsEmpty)
+        {
+            session.Statement(AddPage)
+                .Bind(1, commit.Shard).Bind(2, commit.EventKey).Bind(3, commit.RecordedAt.ToUnixTimeMilliseconds())
+                .Bind(4, firstAcceptedMs).Bind(5, commit.Accounts.Sum(account => account.Counts.Accepted)).BindBlob(6, commit.Receipts.Span)
+                .Execute();
+        }
+
+        if (firstAcceptedMs is { } acceptedMs)
+        {
+            session.Statement(FirstAccepted).Bind(1, commit.EventKey).Bind(2, acceptedMs).Execute();
+        }
+    }
+
+    // A device that has registered since the page was read has a newer last-seen time: the answer was about its token as it was.
+    private static void ApplyFeedback(WriteSession session, PageCommit commit)
+    {
+        if (commit.Feedback.Count == 0)
+        {
+            return;
+        }
+
+        var devices = new DeviceWriter(session, commit.AppKey);
+        foreach (var feedback in commit.Feedback)
+        {
+            if (feedback.Verdict == TokenVerdict.Quarantine)
+            {
+                session.Statement(Quarantine)
+                    .Bind(1, commit.Shard).Bind(2, commit.AppKey).Bind(3, feedback.SubscriberKey).Bind(4, feedback.DeviceKey)
+                    .Bind(5, feedback.CredentialVersion).Bind(6, feedback.LastSeenMs).Bind(7, (int)feedback.Provider)
+                    .Execute();
+            }
+            else if (feedback.Verdict == TokenVerdict.Remove &&
+                StoredDevice.FindByKey(session, commit.Shard, commit.AppKey, feedback.SubscriberKey, feedback.DeviceKey) is { } device &&
+                device.LastSeenMs == feedback.LastSeenMs && device.Provider == feedback.Provider)
+            {
+                devices.Remove(device, feedback.Reason);
+            }
+        }
+
+        devices.Finish();
+    }
+
+    private static SqliteStatement At(WriteSession session, string sql, PageCommit commit, ProviderKind provider) =>
+        session.Statement(sql).Bind(1, commit.Shard).Bind(2, commit.EventKey).Bind(3, (int)provider);
+
+    private static void Require(int changed, PageCommit commit, ProviderKind provider)
+    {
+        if (changed == 0)
+        {
+            throw new InvalidOperationException(
+                $"Event {commit.EventKey} has no fan-out for provider {provider.Name()} in shard {commit.Shard}.");
+        }
+    }
+}

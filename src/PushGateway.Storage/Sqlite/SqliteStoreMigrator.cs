@@ -1,0 +1,52 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Logging;
+using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Sqlite.Schema;
+
+namespace PushGateway.Storage.Sqlite;
+
+internal sealed class SqliteStoreMigrator(SqliteDatabase database, ILogger<SqliteStoreMigrator> logger) : IStoreMigrator
+{
+    // The migrations tool takes its lock as a row. A process that is killed while it migrates leaves the row behind, and every
+    // later start would wait for it for ever. No migration takes this long before its lock is renewed by a new start.
+    private const string RemoveAbandonedLock =
+        "DELETE FROM __EFMigrationsLock WHERE julianday(Timestamp) < julianday('now') - 10.0 / 1440";
+
+    public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken)
+    {
+        database.CreateFolder();
+        var connection = database.OpenWriter();
+        await using (connection.ConfigureAwait(false))
+        {
+            var context = new StoreDbContext(SqliteStoreContext.Over(connection));
+            await using (context.ConfigureAwait(false))
+            {
+                var missing = (await context.Database.GetPendingMigrationsAsync(cancellationToken).ConfigureAwait(false)).ToList();
+                if (missing.Count > 0)
+                {
+                    await RemoveLockAsync(connection, cancellationToken).ConfigureAwait(false);
+                    await context.Database.MigrateAsync(cancellationToken).ConfigureAwait(false);
+                }
+
+                return missing;
+            }
+        }
+    }
+
+    private async Task RemoveLockAsync(SqliteConnection connection, CancellationToken cancellationToken)
+    {
+        using var command = connection.CreateCommand();
+        command.CommandText = "SELECT count(*) FROM sqlite_master WHERE name = '__EFMigrationsLock'";
+        if (await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false) is not > 0L)
+        {
+            return;
+        }
+
+        command.CommandText = RemoveAbandonedLock;
+        if (await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false) > 0)
+        {
+            StorageLog.MigrationLockRemoved(logger);
+        }
+    }
+}

@@ -1,0 +1,39 @@
+using Microsoft.Extensions.Logging;
+
+namespace PushGateway.Storage;
+
+/// <summary>Event ids 2000 to 2999.</summary>
+internal static partial class StorageLog
+{
+    [LoggerMessage(EventId = 2000, EventName = "StoreReady", Level = LogLevel.Information,
+        Message = "The store {File} is open; {Migrations} migrations were applied now.")]
+    public static partial void StoreReady(ILogger logger, string file, int migrations);
+
+    [LoggerMessage(EventId = 2001, EventName = "CommitFailed", Level = LogLevel.Error,
+        Message = "A transaction with {Operations} changes could not be committed; nothing of it remains and its callers were told.")]
+    public static partial void CommitFailed(ILogger logger, int operations, Exception problem);
+
+    [LoggerMessage(EventId = 2002, EventName = "CommittedActionFailed", Level = LogLevel.Error,
+        Message = "A handler of a committed change failed; the change itself is durable.")]
+    public static partial void CommittedActionFailed(ILogger logger, Exception problem);
+
+    [LoggerMessage(EventId = 2003, EventName = "CredentialUnreadable", Level = LogLevel.Error,
+        Message = "The {Provider} credential of app {App} cannot be decrypted: the key that protected it is gone. Set the credential again.")]
+    public static partial void CredentialUnreadable(ILogger logger, string provider, string app, Exception problem);
+
+    [LoggerMessage(EventId = 2004, EventName = "AppPurged", Level = LogLevel.Information,
+        Message = "All data of deleted app {AppKey} has been removed, in {Steps} steps.")]
+    public static partial void AppPurged(ILogger logger, int appKey, int steps);
+
+    [LoggerMessage(EventId = 2005, EventName = "PurgeFailed", Level = LogLevel.Warning,
+        Message = "Removing the data of deleted apps stopped; it goes on in {RetrySeconds} seconds.")]
+    public static partial void PurgeFailed(ILogger logger, double retrySeconds, Exception problem);
+
+    [LoggerMessage(EventId = 2006, EventName = "MigrationLockRemoved", Level = LogLevel.Warning,
+        Message = "A migration lock left behind by a process that died was removed.")]
+    public static partial void MigrationLockRemoved(ILogger logger);
+
+    [LoggerMessage(EventId = 2007, EventName = "StoreStopped", Level = LogLevel.Information,
+        Message = "The store is closed; every accepted change is durable.")]
+    public static partial void StoreStopped(ILogger logger);
+}

@@ -1,0 +1,49 @@
+namespace PushGateway.Storage;
+
+/// <summary>Where and how the gateway keeps its data.</summary>
+public sealed class StorageOptions
+{
+    public const string SectionName = "PushGateway:Storage";
+
+    /// <summary>The only value of <see cref="Provider"/> there is today.</summary>
+    public const string Sqlite = "Sqlite";
+
+    /// <summary>The database: <c>Sqlite</c>, which is the default. Any other value stops the start.</summary>
+    public string Provider { get; set; } = Sqlite;
+
+    /// <summary>
+    /// Default <c>Data Source=data/pushgateway.db</c>; a relative path is taken from the working directory, and its folder is
+    /// created. It must name a file: a database in memory cannot be durable.
+    /// </summary>
+    public string ConnectionString { get; set; } = "Data Source=data/pushgateway.db";
+
+    /// <summary>Connections that read at the same time, 1 to 256; further readers wait. Default 8.</summary>
+    public int MaxReadConnections { get; set; } = 8;
+
+    /// <summary>Changes that may wait for the writer, 1 to 1,000,000; further callers wait. Default 4,096.</summary>
+    public int WriteQueueCapacity { get; set; } = 4_096;
+
+    /// <summary>Changes that share one durable commit at most, 1 to 100,000. Default 512.</summary>
+    public int MaxOperationsPerCommit { get; set; } = 512;
+
+    /// <summary>After this long no further change joins a commit, 0 to 10 seconds. Default 10 milliseconds.</summary>
+    public TimeSpan MaxCommitGathering { get; set; } = TimeSpan.FromMilliseconds(10);
+
+    /// <summary>How long one try waits for another process's lock on the database, 0 to 1 minute. Default 2 seconds; there are three tries.</summary>
+    public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Memory for pages the writer keeps, KiB, 1,024 to 16,777,216. Default 65,536.</summary>
+    public int WriterCacheKiB { get; set; } = 65_536;
+
+    /// <summary>Memory for pages each reading connection keeps, KiB, 256 to 16,777,216. Default 4,096.</summary>
+    public int ReaderCacheKiB { get; set; } = 4_096;
+
+    /// <summary>Pages of 4 KiB in the write-ahead log at which it is copied into the database, 100 to 1,000,000. Default 4,000.</summary>
+    public int CheckpointPages { get; set; } = 4_000;
+
+    /// <summary>Devices looked at for one audience page, as a multiple of its capacity, 2 to 1,000. Default 10.</summary>
+    public int LookedAtPerRow { get; set; } = 10;
+
+    /// <summary>Rows that one step of deleting an app removes at most, 1 to 100,000. Default 2,000.</summary>
+    public int PurgeStepRows { get; set; } = 2_000;
+}

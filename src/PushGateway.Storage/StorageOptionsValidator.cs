@@ -1,0 +1,64 @@
+using Microsoft.Data.Sqlite;
+using Microsoft.Extensions.Options;
+
+namespace PushGateway.Storage;
+
+/// <summary>Collects every broken rule and names the key to set.</summary>
+internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
+{
+    public ValidateOptionsResult Validate(string? name, StorageOptions options)
+    {
+        var problems = new List<string>();
+        if (!string.Equals(options.Provider, StorageOptions.Sqlite, StringComparison.OrdinalIgnoreCase))
+        {
+            problems.Add($"{StorageOptions.SectionName}:{nameof(options.Provider)} is '{options.Provider}'; it must be {StorageOptions.Sqlite}.");
+        }
+
+        if (ConnectionProblem(options.ConnectionString) is { } connectionProblem)
+        {
+            problems.Add($"{StorageOptions.SectionName}:{nameof(options.ConnectionString)} {connectionProblem}");
+        }
+
+        Check(options.MaxReadConnections, 1, 256, nameof(options.MaxReadConnections));
+        Check(options.WriteQueueCapacity, 1, 1_000_000, nameof(options.WriteQueueCapacity));
+        Check(options.MaxOperationsPerCommit, 1, 100_000, nameof(options.MaxOperationsPerCommit));
+        Check(options.MaxCommitGathering, TimeSpan.Zero, TimeSpan.FromSeconds(10), nameof(options.MaxCommitGathering));
+        Check(options.BusyTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(1), nameof(options.BusyTimeout));
+        Check(options.WriterCacheKiB, 1_024, 16_777_216, nameof(options.WriterCacheKiB));
+        Check(options.ReaderCacheKiB, 256, 16_777_216, nameof(options.ReaderCacheKiB));
+        Check(options.CheckpointPages, 100, 1_000_000, nameof(options.CheckpointPages));
+        Check(options.LookedAtPerRow, 2, 1_000, nameof(options.LookedAtPerRow));
+        Check(options.PurgeStepRows, 1, 100_000, nameof(options.PurgeStepRows));
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+
+        void Check<T>(T value, T lowest, T highest, string key)
+            where T : IComparable<T>
+        {
+            if (value.CompareTo(lowest) < 0 || value.CompareTo(highest) > 0)
+            {
+                problems.Add($"{StorageOptions.SectionName}:{key} is {value}; it must be from {lowest} to {highest}.");
+            }
+        }
+    }
+
+    // The value is not repeated: a connection string may hold a password.
+    private static string? ConnectionProblem(string? connectionString)
+    {
+        try
+        {
+            var parsed = new SqliteConnectionStringBuilder(connectionString);
+            if (parsed.DataSource.Length == 0)
+            {
+                return "names no Data Source.";
+            }
+
+            return parsed.Mode == SqliteOpenMode.Memory || parsed.DataSource.Contains(":memory:", StringComparison.OrdinalIgnoreCase)
+                ? "names a database in memory; it must name a file."
+                : null;
+        }
+        catch (ArgumentException problem)
+        {
+            return $"cannot be read: {problem.Message}";
+        }
+    }
+}

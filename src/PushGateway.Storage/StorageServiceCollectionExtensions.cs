@@ -1,0 +1,54 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
+using PushGateway.Core.Apps;
+using PushGateway.Core.Devices;
+using PushGateway.Core.Events;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Keys;
+using PushGateway.Core.Providers;
+using PushGateway.Storage.Apps;
+using PushGateway.Storage.Keys;
+using PushGateway.Storage.Sqlite;
+using PushGateway.Storage.Sqlite.Audiences;
+using PushGateway.Storage.Sqlite.Devices;
+using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Sqlite.Events;
+using PushGateway.Storage.Sqlite.FanOut;
+
+namespace PushGateway.Storage;
+
+public static class StorageServiceCollectionExtensions
+{
+    /// <summary>
+    /// Adds the store behind the ports of Core, configured by section <c>PushGateway:Storage</c>. It opens before every other
+    /// hosted service starts. May be called twice.
+    /// </summary>
+    /// <remarks>Needs an <see cref="ISecretProtector"/> and a <see cref="TimeProvider"/>; the latter defaults to the system's.</remarks>
+    public static IServiceCollection AddStorage(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<StorageOptions>().BindConfiguration(StorageOptions.SectionName).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<StorageOptions>, StorageOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddLogging();
+        services.TryAddSingleton<SqliteDatabase>();
+        services.TryAddSingleton<StoreWriter>();
+        services.TryAddSingleton<ReadPool>();
+        services.TryAddSingleton<IStoreMigrator, SqliteStoreMigrator>();
+        services.TryAddSingleton<IStoreHealth, SqliteStoreHealth>();
+        services.TryAddSingleton<AppCatalog>();
+        services.TryAddSingleton<ApiKeyCatalog>();
+        services.TryAddSingleton<AppPurger>();
+        services.TryAddSingleton<IAppStore, AppStore>();
+        services.TryAddSingleton<IApiKeyStore, ApiKeyStore>();
+        services.TryAddSingleton<DeviceReader>();
+        services.TryAddSingleton<IDeviceStore, SqliteDeviceStore>();
+        services.TryAddSingleton<IAudienceStore, SqliteAudienceStore>();
+        services.TryAddSingleton<IEventStore, SqliteEventStore>();
+        services.TryAddSingleton<IFanOutStore, SqliteFanOutStore>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StoreService>());
+        return services;
+    }
+}

@@ -1,0 +1,19 @@
+using Microsoft.EntityFrameworkCore;
+using PushGateway.Storage.Entities;
+
+namespace PushGateway.Storage;
+
+/// <summary>The schema, and the everyday queries. Tables without a set here are read and written by the hand-written SQL only.</summary>
+internal sealed class StoreDbContext(DbContextOptions<StoreDbContext> options) : DbContext(options)
+{
+    public DbSet<AppRow> Apps => Set<AppRow>();
+
+    public DbSet<ProviderCredentialRow> ProviderCredentials => Set<ProviderCredentialRow>();
+
+    public DbSet<ApiKeyRow> ApiKeys => Set<ApiKeyRow>();
+
+    public DbSet<EventRow> Events => Set<EventRow>();
+
+    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
+        modelBuilder.ApplyConfigurationsFromAssembly(typeof(StoreDbContext).Assembly);
+}

@@ -1,0 +1,53 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using PushGateway.Storage.Apps;
+using PushGateway.Storage.Keys;
+using PushGateway.Storage.Sqlite.Engine;
+
+namespace PushGateway.Storage;
+
+/// <summary>Opens the store before any other service starts, and closes it after all others have stopped.</summary>
+internal sealed class StoreService(
+    IStoreMigrator migrator,
+    SqliteDatabase database,
+    StoreWriter writer,
+    AppCatalog apps,
+    ApiKeyCatalog keys,
+    AppPurger purger,
+    ILogger<StoreService> logger) : IHostedLifecycleService
+{
+    private bool _isOpen;
+
+    public async Task StartingAsync(CancellationToken cancellationToken)
+    {
+        if (_isOpen)
+        {
+            return;
+        }
+
+        var applied = await migrator.MigrateAsync(cancellationToken).ConfigureAwait(false);
+        writer.Start();
+        await apps.LoadAsync(cancellationToken).ConfigureAwait(false);
+        await keys.LoadAsync(cancellationToken).ConfigureAwait(false);
+        purger.Start();
+        _isOpen = true;
+        StorageLog.StoreReady(logger, database.File, applied.Count);
+    }
+
+    /// <remarks>Hosts older than this interface, and tests, call only this one.</remarks>
+    public Task StartAsync(CancellationToken cancellationToken) => StartingAsync(cancellationToken);
+
+    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <remarks>Nothing yet: services that stop later may still have something to record.</remarks>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        await purger.StopAsync().ConfigureAwait(false);
+        await writer.StopAsync().ConfigureAwait(false);
+        StorageLog.StoreStopped(logger);
+    }
+}
