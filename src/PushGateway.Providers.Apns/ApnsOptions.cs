@@ -1,0 +1,40 @@
+using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
+
+namespace PushGateway.Providers.Apns;
+
+/// <summary>How the gateway talks to APNs. Each bound holds per key: apps that share a key share its connections.</summary>
+public sealed class ApnsOptions
+{
+    public const string SectionName = "PushGateway:Apns";
+
+    /// <summary>Connections per key and endpoint, 1 to 64. Default 2.</summary>
+    [Range(1, 64)]
+    public int Connections { get; set; } = 2;
+
+    /// <summary>Notifications at once on one connection, 1 to 2,000; Apple's own limit is obeyed when it is lower. Default 500.</summary>
+    [Range(1, 2_000)]
+    public int StreamsPerConnection { get; set; } = 500;
+
+    /// <summary>Time for one attempt, from its beginning to the last byte of the answer. Default 10 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
+    public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>Time for TCP and TLS; shorter than <see cref="AttemptTimeout"/>. Default 5 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:00.050", "00:04:00")]
+    public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Silence after which a connection is pinged, 15 seconds to 1 hour. Default 60 seconds.</summary>
+    [Range(typeof(TimeSpan), "00:00:15", "01:00:00")]
+    public TimeSpan PingDelay { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>
+    /// Age at which a provider token is replaced, 20 to 59 minutes. Apple wants a new one at most every 20 minutes and refuses one older than an hour.
+    /// Default 50 minutes.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:20:00", "00:59:00")]
+    public TimeSpan TokenRenewalAge { get; set; } = TimeSpan.FromMinutes(50);
+}
+
+[OptionsValidator]
+internal sealed partial class ApnsOptionsValidator : IValidateOptions<ApnsOptions>;

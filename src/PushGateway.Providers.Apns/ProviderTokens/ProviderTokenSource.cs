@@ -1,0 +1,76 @@
+using System.Text.Json;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Providers.Apns.ProviderTokens;
+
+/// <summary>Signs the provider token of one key: once for all apps and connections that use it. Safe for concurrent use.</summary>
+/// <param name="renewalAge">Age at which <see cref="Get"/> signs anew.</param>
+internal sealed class ProviderTokenSource(ApnsCredential credential, TimeSpan renewalAge, TimeProvider timeProvider)
+{
+    /// <summary>Apple's rule: no more than one new token in 20 minutes.</summary>
+    public static readonly TimeSpan MinInterval = TimeSpan.FromMinutes(20);
+
+    private static readonly JsonWebTokenHandler s_handler = new() { SetDefaultTimesOnTokenCreation = false };
+
+    private readonly Lock _lock = new();
+    private volatile ProviderToken? _current;
+
+    /// <summary>How often a token has been signed.</summary>
+    public int Signatures { get; private set; }
+
+    /// <summary>Whether no token of this key can still matter to Apple's 20-minute rule.</summary>
+    public bool IsForgettable => _current is not { } current || Age(current) > MinInterval;
+
+    /// <summary>The present token, younger than the renewal age.</summary>
+    public ProviderToken Get()
+    {
+        if (_current is { } current && Age(current) < renewalAge)
+        {
+            return current;
+        }
+
+        lock (_lock)
+        {
+            return _current is { } other && Age(other) < renewalAge ? other : Sign();
+        }
+    }
+
+    /// <summary>Asks for a new token because APNs refused one.</summary>
+    public TokenRenewal Renew(ProviderToken refused)
+    {
+        lock (_lock)
+        {
+            if (_current is not { } current || current != refused)
+            {
+                return TokenRenewal.AlreadyRenewed;
+            }
+
+            if (Age(current) < MinInterval)
+            {
+                return TokenRenewal.TooSoon;
+            }
+
+            Sign();
+            return TokenRenewal.Renewed;
+        }
+    }
+
+    private TimeSpan Age(ProviderToken token) => timeProvider.GetUtcNow() - token.IssuedAt;
+
+    private ProviderToken Sign()
+    {
+        var now = timeProvider.GetUtcNow();
+        using var key = ApnsCredentialRules.ImportKey(credential.PrivateKey);
+
+        // The library would otherwise keep a signer for this key, which is disposed below.
+        var signing = new SigningCredentials(new ECDsaSecurityKey(key) { KeyId = credential.KeyId }, SecurityAlgorithms.EcdsaSha256)
+        {
+            CryptoProviderFactory = new CryptoProviderFactory { CacheSignatureProviders = false },
+        };
+        var claims = JsonSerializer.Serialize(new Dictionary<string, object> { ["iss"] = credential.TeamId, ["iat"] = now.ToUnixTimeSeconds() });
+        Signatures++;
+        return _current = new ProviderToken(s_handler.CreateToken(claims, signing), now);
+    }
+}
