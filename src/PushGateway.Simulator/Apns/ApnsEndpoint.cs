@@ -42,7 +42,7 @@ internal sealed class ApnsEndpoint(SimulatorOptions options, ApnsValidator valid
         context.Response.Headers["apns-id"] = MessageIdFor(context.Request);
         if (validator.Check(context.Request, body.Span, connection) is { } invalid)
         {
-            await RefuseAsync(context, totals, body, ApnsAnswerCatalog.Get(invalid, core.TimeProvider.GetUtcNow()));
+            Refuse(context, totals, body, ApnsAnswerCatalog.Get(invalid, core.TimeProvider.GetUtcNow()));
             return;
         }
 
@@ -67,14 +67,14 @@ internal sealed class ApnsEndpoint(SimulatorOptions options, ApnsValidator valid
 
             if (result.Answer is not null)
             {
-                await RefuseAsync(context, totals, body, result.Answer);
+                Refuse(context, totals, body, result.Answer);
                 return;
             }
         }
 
         if (RefusalOf(path, key) is { } refused)
         {
-            await RefuseAsync(context, totals, body, ApnsAnswerCatalog.Get(refused, core.TimeProvider.GetUtcNow()));
+            Refuse(context, totals, body, ApnsAnswerCatalog.Get(refused, core.TimeProvider.GetUtcNow()));
             return;
         }
 
@@ -123,11 +123,11 @@ internal sealed class ApnsEndpoint(SimulatorOptions options, ApnsValidator valid
         Record(context, body, StatusCodes.Status200OK, null);
     }
 
-    private Task RefuseAsync(HttpContext context, ProviderTotals totals, ReadOnlyMemory<byte> body, CannedAnswer answer)
+    private void Refuse(HttpContext context, ProviderTotals totals, ReadOnlyMemory<byte> body, CannedAnswer answer)
     {
         totals.Answer(answer.Status, answer.Reason);
         Record(context, body, answer.Status, answer.Reason);
-        return context.Response.WriteAsync(answer);
+        context.Response.Write(answer);
     }
 
     private void Record(HttpContext context, ReadOnlyMemory<byte> body, int status, string? reason) =>

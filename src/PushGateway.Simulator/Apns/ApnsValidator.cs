@@ -187,7 +187,7 @@ internal sealed class ApnsValidator
 
     private string? CheckProviderToken(string authorization, SimulatedConnection connection)
     {
-        if (!authorization.StartsWith("bearer ", StringComparison.OrdinalIgnoreCase))
+        if (!authorization.StartsWith("bearer ", StringComparison.OrdinalIgnoreCase) || authorization.Length == "bearer ".Length)
         {
             return ApnsAnswers.MissingProviderToken;
         }

@@ -39,7 +39,7 @@ internal sealed class FcmEndpoint(SimulatorOptions options, FcmProject project, 
         var refusal = CheckAccess(context.Request, connection) ?? FcmValidator.Check(body.Span, out request);
         if (refusal is not null)
         {
-            await RefuseAsync(context, totals, request, body, refusal);
+            Refuse(context, totals, request, body, refusal);
             return;
         }
 
@@ -63,14 +63,14 @@ internal sealed class FcmEndpoint(SimulatorOptions options, FcmProject project, 
 
             if (result.Answer is not null)
             {
-                await RefuseAsync(context, totals, request, body, result.Answer);
+                Refuse(context, totals, request, body, result.Answer);
                 return;
             }
         }
 
         if (RefusalOf(request, key) is { } refused)
         {
-            await RefuseAsync(context, totals, request, body, refused);
+            Refuse(context, totals, request, body, refused);
             return;
         }
 
@@ -84,7 +84,7 @@ internal sealed class FcmEndpoint(SimulatorOptions options, FcmProject project, 
             totals.Accept(key);
         }
 
-        await AcceptAsync(context, totals, request, body);
+        Accept(context, totals, request, body);
     }
 
     private CannedAnswer? CheckAccess(HttpRequest request, SimulatedConnection connection)
@@ -182,7 +182,7 @@ internal sealed class FcmEndpoint(SimulatorOptions options, FcmProject project, 
             : null;
     }
 
-    private async Task AcceptAsync(HttpContext context, ProviderTotals totals, FcmRequest request, ReadOnlyMemory<byte> body)
+    private void Accept(HttpContext context, ProviderTotals totals, FcmRequest request, ReadOnlyMemory<byte> body)
     {
         totals.Answer(StatusCodes.Status200OK, null);
         Record(context, request, body, StatusCodes.Status200OK, null);
@@ -200,7 +200,6 @@ internal sealed class FcmEndpoint(SimulatorOptions options, FcmProject project, 
         }
 
         writer.Write("\"\n}\n"u8);
-        await writer.FlushAsync();
     }
 
     /// <summary>Shaped like Google's (<c>0:1700000000000000%…</c>): the instant in microseconds and a number, so that no two are alike.</summary>
@@ -218,11 +217,11 @@ internal sealed class FcmEndpoint(SimulatorOptions options, FcmProject project, 
         writer.Advance(length + written);
     }
 
-    private Task RefuseAsync(HttpContext context, ProviderTotals totals, in FcmRequest request, ReadOnlyMemory<byte> body, CannedAnswer answer)
+    private void Refuse(HttpContext context, ProviderTotals totals, in FcmRequest request, ReadOnlyMemory<byte> body, CannedAnswer answer)
     {
         totals.Answer(answer.Status, answer.Reason);
         Record(context, request, body, answer.Status, answer.Reason);
-        return context.Response.WriteAsync(answer);
+        context.Response.Write(answer);
     }
 
     private void Record(HttpContext context, in FcmRequest request, ReadOnlyMemory<byte> body, int status, string? reason) =>

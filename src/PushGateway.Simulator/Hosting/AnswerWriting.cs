@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.AspNetCore.Http;
 
 namespace PushGateway.Simulator.Hosting;
@@ -5,7 +6,11 @@ namespace PushGateway.Simulator.Hosting;
 /// <summary>Puts a prepared answer on the wire.</summary>
 internal static class AnswerWriting
 {
-    public static async Task WriteAsync(this HttpResponse response, CannedAnswer answer)
+    /// <summary>
+    /// Hands the answer to Kestrel without flushing: it goes out when the request delegate returns, with END_STREAM on the DATA frame that holds the body.
+    /// Flushed earlier it would be followed by an empty DATA frame, over which at least one APNs client stumbles.
+    /// </summary>
+    public static void Write(this HttpResponse response, CannedAnswer answer)
     {
         response.StatusCode = answer.Status;
         if (answer.RetryAfter is not null)
@@ -21,6 +26,6 @@ internal static class AnswerWriting
 
         response.ContentType = answer.ContentType;
         response.ContentLength = answer.Body.Length;
-        await response.BodyWriter.WriteAsync(answer.Body);
+        response.BodyWriter.Write(answer.Body);
     }
 }

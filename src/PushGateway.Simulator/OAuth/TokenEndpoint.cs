@@ -34,13 +34,13 @@ internal sealed class TokenEndpoint(ServiceAccount account, AssertionVerifier ve
     {
         if (!HttpMethods.IsPost(context.Request.Method) || context.Request.Path != Path)
         {
-            await WriteAsync(context, totals, body, CannedAnswer.Html("NOT_FOUND_HTML", 404, "Not Found"));
+            Write(context, totals, body, CannedAnswer.Html("NOT_FOUND_HTML", 404, "Not Found"));
             return;
         }
 
         if (Check(body, out var maySend) is { } refusal)
         {
-            await WriteAsync(context, totals, body, OAuthAnswerCatalog.Get(refusal));
+            Write(context, totals, body, OAuthAnswerCatalog.Get(refusal));
             return;
         }
 
@@ -56,13 +56,13 @@ internal sealed class TokenEndpoint(ServiceAccount account, AssertionVerifier ve
 
             if (result.Answer is not null)
             {
-                await WriteAsync(context, totals, body, result.Answer);
+                Write(context, totals, body, result.Answer);
                 return;
             }
         }
 
         totals.Accept(key);
-        await WriteAsync(context, totals, body, Granted(tokens.Issue(maySend)));
+        Write(context, totals, body, Granted(tokens.Issue(maySend)));
     }
 
     private string? Check(ReadOnlyMemory<byte> body, out bool maySend)
@@ -80,11 +80,11 @@ internal sealed class TokenEndpoint(ServiceAccount account, AssertionVerifier ve
         return CannedAnswer.Json(string.Empty, StatusCodes.Status200OK, $"{{\"access_token\":\"{token}\",\"expires_in\":{seconds},\"token_type\":\"Bearer\"}}");
     }
 
-    private Task WriteAsync(HttpContext context, ProviderTotals totals, ReadOnlyMemory<byte> body, CannedAnswer answer)
+    private void Write(HttpContext context, ProviderTotals totals, ReadOnlyMemory<byte> body, CannedAnswer answer)
     {
         var reason = answer.Reason.Length == 0 ? null : answer.Reason;
         totals.Answer(answer.Status, reason);
         core.Scoreboard.Recent.Record(SimulatedProvider.OAuth, context.Request, account.ClientEmail, body.Span, answer.Status, reason);
-        return context.Response.WriteAsync(answer);
+        context.Response.Write(answer);
     }
 }
