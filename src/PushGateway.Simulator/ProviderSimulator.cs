@@ -19,6 +19,7 @@ public sealed class ProviderSimulator : IAsyncDisposable
     private readonly SimulatorSecrets _secrets;
     private readonly CancellationTokenSource _stopping;
     private readonly List<SimulatorListener> _listeners = [];
+    private bool _disposed;
 
     private ProviderSimulator(SimulatorOptions options, SimulatorSecrets secrets, TimeProvider timeProvider)
     {
@@ -82,6 +83,12 @@ public sealed class ProviderSimulator : IAsyncDisposable
     /// <summary>Cuts all connections off and frees the ports. Requests still waiting for an answer get none.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_disposed)
+        {
+            return;
+        }
+
+        _disposed = true;
         await _stopping.CancelAsync();
         foreach (var listener in _listeners)
         {

@@ -164,7 +164,7 @@ public sealed class ApnsValidationTests
         string?[] texts = [null, "", "0", "5", "10", "alert", "background", "voip", "com.example.demo", "com.example.demo.voip", "99999999999999999999", "ä", "eabeae54-14a8-11e5-b60b-1697f925ec7b", new('z', 300)];
         var value = AnyOf(texts);
         var headers = Gen.Select(value, value, value, value, value, value);
-        var path = AnyOf("/3/device/", "/3/device/ab", "/", "/3/device/%00", "/3//device/ab", "/3/device/4290");
+        var path = AnyOf("/3/device/", "/3/device/ab", "/", "/3/device/%20", "/3//device/ab", "/3/device/4290");
         var payload = AnyOf(null, "", "{", "{}", "[[[[", ApnsTestClient.Payload, """{"aps":null}""", """{"aps":{"content-available":1}}""", "\u0000", "{\"aps\":{\"alert\":\"\\ud800\"}}");
 
         await Gen.Select(headers, path, payload).SampleAsync(

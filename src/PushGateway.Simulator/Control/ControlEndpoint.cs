@@ -29,7 +29,8 @@ internal sealed class ControlEndpoint(SimulatorControl control)
                 await WriteAsync(context, control.Counters(), ControlJson.Default.SimulatorCounters);
                 break;
             case ("GET", ["tokens", var provider, .. { Length: > 0 } token]):
-                await WriteTokenAsync(context, ProviderOf(provider), string.Join('/', token));
+                // Kestrel has decoded the path except for %2F, which it leaves so that it does not become a separator.
+                await WriteTokenAsync(context, ProviderOf(provider), string.Join('/', token).Replace("%2F", "/", StringComparison.OrdinalIgnoreCase));
                 break;
             case ("GET", ["recent"]):
                 await WriteAsync(context, control.Recent(), ControlJson.Default.IReadOnlyListRecentPush);

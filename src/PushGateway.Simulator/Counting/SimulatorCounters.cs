@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace PushGateway.Simulator;
 
 /// <summary>Counters of the whole simulator at one moment.</summary>
@@ -19,5 +21,6 @@ public sealed record SimulatorCounters
     public required ProviderCounters Fcm { get; init; }
 
     /// <summary>The OAuth token endpoint; an access token issued counts as accepted.</summary>
+    [JsonPropertyName("oauth")]
     public required ProviderCounters OAuth { get; init; }
 }
