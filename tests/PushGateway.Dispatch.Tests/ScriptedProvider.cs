@@ -76,8 +76,6 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
 
     private sealed class Sender(ScriptedProvider provider) : IPushSender
     {
-        private bool _isFresh = true;
-
         public async Task SendAsync(PushBatch batch, CancellationToken stop)
         {
             for (var index = 0; index < batch.Count; index++)
@@ -102,11 +100,8 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
                 provider.Notify();
                 if (result.Credential == CredentialVerdict.Stop)
                 {
-                    _isFresh = true;
                     return;
                 }
-
-                _isFresh = false;
             }
         }
 
