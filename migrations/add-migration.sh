@@ -9,6 +9,6 @@ fi
 cd "$(dirname "$0")/.."
 dotnet tool restore
 for project in migrations/PushGateway.Migrations.*; do
-  dotnet ef migrations add "$1" --project "$project" --startup-project "$project" \
-    --output-dir Generated --namespace "$(basename "$project").Generated"
+  dotnet restore "$project"
+  dotnet ef migrations add "$1" --project "$project" --startup-project "$project" --output-dir Generated
 done

@@ -1,0 +1,113 @@
+using System.Text;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Time.Testing;
+using PushGateway.Core.Apps;
+using PushGateway.Core.Devices;
+using PushGateway.Core.Events;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Keys;
+using PushGateway.Core.Providers;
+using PushGateway.Storage.Sqlite.Engine;
+
+namespace PushGateway.Storage.Tests.Support;
+
+/// <summary>A store over a real file in a folder of its own, which is removed with it.</summary>
+internal sealed class TestStore : IAsyncDisposable
+{
+    private readonly ServiceProvider _services;
+    private readonly StoreService _service;
+    private readonly DirectoryInfo _folder;
+    private bool _keepFolder;
+    private bool _stopped;
+
+    private TestStore(DirectoryInfo folder, FakeTimeProvider time, Action<Dictionary<string, string?>>? configure)
+    {
+        (_folder, Time) = (folder, time);
+        File = Path.Combine(folder.FullName, "new", "gateway.db");
+        var settings = new Dictionary<string, string?> { ["PushGateway:Storage:ConnectionString"] = $"Data Source={File}" };
+        configure?.Invoke(settings);
+        var services = new ServiceCollection();
+        services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        services.AddSingleton<TimeProvider>(time);
+        services.AddSingleton<ISecretProtector, ReversingProtector>();
+        services.AddStorage().AddStorage();
+        _services = services.BuildServiceProvider();
+        _service = _services.GetServices<IHostedService>().OfType<StoreService>().Single();
+    }
+
+    public FakeTimeProvider Time { get; }
+
+    public string File { get; }
+
+    public IAppStore Apps => Get<IAppStore>();
+
+    public IApiKeyStore Keys => Get<IApiKeyStore>();
+
+    public IDeviceStore Devices => Get<IDeviceStore>();
+
+    public IAudienceStore Audiences => Get<IAudienceStore>();
+
+    public IEventStore Events => Get<IEventStore>();
+
+    public IFanOutStore FanOuts => Get<IFanOutStore>();
+
+    public StoreWriter Writer => Get<StoreWriter>();
+
+    public ReadPool Reads => Get<ReadPool>();
+
+    public static async Task<TestStore> OpenAsync(Action<Dictionary<string, string?>>? configure = null)
+    {
+        var store = new TestStore(
+            Directory.CreateTempSubdirectory("pushgateway-store-"), new FakeTimeProvider(DateTimeOffset.Parse("2026-01-02T03:04:05.678Z")), configure);
+        await store.StartAsync();
+        return store;
+    }
+
+    /// <summary>Closes the store and opens its file again, as after a restart.</summary>
+    public async Task<TestStore> ReopenAsync()
+    {
+        _keepFolder = true;
+        await DisposeAsync();
+        var store = new TestStore(_folder, Time, null);
+        await store.StartAsync();
+        return store;
+    }
+
+    public T Get<T>()
+        where T : notnull => _services.GetRequiredService<T>();
+
+    public Task StartAsync() => _service.StartingAsync(TestContext.Current.CancellationToken);
+
+    public async Task StopAsync()
+    {
+        if (!_stopped)
+        {
+            _stopped = true;
+            await _service.StoppedAsync(CancellationToken.None);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        await _services.DisposeAsync();
+        if (!_keepFolder)
+        {
+            _folder.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Not secret, but not the plaintext either, and it notices bytes that it did not make.</summary>
+    private sealed class ReversingProtector : ISecretProtector
+    {
+        private static readonly byte[] s_mark = Encoding.ASCII.GetBytes("protected:");
+
+        public byte[] Protect(byte[] plaintext) => [.. s_mark, .. plaintext.Reverse()];
+
+        public byte[] Unprotect(byte[] ciphertext) => ciphertext.AsSpan().StartsWith(s_mark)
+            ? [.. ciphertext[s_mark.Length..].Reverse()]
+            : throw new System.Security.Cryptography.CryptographicException("Not protected here.");
+    }
+}
