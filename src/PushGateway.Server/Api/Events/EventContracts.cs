@@ -1,0 +1,80 @@
+using System.Text.Json.Nodes;
+
+namespace PushGateway.Server.Api.Events;
+
+/// <summary>An event with its account at one instant.</summary>
+internal sealed record EventResponse
+{
+    public required string Id { get; init; }
+
+    public required string Type { get; init; }
+
+    /// <summary>scheduled, dispatching, paused, completed, cancelled or expired.</summary>
+    public required string State { get; init; }
+
+    public required CountsResponse Counts { get; init; }
+
+    /// <summary>By provider.</summary>
+    public required IReadOnlyDictionary<string, ProviderAccountResponse> Providers { get; init; }
+
+    /// <summary>Attempts made so far, repeats included.</summary>
+    public required long Attempts { get; init; }
+
+    /// <summary>Subscribers or devices the audience had when the event was published, before filters: quick, not exact.</summary>
+    public required long EstimatedAudience { get; init; }
+
+    /// <summary>When sending may begin.</summary>
+    public required DateTimeOffset SendAt { get; init; }
+
+    /// <summary>When it stops being worth sending.</summary>
+    public required DateTimeOffset ExpiresAt { get; init; }
+
+    public required TimingsResponse Timings { get; init; }
+}
+
+/// <summary>What became of the devices: targeted = accepted + unregistered + rejected + expired + cancelled + pending, always.</summary>
+/// <param name="Accepted">A provider took the notification; says nothing about the device having shown it.</param>
+internal sealed record CountsResponse(long Targeted, long Accepted, long Unregistered, long Rejected, long Expired, long Cancelled, long Pending);
+
+/// <param name="Reasons">How often each reason was the final one, for outcomes other than accepted.</param>
+internal sealed record ProviderAccountResponse(CountsResponse Counts, IReadOnlyDictionary<string, long> Reasons);
+
+/// <summary>When things happened; null has not happened yet.</summary>
+internal sealed record TimingsResponse
+{
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset? StartedAt { get; init; }
+
+    public required DateTimeOffset? FirstAcceptedAt { get; init; }
+
+    public required DateTimeOffset? Accepted50At { get; init; }
+
+    public required DateTimeOffset? Accepted90At { get; init; }
+
+    public required DateTimeOffset? Accepted99At { get; init; }
+
+    public required DateTimeOffset? CompletedAt { get; init; }
+}
+
+/// <summary>What came of an event for one device.</summary>
+/// <param name="Outcome">accepted, unregistered, rejected, expired or cancelled.</param>
+/// <param name="Reason">The provider's word, or the gateway's own; null when accepted.</param>
+/// <param name="At">When it was recorded.</param>
+internal sealed record ReceiptResponse(string Device, string Provider, string Outcome, string? Reason, DateTimeOffset At);
+
+/// <summary>What a publish of the same body would send.</summary>
+/// <param name="EstimatedAudience">Subscribers or devices the audience names now, before filters: quick, not exact.</param>
+/// <param name="Providers">By provider.</param>
+internal sealed record ValidationResponse(long EstimatedAudience, IReadOnlyDictionary<string, RenderedProviderResponse> Providers);
+
+/// <param name="SizeBytes">Of the largest variant, as the provider counts.</param>
+/// <param name="LimitBytes">The provider's limit.</param>
+/// <param name="Variants">The event's own text first, then one for each localization.</param>
+internal sealed record RenderedProviderResponse(int SizeBytes, int LimitBytes, IReadOnlyList<RenderedVariantResponse> Variants);
+
+/// <param name="Locale">null for the event's own text.</param>
+/// <param name="SizeBytes">As the provider counts.</param>
+/// <param name="Headers">Those that depend on the event.</param>
+/// <param name="Payload">What would be sent to a device; a placeholder stands where its token goes.</param>
+internal sealed record RenderedVariantResponse(string? Locale, int SizeBytes, IReadOnlyDictionary<string, string> Headers, JsonNode? Payload);

@@ -1,0 +1,83 @@
+using System.Buffers;
+using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using CloudNative.CloudEvents;
+using Microsoft.AspNetCore.Http.Metadata;
+using PushGateway.Server.Json;
+using PushGateway.Server.Problems;
+
+namespace PushGateway.Server.Api.Events;
+
+/// <summary>What was posted to be published: plain JSON, or a CloudEvent around it in structured or binary mode.</summary>
+/// <remarks>Fields are named from the event's own body on, also when it is the <c>data</c> of a CloudEvent.</remarks>
+internal sealed class PublishBody : IBoundArgument, IBindableFromHttpContext<PublishBody>, IEndpointParameterMetadataProvider
+{
+    private readonly PublishRequest? _request;
+
+    private PublishBody(PublishRequest request, ReadOnlyMemory<byte> hash, CloudEvent? cloudEvent) =>
+        (_request, Hash, CloudEvent) = (request, hash, cloudEvent);
+
+    private PublishBody(ApiProblem? problem) => Problem = problem;
+
+    public ApiProblem? Problem { get; }
+
+    public PublishRequest Request => _request ?? throw new InvalidOperationException("The body was not read.");
+
+    /// <summary>SHA-256 of what was asked for: the same for all spellings of the same JSON.</summary>
+    public ReadOnlyMemory<byte> Hash { get; }
+
+    /// <summary>The envelope, when there was one.</summary>
+    public CloudEvent? CloudEvent { get; }
+
+    public static async ValueTask<PublishBody?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var isStructured = MediaTypes.Is(context.Request, MediaTypes.CloudEvent);
+        if (!isStructured && !MediaTypes.IsJson(context.Request))
+        {
+            return new PublishBody(ApiProblem.WrongContentType($"{MediaTypes.Json} or {MediaTypes.CloudEvent}"));
+        }
+
+        var reader = context.RequestServices.GetRequiredService<BodyReader>();
+        var (bytes, tooLarge) = await reader.ReadAsync(context);
+        if (bytes is null)
+        {
+            return new PublishBody(tooLarge);
+        }
+
+        if (!JsonText.TryParse(bytes, reader.MaxJsonDepth, out var root, out var malformed))
+        {
+            return new PublishBody(malformed);
+        }
+
+        CloudEvent? envelope = null;
+        if (isStructured)
+        {
+            if (!CloudEventEnvelope.TryOpen(root, reader.MaxJsonDepth, out envelope, out root, out var problem))
+            {
+                return new PublishBody(problem);
+            }
+        }
+        else if (CloudEventEnvelope.IsBinaryMode(context.Request) && !CloudEventEnvelope.TryReadHeaders(context.Request, out envelope, out var problem))
+        {
+            return new PublishBody(problem);
+        }
+
+        var errors = new FieldErrors();
+        return JsonBody<PublishRequest>.Bind(root, errors) is { } request
+            ? new PublishBody(request, HashOf(root, request.Type ?? envelope?.Type), envelope)
+            : new PublishBody(errors.ToProblem());
+    }
+
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
+        builder.Metadata.Add(new RequestBodyMetadata(typeof(PublishRequest), [MediaTypes.Json, MediaTypes.CloudEvent]));
+
+    private static byte[] HashOf(JsonElement root, string? type)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(CanonicalJson.Write(root, new ArrayBufferWriter<byte>()));
+        hash.AppendData(Encoding.UTF8.GetBytes($"\n{type}"));
+        return hash.GetHashAndReset();
+    }
+}

@@ -1,0 +1,103 @@
+using System.Text.Json.Nodes;
+
+namespace PushGateway.Server.Api.Events;
+
+/// <summary>What a publisher posts, once.</summary>
+internal sealed record PublishRequest
+{
+    /// <summary>The publisher's word for the kind of event, such as video.published; an id. A CloudEvent's own type stands in when absent.</summary>
+    public string? Type { get; init; }
+
+    public AudienceRequest? Audience { get; init; }
+
+    public FilterRequest? Filter { get; init; }
+
+    public ContentRequest? Notification { get; init; }
+
+    /// <summary>Texts by BCP 47 tag, laid over the notification for devices of that locale.</summary>
+    public IReadOnlyDictionary<string, ContentRequest>? Localizations { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Data { get; init; }
+
+    public OptionsRequest? Options { get; init; }
+
+    public ApnsRequest? Apns { get; init; }
+
+    /// <summary>Raw fields of the FCM message, merged last.</summary>
+    public JsonObject? Fcm { get; init; }
+}
+
+/// <summary>Who an event is for: exactly one member.</summary>
+internal sealed record AudienceRequest
+{
+    public string? Channel { get; init; }
+
+    public IReadOnlyList<string>? Channels { get; init; }
+
+    public IReadOnlyList<string>? Subscribers { get; init; }
+
+    public IReadOnlyList<string>? Devices { get; init; }
+
+    /// <summary>Every device of the app; only true makes sense.</summary>
+    public bool? All { get; init; }
+}
+
+/// <summary>Narrows the audience; every condition must hold.</summary>
+internal sealed record FilterRequest
+{
+    /// <summary>Of apns, fcm.</summary>
+    public IReadOnlyList<string>? Providers { get; init; }
+
+    /// <summary>BCP 47 tags; en matches en and en-US.</summary>
+    public IReadOnlyList<string>? Locales { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+}
+
+/// <summary>Text and presentation. In a localization, what is absent is inherited.</summary>
+internal sealed record ContentRequest
+{
+    public string? Title { get; init; }
+
+    public string? Body { get; init; }
+
+    public string? ImageUrl { get; init; }
+
+    public string? Sound { get; init; }
+
+    /// <summary>0 clears the app's badge.</summary>
+    public int? Badge { get; init; }
+
+    public string? ThreadId { get; init; }
+
+    public string? Category { get; init; }
+}
+
+internal sealed record OptionsRequest
+{
+    /// <summary>high, normal (when absent) or bulk.</summary>
+    public string? Priority { get; init; }
+
+    /// <summary>0 to 2,419,200; the latter when absent.</summary>
+    public long? TtlSeconds { get; init; }
+
+    /// <summary>A later notification with the same one replaces this one on the device; 1 to 64 bytes of UTF-8.</summary>
+    public string? CollapseId { get; init; }
+
+    /// <summary>RFC 3339 with an offset, at most a year ahead; a time gone by means now.</summary>
+    public string? SendAt { get; init; }
+
+    /// <summary>Notifications a second over all providers, 1 to 1,000,000.</summary>
+    public int? MaxRatePerSecond { get; init; }
+
+    /// <summary>Shows nothing: wakes the app with the data.</summary>
+    public bool? Silent { get; init; }
+}
+
+/// <summary>What is added for APNs only, last.</summary>
+internal sealed record ApnsRequest
+{
+    public IReadOnlyDictionary<string, string>? Headers { get; init; }
+
+    public JsonObject? Payload { get; init; }
+}

@@ -1,0 +1,103 @@
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+using PushGateway.Core.Keys;
+using PushGateway.Server.Api.Events;
+using PushGateway.Server.Api.Keys;
+using PushGateway.Server.Api.Lists;
+using PushGateway.Server.Json;
+using PushGateway.Server.Problems;
+using PushGateway.Server.Security;
+
+namespace PushGateway.Server.Api.OpenApi;
+
+/// <summary>Adds to the generated document what the endpoints keep in their own metadata: bodies, parameters, keys, problems.</summary>
+internal sealed class OpenApiDescription : IOpenApiDocumentTransformer, IOpenApiOperationTransformer
+{
+    private const string KeyScheme = "apiKey";
+
+    public Task TransformAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    {
+        document.Info = new OpenApiInfo
+        {
+            Title = "PushGateway",
+            Version = "v1",
+            Description = "One event in, one notification per device out, through APNs and FCM. Errors are RFC 9457 problem documents with a stable code. " +
+                "accepted means that a provider took the notification; whether a device showed it cannot be seen from here.",
+        };
+
+        // Relative to where the document came from: behind a proxy, the process does not know its own address.
+        document.Servers = [];
+        document.Components ??= new OpenApiComponents();
+        document.Components.SecuritySchemes ??= new Dictionary<string, IOpenApiSecurityScheme>();
+        document.Components.SecuritySchemes[KeyScheme] = new OpenApiSecurityScheme
+        {
+            Type = SecuritySchemeType.Http,
+            Scheme = "bearer",
+            Description = $"An API key, made with POST /v1/keys. Its scopes are {ScopeNames.All}; admin includes the others.",
+        };
+        return Task.CompletedTask;
+    }
+
+    public async Task TransformAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        AddParameters(operation, context.Description.RelativePath ?? string.Empty, metadata);
+        if (metadata.OfType<RequestBodyMetadata>().LastOrDefault() is { } body)
+        {
+            var schema = await context.GetOrCreateSchemaAsync(body.Type, null, cancellationToken);
+            operation.RequestBody = new OpenApiRequestBody
+            {
+                Required = true,
+                Content = body.ContentTypes.ToDictionary(type => type, type => new OpenApiMediaType { Schema = type == MediaTypes.Csv ? null : schema }),
+            };
+        }
+
+        if (metadata.OfType<ScopeRequirement>().LastOrDefault() is { } scope)
+        {
+            var names = string.Join(" or ", ScopeNames.Of(scope.AnyOf | ApiKeyScopes.Admin));
+            operation.Description = $"{operation.Description} Scope: {names}.".Trim();
+            operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] }];
+        }
+
+        operation.Responses ??= [];
+        operation.Responses["default"] = new OpenApiResponse
+        {
+            Description = "A problem.",
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                [ApiProblem.ContentType] = new() { Schema = await context.GetOrCreateSchemaAsync(typeof(ProblemDocument), null, cancellationToken) },
+            },
+        };
+    }
+
+    private static void AddParameters(OpenApiOperation operation, string path, IList<object> metadata)
+    {
+        operation.Parameters ??= [];
+        foreach (var segment in path.Split('/').Where(segment => segment.StartsWith('{')))
+        {
+            var name = segment.Trim('{', '}');
+            if (operation.Parameters.All(parameter => parameter.Name != name))
+            {
+                operation.Parameters.Add(new OpenApiParameter { Name = name, In = ParameterLocation.Path, Required = true, Schema = Text() });
+            }
+        }
+
+        foreach (var query in metadata.OfType<QueryParameterMetadata>())
+        {
+            operation.Parameters.Add(new OpenApiParameter
+            {
+                Name = query.Name,
+                In = ParameterLocation.Query,
+                Description = query.Description,
+                Schema = query.IsInteger ? new OpenApiSchema { Type = JsonSchemaType.Integer } : Text(),
+            });
+        }
+
+        foreach (var header in metadata.OfType<HeaderParameterMetadata>())
+        {
+            operation.Parameters.Add(new OpenApiParameter { Name = header.Name, In = ParameterLocation.Header, Description = header.Description, Schema = Text() });
+        }
+    }
+
+    private static OpenApiSchema Text() => new() { Type = JsonSchemaType.String };
+}

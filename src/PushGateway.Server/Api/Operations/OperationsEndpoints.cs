@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Scalar.AspNetCore;
+
+namespace PushGateway.Server.Api.Operations;
+
+/// <param name="Status">ok, or unavailable.</param>
+/// <param name="Problem">What is wrong; null when ok.</param>
+internal sealed record HealthResponse(string Status, string? Problem = null);
+
+/// <summary>Probes and the API's own description. None needs a key: an orchestrator has none, and the description holds no secrets.</summary>
+internal static class OperationsEndpoints
+{
+    private const string DocumentRoute = "/openapi/{documentName}.json";
+
+    public static void Map(WebApplication app)
+    {
+        var probes = app.MapGroup("").WithTags("Operations").DisableRateLimiting();
+        probes.MapGet("/healthz", () => TypedResults.Ok(new HealthResponse("ok")))
+            .WithName("Healthz").WithSummary("The process is alive.");
+        probes.MapGet("/readyz", ReadyAsync)
+            .WithName("Readyz").WithSummary("The store is reachable and its migrations are applied: requests can be served.")
+            .Produces<HealthResponse>(StatusCodes.Status503ServiceUnavailable);
+        app.MapOpenApi(DocumentRoute);
+        app.MapScalarApiReference("/docs", options =>
+        {
+            // Everything the page needs comes from this process: it works without a way to the internet, and tells nobody of its use.
+            options.WithTitle("PushGateway API").WithOpenApiRoutePattern(DocumentRoute).DisableDefaultFonts().DisableTelemetry().DisableAgent();
+        });
+    }
+
+    private static Ok<HealthResponse> ReadyAsync() => TypedResults.Ok(new HealthResponse("ok"));
+}

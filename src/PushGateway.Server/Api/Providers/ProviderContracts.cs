@@ -1,0 +1,86 @@
+using System.Text.Json.Nodes;
+
+namespace PushGateway.Server.Api.Providers;
+
+/// <summary>An APNs key (token authentication).</summary>
+internal sealed record ApnsCredentialRequest
+{
+    /// <summary>Ten letters and digits, from the Apple developer account.</summary>
+    public string? TeamId { get; init; }
+
+    /// <summary>Ten letters and digits, part of the key file's name.</summary>
+    public string? KeyId { get; init; }
+
+    /// <summary>The .p8 file's text (PEM). Never shown again.</summary>
+    public string? PrivateKey { get; init; }
+
+    public string? BundleId { get; init; }
+
+    /// <summary>production or sandbox.</summary>
+    public string? Environment { get; init; }
+
+    /// <summary>https://host:port in place of Apple's.</summary>
+    public string? Endpoint { get; init; }
+
+    /// <summary>PEM certificates trusted in addition to the system's.</summary>
+    public string? TrustedCertificates { get; init; }
+}
+
+/// <summary>A Google service account for FCM HTTP v1.</summary>
+internal sealed record FcmCredentialRequest
+{
+    /// <summary>The key file's JSON as downloaded from Google. Never shown again.</summary>
+    public JsonObject? ServiceAccount { get; init; }
+
+    /// <summary>https://host:port in place of Google's.</summary>
+    public string? Endpoint { get; init; }
+
+    /// <summary>PEM certificates trusted in addition to the system's, for the token endpoint too.</summary>
+    public string? TrustedCertificates { get; init; }
+
+    /// <summary>The project's quota; 600,000 when absent, Google's default.</summary>
+    public int? MessagesPerMinute { get; init; }
+}
+
+/// <summary>A provider of an app: its credential without secrets, and how it is doing. Members of the other provider are null.</summary>
+internal sealed record ProviderResponse
+{
+    public required string Provider { get; init; }
+
+    /// <summary>Grows by one each time the credential is replaced.</summary>
+    public required int Version { get; init; }
+
+    public string? TeamId { get; init; }
+
+    public string? KeyId { get; init; }
+
+    public string? BundleId { get; init; }
+
+    public string? Environment { get; init; }
+
+    public string? ProjectId { get; init; }
+
+    public string? ClientEmail { get; init; }
+
+    public int? MessagesPerMinute { get; init; }
+
+    public string? Endpoint { get; init; }
+
+    /// <summary>Whether certificates beside the system's are trusted.</summary>
+    public required bool HasTrustedCertificates { get; init; }
+
+    public required ProviderHealthResponse Health { get; init; }
+}
+
+/// <param name="State">running, backingOff or stopped.</param>
+/// <param name="Reason">The provider's word; null while running.</param>
+/// <param name="Message">What is wrong and what to do; null while running.</param>
+/// <param name="Since">When this state began.</param>
+/// <param name="RetryAt">When it is tried again by itself.</param>
+internal sealed record ProviderHealthResponse(string State, string? Reason, string? Message, DateTimeOffset? Since, DateTimeOffset? RetryAt);
+
+/// <param name="Ok">The provider accepted the credential.</param>
+/// <param name="Code">Stable word for programs.</param>
+/// <param name="Message">What is wrong and what to do about it.</param>
+/// <param name="Reason">The provider's own word, when it gave one.</param>
+internal sealed record CredentialCheckResponse(bool Ok, string Code, string Message, string? Reason);

@@ -1,0 +1,136 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Options;
+using PushGateway.Core.Apps;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Keys;
+using PushGateway.Core.Providers;
+using PushGateway.Server.Api.Devices;
+using PushGateway.Server.Json;
+using PushGateway.Server.Problems;
+using PushGateway.Server.Security;
+using PushGateway.Server.Settings;
+
+namespace PushGateway.Server.Api.Providers;
+
+/// <summary><c>/v1/apps/{app}/providers</c>.</summary>
+internal sealed class ProviderEndpoints(
+    IAppStore apps, IEnumerable<IPushProvider> providers, IFanOutDispatcher dispatcher, TimeProvider timeProvider, IOptions<ApiOptions> options,
+    ILogger<ProviderEndpoints> logger)
+{
+    public static void Map(RouteGroupBuilder v1)
+    {
+        var group = v1.MapGroup("/apps/{app}/providers").WithTags("Provider credentials").RequireScope(ApiKeyScopes.Admin);
+        group.MapPut("/apns", (ProviderEndpoints endpoints, RequestedApp requestedApp, JsonBody<ApnsCredentialRequest> body, CancellationToken cancellationToken) =>
+                endpoints.PutAsync(requestedApp, errors => ApnsCredentialMapping.Map(body.Value, errors), cancellationToken))
+            .WithName("PutApnsCredential").WithSummary("Replaces the app's APNs key.");
+        group.MapPut("/fcm", (ProviderEndpoints endpoints, RequestedApp requestedApp, JsonBody<FcmCredentialRequest> body, CancellationToken cancellationToken) =>
+                endpoints.PutAsync(requestedApp, errors => FcmCredentialMapping.Map(body.Value, errors), cancellationToken))
+            .WithName("PutFcmCredential").WithSummary("Replaces the app's FCM service account.");
+        group.MapGet("/{provider}", (ProviderEndpoints endpoints, RequestedApp requestedApp, RequestedProvider requestedProvider) => endpoints.Get(requestedApp, requestedProvider))
+            .WithName("GetProvider").WithSummary("A provider's credential without its secrets, and how the provider is doing.");
+        group.MapPost("/{provider}/check", (ProviderEndpoints endpoints, RequestedApp requestedApp, RequestedProvider requestedProvider, CancellationToken cancellationToken) =>
+                endpoints.CheckAsync(requestedApp, requestedProvider, cancellationToken))
+            .WithName("CheckProvider").WithSummary("Proves the credential against the provider, without notifying any device.");
+    }
+
+    private async Task<Results<NoContent, ApiProblem>> PutAsync(
+        RequestedApp app, Func<FieldErrors, ProviderCredential?> map, CancellationToken cancellationToken)
+    {
+        var errors = new FieldErrors();
+        if (map(errors) is not { } credential)
+        {
+            return errors.ToProblem();
+        }
+
+        // Throws what the one handler of failures answers with the field at fault.
+        Provider(credential.Provider).ValidateCredential(credential);
+        if (await apps.PutCredentialAsync(app.Value.Id, credential, cancellationToken) is null)
+        {
+            return ApiProblem.NotFound("app.unknown", "There is no such app.");
+        }
+
+        ServerLog.CredentialReplaced(logger, credential.Provider, app.Value.Id);
+        return TypedResults.NoContent();
+    }
+
+    private Results<Ok<ProviderResponse>, ApiProblem> Get(RequestedApp app, RequestedProvider provider)
+    {
+        if (app.Value.CredentialFor(provider.Kind) is not { } credential)
+        {
+            return NotConfigured(provider.Kind);
+        }
+
+        var health = dispatcher.GetHealth(app.Key).FirstOrDefault(entry => entry.Provider == provider.Kind);
+        return TypedResults.Ok(ToResponse(credential, health));
+    }
+
+    private async Task<Results<Ok<CredentialCheckResponse>, ApiProblem>> CheckAsync(
+        RequestedApp app, RequestedProvider provider, CancellationToken cancellationToken)
+    {
+        if (app.Value.CredentialFor(provider.Kind) is not { } credential)
+        {
+            return NotConfigured(provider.Kind);
+        }
+
+        using var limit = new CancellationTokenSource(options.Value.CheckTimeout, timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        CredentialCheck check;
+        try
+        {
+            check = await Provider(provider.Kind).CheckAsync(credential, linked.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            check = new CredentialCheck(false, "endpoint.unreachable", $"The provider did not answer within {options.Value.CheckTimeout.TotalSeconds} seconds.");
+        }
+
+        if (check.Ok)
+        {
+            dispatcher.ResumeProvider(app.Key, provider.Kind);
+        }
+
+        return TypedResults.Ok(new CredentialCheckResponse(check.Ok, check.Code, check.Message, check.Reason));
+    }
+
+    private IPushProvider Provider(ProviderKind kind) => providers.First(provider => provider.Kind == kind);
+
+    private static ApiProblem NotConfigured(ProviderKind kind) =>
+        ApiProblem.NotFound("provider.notConfigured", $"The app has no {kind.Name()} credential.");
+
+    private static ProviderResponse ToResponse(ProviderCredential credential, ProviderHealth? health)
+    {
+        var response = new ProviderResponse
+        {
+            Provider = credential.Provider.Name(),
+            Version = credential.Version,
+            Endpoint = credential.Endpoint?.GetLeftPart(UriPartial.Authority),
+            HasTrustedCertificates = credential.TrustedCertificates is not null,
+            Health = new ProviderHealthResponse(StateName(health?.State ?? ProviderState.Running), health?.Reason, health?.Message, health?.Since, health?.RetryAt),
+        };
+        return credential switch
+        {
+            ApnsCredential apns => response with
+            {
+                TeamId = apns.TeamId,
+                KeyId = apns.KeyId,
+                BundleId = apns.BundleId,
+                Environment = EnvironmentNames.Of(apns.Environment),
+            },
+            FcmCredential fcm => response with
+            {
+                ProjectId = fcm.ProjectId,
+                ClientEmail = fcm.ClientEmail,
+                MessagesPerMinute = fcm.MessagesPerMinute,
+            },
+            _ => response,
+        };
+    }
+
+    private static string StateName(ProviderState state) => state switch
+    {
+        ProviderState.Running => "running",
+        ProviderState.BackingOff => "backingOff",
+        ProviderState.Stopped => "stopped",
+        _ => throw new ArgumentOutOfRangeException(nameof(state), state, "Unknown provider state."),
+    };
+}

@@ -1,0 +1,109 @@
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
+using Microsoft.AspNetCore.DataProtection.Repositories;
+using Microsoft.AspNetCore.RateLimiting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using PushGateway.Core.Providers;
+using PushGateway.Server.Api.Apps;
+using PushGateway.Server.Api.Devices;
+using PushGateway.Server.Api.Events;
+using PushGateway.Server.Api.Import;
+using PushGateway.Server.Api.Keys;
+using PushGateway.Server.Api.OpenApi;
+using PushGateway.Server.Api.Operations;
+using PushGateway.Server.Api.Providers;
+using PushGateway.Server.Json;
+using PushGateway.Server.Problems;
+using PushGateway.Server.Security;
+using PushGateway.Server.Settings;
+
+namespace PushGateway.Server.Api;
+
+/// <summary>The HTTP API: what it registers, and what it answers at.</summary>
+internal static class PublisherApi
+{
+    /// <remarks>May be called twice. What it needs of the ports in Core is registered elsewhere.</remarks>
+    public static IServiceCollection AddPublisherApi(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<ApiOptions>().BindConfiguration(ApiOptions.SectionName).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApiOptions>, ApiOptionsValidator>());
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<KestrelServerOptions>().Configure<IOptions<ApiOptions>>((kestrel, api) =>
+        {
+            kestrel.Limits.MaxRequestBodySize = api.Value.MaxBodyBytes;
+            kestrel.AddServerHeader = false;
+        });
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
+        services.AddAccess();
+        services.AddRateLimiter();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<RateLimiterOptions>, RequestRateLimits>());
+        services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer<OpenApiDescription>().AddOperationTransformer<OpenApiDescription>());
+        services.TryAddSingleton<BodyReader>();
+        services.TryAddSingleton<EventRendering>();
+        services.TryAddSingleton<EventIntake>();
+        services.TryAddSingleton<EventAccounts>();
+        services.TryAddSingleton<KeyEndpoints>();
+        services.TryAddSingleton<AppEndpoints>();
+        services.TryAddSingleton<ProviderEndpoints>();
+        services.TryAddSingleton<DeviceEndpoints>();
+        services.TryAddSingleton<SubscriptionEndpoints>();
+        services.TryAddSingleton<ImportEndpoints>();
+        services.TryAddSingleton<EventEndpoints>();
+        services.TryAddSingleton<EventControlEndpoints>();
+        services.TryAddSingleton<ProgressEndpoints>();
+        services.TryAddSingleton<ReceiptEndpoints>();
+        return services;
+    }
+
+    /// <summary>Encrypts provider secrets with keys kept in <see cref="KeysDirectoryOptions.KeysDirectory"/>.</summary>
+    public static IServiceCollection AddSecretProtection(this IServiceCollection services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.AddOptions<KeysDirectoryOptions>().BindConfiguration(KeysDirectoryOptions.SectionName).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<KeysDirectoryOptions>, KeysDirectoryOptionsValidator>());
+
+        // The name keeps the keys usable when the program moves to another folder.
+        services.AddDataProtection().SetApplicationName("PushGateway");
+        services.AddOptions<KeyManagementOptions>().Configure<IOptions<KeysDirectoryOptions>, ILoggerFactory>((keys, directory, loggers) =>
+            keys.XmlRepository = new FileSystemXmlRepository(KeysFolder.Ensure(directory.Value.KeysDirectory), loggers));
+        services.TryAddSingleton<ISecretProtector, DataProtectionSecretProtector>();
+        return services;
+    }
+
+    public static void MapPublisherApi(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        app.UseMiddleware<ProblemMiddleware>();
+        app.UseRouting();
+        app.UseAuthentication();
+        app.UseRateLimiter();
+        app.UseAuthorization();
+        var v1 = app.MapGroup("/v1");
+        v1.AddEndpointFilter<RouteGroupBuilder, RefuseBadArguments>();
+        KeyEndpoints.Map(v1);
+        AppEndpoints.Map(v1);
+        ProviderEndpoints.Map(v1);
+        ImportEndpoints.Map(v1);
+        DeviceEndpoints.Map(v1);
+        SubscriptionEndpoints.Map(v1);
+        EventEndpoints.Map(v1);
+        EventControlEndpoints.Map(v1);
+        ProgressEndpoints.Map(v1);
+        ReceiptEndpoints.Map(v1);
+        OperationsEndpoints.Map(app);
+    }
+
+    private static void AddAccess(this IServiceCollection services)
+    {
+        services.AddAuthentication(ApiKeyAuthenticationHandler.SchemeName)
+            .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthenticationHandler>(ApiKeyAuthenticationHandler.SchemeName, null);
+        services.AddAuthorization();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAuthorizationHandler, ScopeAuthorizationHandler>());
+        services.Replace(ServiceDescriptor.Singleton<IAuthorizationMiddlewareResultHandler, AuthorizationProblems>());
+    }
+}

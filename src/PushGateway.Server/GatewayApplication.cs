@@ -1,0 +1,45 @@
+using PushGateway.Server.Api;
+using PushGateway.Server.Security;
+
+namespace PushGateway.Server;
+
+/// <summary>Puts the gateway together.</summary>
+public static class GatewayApplication
+{
+    private const string DefaultUrl = "http://127.0.0.1:8080";
+
+    /// <summary>Builds the whole gateway: storage, dispatch, providers, API. The caller runs it.</summary>
+    /// <param name="args">Command line settings, <c>--Section:Key=value</c>, and <c>--urls</c>.</param>
+    /// <param name="configure">Called last, so that it may replace whatever was registered.</param>
+    /// <exception cref="InvalidOperationException"><c>PUSHGATEWAY_ADMIN_KEY</c> is too short to be a key. Other invalid settings
+    /// stop the start with an exception that names the key.</exception>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null) =>
+        Build(new WebApplicationOptions { Args = args }, configure);
+
+    /// <inheritdoc cref="Build(string[], Action{WebApplicationBuilder}?)"/>
+    public static WebApplication Build(WebApplicationOptions options, Action<WebApplicationBuilder>? configure = null)
+    {
+        var builder = WebApplication.CreateBuilder(options);
+        builder.Services.AddGateway();
+        configure?.Invoke(builder);
+        FirstAdminKey.Check(builder.Configuration);
+
+        // Until somebody says otherwise, nobody else can reach it.
+        if (string.IsNullOrEmpty(builder.WebHost.GetSetting(WebHostDefaults.ServerUrlsKey)) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+        {
+            builder.WebHost.UseUrls(DefaultUrl);
+        }
+
+        var app = builder.Build();
+        app.MapPublisherApi();
+        return app;
+    }
+
+    /// <summary>Everything the gateway is made of. The order is that of the start: the store, the first key, the work left over.</summary>
+    private static void AddGateway(this IServiceCollection services)
+    {
+        services.AddSecretProtection();
+        services.AddHostedService<FirstAdminKey>();
+        services.AddPublisherApi();
+    }
+}

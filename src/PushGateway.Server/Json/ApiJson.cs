@@ -1,0 +1,45 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using PushGateway.Server.Api.Apps;
+using PushGateway.Server.Api.Devices;
+using PushGateway.Server.Api.Events;
+using PushGateway.Server.Api.Import;
+using PushGateway.Server.Api.Keys;
+using PushGateway.Server.Api.Lists;
+using PushGateway.Server.Api.Operations;
+using PushGateway.Server.Api.Providers;
+using PushGateway.Server.Problems;
+
+namespace PushGateway.Server.Json;
+
+/// <summary>All records of the HTTP API, read and written without reflection.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    AllowDuplicateProperties = false,
+    Converters = [typeof(UtcTimeConverter)])]
+[JsonSerializable(typeof(ProblemDocument))]
+[JsonSerializable(typeof(KeyRequest))]
+[JsonSerializable(typeof(CreatedKeyResponse))]
+[JsonSerializable(typeof(ListResponse<KeyResponse>))]
+[JsonSerializable(typeof(AppRequest))]
+[JsonSerializable(typeof(ListResponse<AppResponse>))]
+[JsonSerializable(typeof(ApnsCredentialRequest))]
+[JsonSerializable(typeof(FcmCredentialRequest))]
+[JsonSerializable(typeof(ProviderResponse))]
+[JsonSerializable(typeof(CredentialCheckResponse))]
+[JsonSerializable(typeof(DeviceRequest))]
+[JsonSerializable(typeof(RegistrationResponse))]
+[JsonSerializable(typeof(ListResponse<DeviceResponse>))]
+[JsonSerializable(typeof(ListResponse<string>))]
+[JsonSerializable(typeof(ChannelResponse))]
+[JsonSerializable(typeof(DeviceLine))]
+[JsonSerializable(typeof(ImportResponse))]
+[JsonSerializable(typeof(Dictionary<string, string>))]
+[JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(PublishRequest))]
+[JsonSerializable(typeof(ListResponse<EventResponse>))]
+[JsonSerializable(typeof(ValidationResponse))]
+[JsonSerializable(typeof(ListResponse<ReceiptResponse>))]
+[JsonSerializable(typeof(HealthResponse))]
+internal sealed partial class ApiJson : JsonSerializerContext;

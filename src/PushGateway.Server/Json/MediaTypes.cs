@@ -1,0 +1,20 @@
+using Microsoft.Net.Http.Headers;
+
+namespace PushGateway.Server.Json;
+
+/// <summary>The content types the API reads and writes.</summary>
+internal static class MediaTypes
+{
+    public const string Json = "application/json";
+    public const string CloudEvent = "application/cloudevents+json";
+    public const string Ndjson = "application/x-ndjson";
+    public const string Csv = "text/csv";
+
+    public static bool IsJson(HttpRequest request) => Is(request, Json);
+
+    /// <summary>The request says it has this type, in UTF-8 or without naming an encoding.</summary>
+    public static bool Is(HttpRequest request, string mediaType) =>
+        MediaTypeHeaderValue.TryParse(request.ContentType, out var type) &&
+        type.MediaType.Equals(mediaType, StringComparison.OrdinalIgnoreCase) &&
+        (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+}

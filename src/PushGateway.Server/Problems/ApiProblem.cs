@@ -1,0 +1,74 @@
+using System.Globalization;
+using Microsoft.AspNetCore.WebUtilities;
+using PushGateway.Server.Json;
+
+namespace PushGateway.Server.Problems;
+
+/// <summary>An error answer as a value: what went wrong, for programs and for people.</summary>
+internal sealed class ApiProblem : IResult, IStatusCodeHttpResult
+{
+    public const string ContentType = "application/problem+json";
+
+    private ApiProblem(int status, string code, string detail, IReadOnlyList<FieldError>? errors = null, TimeSpan? retryAfter = null) =>
+        (Status, Code, Detail, Errors, RetryAfter) = (status, code, detail, errors, retryAfter);
+
+    public int Status { get; }
+
+    public string Code { get; }
+
+    public string Detail { get; }
+
+    public IReadOnlyList<FieldError>? Errors { get; }
+
+    /// <summary>When trying again makes sense, at least a second when given.</summary>
+    public TimeSpan? RetryAfter { get; }
+
+    int? IStatusCodeHttpResult.StatusCode => Status;
+
+    public static ApiProblem Of(int status, string code, string detail) => new(status, code, detail);
+
+    /// <param name="errors">One or more.</param>
+    public static ApiProblem Invalid(IReadOnlyList<FieldError> errors) => new(
+        StatusCodes.Status400BadRequest, errors[0].Code,
+        errors.Count == 1 ? $"{errors[0].Field}: {errors[0].Detail}" : $"{errors.Count} fields are wrong; the first is {errors[0].Field}: {errors[0].Detail}",
+        errors);
+
+    public static ApiProblem Invalid(string field, string code, string detail) => Invalid([new FieldError(field, code, detail)]);
+
+    public static ApiProblem BadRequest(string code, string detail) => new(StatusCodes.Status400BadRequest, code, detail);
+
+    public static ApiProblem NotFound(string code, string detail) => new(StatusCodes.Status404NotFound, code, detail);
+
+    public static ApiProblem Conflict(string code, string detail) => new(StatusCodes.Status409Conflict, code, detail);
+
+    public static ApiProblem BodyTooLarge(long limitBytes) => new(
+        StatusCodes.Status413PayloadTooLarge, "body.tooLarge", $"The body is larger than {limitBytes.ToString(CultureInfo.InvariantCulture)} bytes.");
+
+    public static ApiProblem WrongContentType(string accepted) => new(
+        StatusCodes.Status415UnsupportedMediaType, "contentType.unsupported", $"The body must be {accepted}, in UTF-8, and say so in Content-Type.");
+
+    public static ApiProblem Later(int status, string code, string detail, TimeSpan retryAfter) => new(status, code, detail, null, retryAfter);
+
+    public async Task ExecuteAsync(HttpContext httpContext)
+    {
+        var response = httpContext.Response;
+        response.StatusCode = Status;
+        response.ContentType = ContentType;
+        response.Headers.CacheControl = "no-store";
+        if (RetryAfter is { } wait)
+        {
+            response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        var document = new ProblemDocument
+        {
+            Title = ReasonPhrases.GetReasonPhrase(Status),
+            Status = Status,
+            Detail = Detail,
+            Code = Code,
+            Errors = Errors,
+            RequestId = httpContext.TraceIdentifier,
+        };
+        await response.WriteAsJsonAsync(document, ApiJson.Default.ProblemDocument, ContentType, httpContext.RequestAborted);
+    }
+}

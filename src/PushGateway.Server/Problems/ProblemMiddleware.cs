@@ -1,0 +1,74 @@
+using PushGateway.Core;
+using PushGateway.Server.Settings;
+using Microsoft.Extensions.Options;
+
+namespace PushGateway.Server.Problems;
+
+/// <summary>Makes a problem document of every failure that has no body of its own, and tells each answer's request id.</summary>
+internal sealed class ProblemMiddleware(RequestDelegate next, IOptions<ApiOptions> options, ILogger<ProblemMiddleware> logger)
+{
+    private static readonly TimeSpan s_storeRetry = TimeSpan.FromSeconds(2);
+
+    public async Task InvokeAsync(HttpContext context)
+    {
+        context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
+        try
+        {
+            await next(context);
+        }
+        catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has gone: nobody reads an answer, and nothing is wrong here.
+            return;
+        }
+        catch (Exception exception) when (!context.Response.HasStarted)
+        {
+            await RefuseAsync(context, Describe(context, exception));
+            return;
+        }
+
+        if (!context.Response.HasStarted && context.Response is { StatusCode: >= 400, ContentLength: null, ContentType: null })
+        {
+            await ForEmptyStatus(context).ExecuteAsync(context);
+        }
+    }
+
+    private static Task RefuseAsync(HttpContext context, ApiProblem problem)
+    {
+        var requestId = context.TraceIdentifier;
+        context.Response.Clear();
+        context.Response.Headers["X-Request-Id"] = requestId;
+        return problem.ExecuteAsync(context);
+    }
+
+    private ApiProblem Describe(HttpContext context, Exception exception)
+    {
+        switch (exception)
+        {
+            case StoreUnavailableException:
+                ServerLog.StoreUnavailable(logger, exception, context.Request.Method, context.Request.Path);
+                return ApiProblem.Later(
+                    StatusCodes.Status503ServiceUnavailable, "store.unavailable",
+                    "The store cannot take changes now. Nothing was changed; try again later.", s_storeRetry);
+            case InvalidCredentialException invalid:
+                return ApiProblem.Invalid(invalid.Field, "credential.invalid", invalid.Message);
+            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
+                return ApiProblem.BodyTooLarge(options.Value.MaxBodyBytes);
+            case BadHttpRequestException bad:
+                return ApiProblem.Of(bad.StatusCode, "request.malformed", bad.Message);
+            default:
+                ServerLog.RequestFailed(logger, exception, context.Request.Method, context.Request.Path, context.TraceIdentifier);
+                return ApiProblem.Of(
+                    StatusCodes.Status500InternalServerError, "internal", "Something went wrong in the gateway. Its log has more under the request id.");
+        }
+    }
+
+    private static ApiProblem ForEmptyStatus(HttpContext context) => context.Response.StatusCode switch
+    {
+        StatusCodes.Status404NotFound => ApiProblem.NotFound("route.unknown", "There is nothing at this address."),
+        StatusCodes.Status405MethodNotAllowed => ApiProblem.Of(
+            StatusCodes.Status405MethodNotAllowed, "method.notAllowed", $"This address takes {context.Response.Headers.Allow} only."),
+        StatusCodes.Status413PayloadTooLarge => ApiProblem.Of(StatusCodes.Status413PayloadTooLarge, "body.tooLarge", "The body is too large."),
+        var status => ApiProblem.Of(status, "request.refused", "The request was refused."),
+    };
+}

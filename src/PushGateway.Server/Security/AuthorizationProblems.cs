@@ -1,0 +1,32 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
+using PushGateway.Server.Problems;
+
+namespace PushGateway.Server.Security;
+
+/// <summary>Answers refused requests with problem documents: 401 without a known key, 403 outside its scope or app.</summary>
+internal sealed class AuthorizationProblems : IAuthorizationMiddlewareResultHandler
+{
+    public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
+    {
+        if (authorizeResult.Succeeded)
+        {
+            return next(context);
+        }
+
+        if (authorizeResult.Challenged || context.Features.Get<Caller>() is null)
+        {
+            var presented = context.Request.Headers.Authorization.Count > 0;
+            context.Response.Headers.WWWAuthenticate = presented ? "Bearer realm=\"pushgateway\", error=\"invalid_token\"" : "Bearer realm=\"pushgateway\"";
+            return ApiProblem.Of(
+                StatusCodes.Status401Unauthorized, presented ? "key.unknown" : "key.missing",
+                presented ? "The API key is not known." : "Send an API key: Authorization: Bearer <api key>.").ExecuteAsync(context);
+        }
+
+        var isAppForbidden = authorizeResult.AuthorizationFailure?.FailureReasons.Any(reason => reason.Message == ScopeAuthorizationHandler.AppForbidden) == true;
+        return (isAppForbidden
+            ? ApiProblem.Of(StatusCodes.Status403Forbidden, ScopeAuthorizationHandler.AppForbidden, "The API key is not for this app.")
+            : ApiProblem.Of(StatusCodes.Status403Forbidden, ScopeAuthorizationHandler.ScopeInsufficient, "The API key does not have the scope this needs."))
+            .ExecuteAsync(context);
+    }
+}

@@ -1,0 +1,38 @@
+using PushGateway.Core.Keys;
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Server;
+
+internal static partial class ServerLog
+{
+    [LoggerMessage(EventId = 6000, EventName = "RequestFailed", Level = LogLevel.Error,
+        Message = "{Method} {Path} failed unexpectedly; request id {RequestId}.")]
+    public static partial void RequestFailed(ILogger logger, Exception exception, string method, string path, string requestId);
+
+    [LoggerMessage(EventId = 6001, EventName = "StoreUnavailable", Level = LogLevel.Warning,
+        Message = "{Method} {Path} was refused: the store cannot take changes now.")]
+    public static partial void StoreUnavailable(ILogger logger, Exception exception, string method, string path);
+
+    [LoggerMessage(EventId = 6002, EventName = "AdminKeyGenerated", Level = LogLevel.Information,
+        Message = "No admin key was set and none was stored: one was generated and printed to standard output.")]
+    public static partial void AdminKeyGenerated(ILogger logger);
+
+    [LoggerMessage(EventId = 6003, EventName = "ImportAborted", Level = LogLevel.Information,
+        Message = "An import into app {App} broke off after line {Line}; what was stored until then stays.")]
+    public static partial void ImportAborted(ILogger logger, string app, long line);
+
+    [LoggerMessage(EventId = 6004, EventName = "ControlUnderWay", Level = LogLevel.Information,
+        Message = "The change of event {EventId} is recorded, but its fan-out had not settled in time; it goes on.")]
+    public static partial void ControlUnderWay(ILogger logger, string eventId);
+
+    [LoggerMessage(EventId = 6005, EventName = "ApiKeyCreated", Level = LogLevel.Information,
+        Message = "API key {KeyId} was created with scopes {Scopes} for app {App}.")]
+    public static partial void ApiKeyCreated(ILogger logger, string keyId, ApiKeyScopes scopes, string? app);
+
+    [LoggerMessage(EventId = 6006, EventName = "ApiKeyRemoved", Level = LogLevel.Information, Message = "API key {KeyId} was removed.")]
+    public static partial void ApiKeyRemoved(ILogger logger, string keyId);
+
+    [LoggerMessage(EventId = 6007, EventName = "CredentialReplaced", Level = LogLevel.Information,
+        Message = "The {Provider} credential of app {App} was replaced.")]
+    public static partial void CredentialReplaced(ILogger logger, ProviderKind provider, string app);
+}

@@ -1,0 +1,40 @@
+namespace PushGateway.Server.Settings;
+
+/// <summary>Limits of the HTTP API.</summary>
+public sealed class ApiOptions
+{
+    public const string SectionName = "PushGateway:Api";
+
+    /// <summary>Bytes a request body may have, imports excepted, 1,024 to 67,108,864; a larger one is answered 413. Default 1 MiB.</summary>
+    public int MaxBodyBytes { get; set; } = 1024 * 1024;
+
+    /// <summary>How deep JSON in a body may be nested, 4 to 256. Default 32.</summary>
+    public int MaxJsonDepth { get; set; } = 32;
+
+    /// <summary>
+    /// Requests a second for one key on average, and twice as many at once, 0 to 10,000,000; more are answered 429.
+    /// 0 for no limit. Default 20,000.
+    /// </summary>
+    public int RequestsPerSecond { get; set; } = 20_000;
+
+    /// <summary>The same for requests without a valid key, by address of the caller. Default 500.</summary>
+    public int AnonymousRequestsPerSecond { get; set; } = 500;
+
+    /// <summary>Bytes a line of an import may have, 1,024 to 1,048,576; a longer one is rejected as that line. Default 64 KiB.</summary>
+    public int MaxImportLineBytes { get; set; } = 64 * 1024;
+
+    /// <summary>Lines of an import that share one durable commit, 1 to 100,000. Default 2,000.</summary>
+    public int ImportBatchSize { get; set; } = 2_000;
+
+    /// <summary>API keys that may exist, 1 to 1,000,000: they are kept in memory. Default 10,000.</summary>
+    public int MaxApiKeys { get; set; } = 10_000;
+
+    /// <summary>Progress streams open at the same time, 1 to 1,000,000; a further one is answered 503. Default 1,000.</summary>
+    public int MaxProgressStreams { get; set; } = 1_000;
+
+    /// <summary>How long cancel, pause and resume wait for the fan-out to settle before they answer with the event as it stands, 0 to 5 minutes. Default 15 seconds.</summary>
+    public TimeSpan ControlTimeout { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>How long a check of a credential may take, 1 second to 5 minutes. Default 30 seconds.</summary>
+    public TimeSpan CheckTimeout { get; set; } = TimeSpan.FromSeconds(30);
+}

@@ -1,0 +1,32 @@
+using Microsoft.Extensions.Options;
+
+namespace PushGateway.Server.Settings;
+
+/// <summary>Collects every broken rule and names the key to set.</summary>
+internal sealed class ApiOptionsValidator : IValidateOptions<ApiOptions>
+{
+    public ValidateOptionsResult Validate(string? name, ApiOptions options)
+    {
+        var problems = new List<string>();
+        Check(options.MaxBodyBytes, 1_024, 67_108_864, nameof(options.MaxBodyBytes));
+        Check(options.MaxJsonDepth, 4, 256, nameof(options.MaxJsonDepth));
+        Check(options.RequestsPerSecond, 0, 10_000_000, nameof(options.RequestsPerSecond));
+        Check(options.AnonymousRequestsPerSecond, 0, 10_000_000, nameof(options.AnonymousRequestsPerSecond));
+        Check(options.MaxImportLineBytes, 1_024, 1_048_576, nameof(options.MaxImportLineBytes));
+        Check(options.ImportBatchSize, 1, 100_000, nameof(options.ImportBatchSize));
+        Check(options.MaxApiKeys, 1, 1_000_000, nameof(options.MaxApiKeys));
+        Check(options.MaxProgressStreams, 1, 1_000_000, nameof(options.MaxProgressStreams));
+        Check(options.ControlTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(5), nameof(options.ControlTimeout));
+        Check(options.CheckTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), nameof(options.CheckTimeout));
+        return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
+
+        void Check<T>(T value, T lowest, T highest, string key)
+            where T : IComparable<T>
+        {
+            if (value.CompareTo(lowest) < 0 || value.CompareTo(highest) > 0)
+            {
+                problems.Add($"{ApiOptions.SectionName}:{key} is {value}; it must be from {lowest} to {highest}.");
+            }
+        }
+    }
+}
