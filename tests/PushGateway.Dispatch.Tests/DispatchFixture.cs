@@ -116,13 +116,23 @@ internal sealed class DispatchFixture : IAsyncDisposable
     /// <summary>The event once it is final.</summary>
     public async Task<EventRecord> WaitAsync(EventRecord record)
     {
-        var running = Services.GetRequiredService<FanOutSchedule>().Find(record.Key);
-        if (running is not null)
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
         {
-            await running.Final.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
-        }
+            if (Services.GetRequiredService<FanOutSchedule>().Find(record.Key) is { } running)
+            {
+                await running.Final.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
+            }
 
-        return await FindAsync(record);
+            // After a restart the event is running only once it has been loaded.
+            var found = await FindAsync(record);
+            if (found.State.IsFinal())
+            {
+                return found;
+            }
+
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(60), $"The event stays {found.State}.");
+        }
     }
 
     public async Task<EventRecord> FindAsync(EventRecord record) =>

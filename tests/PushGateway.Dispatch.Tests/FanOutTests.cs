@@ -89,7 +89,7 @@ public sealed class FanOutTests
     [Fact]
     public async Task Publish_TemporaryOutcomes_AreRepeatedUntilAccepted()
     {
-        await using var gateway = await DispatchFixture.StartAsync();
+        await using var gateway = await DispatchFixture.StartAsync(options: ("UnavailableLimit", "100000"));
         await gateway.ImportAsync(500);
         // Two repeats in process are not enough for these: they pass through the deferred table.
         gateway.Fcm.Answer = (_, attempt) => attempt < 5 ? s_unavailable : new AttemptResult(OutcomeKind.Accepted);
@@ -116,8 +116,7 @@ public sealed class FanOutTests
 
         time.Advance(TimeSpan.FromSeconds(59));
         Assert.Equal(50, gateway.Fcm.Sent);
-        var waiting = gateway.Dispatcher.FindProgress(record.Key)!.Account.Counts;
-        Assert.Equal((50L, 100L), (waiting.Pending, waiting.Targeted));
+        await WhenAsync(() => gateway.Dispatcher.FindProgress(record.Key)!.Account.Counts is { Accepted: 50, Pending: 50 });
         await AdvanceUntilFinalAsync(gateway, record, time, TimeSpan.FromSeconds(5));
 
         Assert.Equal(new OutcomeCounts(100, 0, 0, 0, 0, 0), (await gateway.FindAsync(record)).Account.Counts);
@@ -220,6 +219,25 @@ public sealed class FanOutTests
         gateway.Apns.Answer = (_, _) => new AttemptResult(OutcomeKind.Accepted);
 
         Assert.Equal(1, (await gateway.WaitAsync(await gateway.PublishAsync())).Account.Counts.Accepted);
+    }
+
+    [Fact]
+    public async Task Publish_ProviderFails_IsLeftAloneAndTriedWithAHandfulUntilItAnswers()
+    {
+        await using var gateway = await DispatchFixture.StartAsync(options: [("BackOffDelay", "00:00:00.020"), ("InProcessRetries", "0")]);
+        await gateway.ImportAsync(4_000);
+        var down = true;
+        gateway.Apns.Answer = (_, _) => Volatile.Read(ref down) ? s_unavailable : new AttemptResult(OutcomeKind.Accepted);
+        var record = await gateway.PublishAsync();
+        await gateway.Fcm.WhenSentAsync(2_000);
+
+        // Pages that were out when it began to fail, and probes of ten since.
+        Assert.InRange(gateway.Apns.Attempts.Count, 50, 1_000);
+        Volatile.Write(ref down, false);
+        var final = await gateway.WaitAsync(record);
+
+        Assert.Equal(new OutcomeCounts(4_000, 0, 0, 0, 0, 0), final.Account.Counts);
+        Assert.All(gateway.Apns.Accepted, accepted => Assert.Equal(1, accepted.Value));
     }
 
     [Fact]
