@@ -1,11 +1,9 @@
-using Microsoft.Extensions.Time.Testing;
-
 namespace PushGateway.Simulator.Tests;
 
 /// <summary>A simulator, the clock it goes by, and clients that trust it. Each test makes its own.</summary>
 public sealed class SimulatorFixture : IAsyncDisposable
 {
-    private SimulatorFixture(ProviderSimulator simulator, FakeTimeProvider clock)
+    private SimulatorFixture(ProviderSimulator simulator, SteppedClock clock)
     {
         Simulator = simulator;
         Clock = clock;
@@ -16,7 +14,7 @@ public sealed class SimulatorFixture : IAsyncDisposable
     public ProviderSimulator Simulator { get; }
 
     /// <summary>Stands still unless moved; starts at the real time, so that clients with clocks of their own agree with it.</summary>
-    public FakeTimeProvider Clock { get; }
+    public SteppedClock Clock { get; }
 
     public SimulatorControl Control => Simulator.Control;
 
@@ -26,7 +24,7 @@ public sealed class SimulatorFixture : IAsyncDisposable
 
     public static async Task<SimulatorFixture> StartAsync(SimulatorOptions? options = null)
     {
-        var clock = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        var clock = new SteppedClock(TimeProvider.System.GetUtcNow());
         var simulator = await ProviderSimulator.StartAsync(options ?? new SimulatorOptions(), clock, TestContext.Current.CancellationToken);
         return new SimulatorFixture(simulator, clock);
     }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
@@ -35,6 +36,8 @@ internal sealed class SimulatorListener : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
+            // Kestrel would close a connection that is idle for 130 seconds; Apple and Google keep theirs far longer.
+            kestrel.Limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
@@ -51,6 +54,11 @@ internal sealed class SimulatorListener : IAsyncDisposable
                         https.ClientCertificateMode = options.AsksForClientCertificate ? ClientCertificateMode.AllowCertificate : ClientCertificateMode.NoCertificate;
                         https.AllowAnyClientCertificate();
                     });
+                }
+
+                if (options.Protocols == HttpProtocols.Http2)
+                {
+                    listen.Use(AssumedHttp2.Use);
                 }
 
                 listen.Use(connections.Track);
