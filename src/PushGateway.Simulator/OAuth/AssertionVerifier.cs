@@ -11,7 +11,12 @@ internal sealed class AssertionVerifier(ServiceAccount account, TimeProvider tim
     private static readonly TimeSpan s_clockSkew = TimeSpan.FromMinutes(5);
     private static readonly string[] s_sendingScopes = ["https://www.googleapis.com/auth/firebase.messaging", "https://www.googleapis.com/auth/cloud-platform"];
 
-    /// <summary>The audience assertions must name: the token endpoint itself.</summary>
+    /// <summary>
+    /// What Google's own client libraries name as audience whatever the key file's <c>token_uri</c> says, so Google accepts it everywhere.
+    /// </summary>
+    private const string GoogleAudience = "https://oauth2.googleapis.com/token";
+
+    /// <summary>The audience assertions must name: the token endpoint itself, or Google's own.</summary>
     public string? Audience { get; set; }
 
     /// <param name="assertion">The JWT.</param>
@@ -45,7 +50,7 @@ internal sealed class AssertionVerifier(ServiceAccount account, TimeProvider tim
                 return OAuthAnswers.InvalidGrantSignature;
             }
 
-            if (Text(claims, "aud") != Audience)
+            if (Text(claims, "aud") is var audience && audience != Audience && audience != GoogleAudience)
             {
                 return OAuthAnswers.InvalidGrantAudience;
             }
