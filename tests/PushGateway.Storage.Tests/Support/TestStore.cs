@@ -57,10 +57,16 @@ internal sealed class TestStore : IAsyncDisposable
 
     public ReadPool Reads => Get<ReadPool>();
 
-    public static async Task<TestStore> OpenAsync(Action<Dictionary<string, string?>>? configure = null)
+    public static async Task<TestStore> OpenAsync(Action<Dictionary<string, string?>>? configure = null, Action<string>? prepare = null)
     {
         var store = new TestStore(
             Directory.CreateTempSubdirectory("pushgateway-store-"), new FakeTimeProvider(DateTimeOffset.Parse("2026-01-02T03:04:05.678Z")), configure);
+        if (prepare is not null)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(store.File)!);
+            prepare(store.File);
+        }
+
         await store.StartAsync();
         return store;
     }
