@@ -103,7 +103,7 @@ public sealed class WriterTests
         hold.Set();
 
         await Assert.ThrowsAsync<StoreUnavailableException>(() => large);
-        Assert.False((await store.Get<IStoreHealth>().CheckAsync(Stop)).IsReady);
+        Assert.NotNull(store.Writer.LastFailure);
 
         // A new connection has no such limit, as a disk has space again.
         await Task.WhenAny(first);
@@ -112,6 +112,29 @@ public sealed class WriterTests
         Assert.Equal(lines.Count, await store.Events.EstimateAudienceAsync(app, Audience.All, Stop));
         Assert.Equal(lines.Count, (await store.ReadAllAsync(Query(app, Audience.All))).Count);
         Assert.True((await store.Get<IStoreHealth>().CheckAsync(Stop)).IsReady);
+    }
+
+    [Fact]
+    public async Task RunAsync_LockedByAnotherProcess_FailsUntilItIsFree()
+    {
+        await using var store = await TestStore.OpenAsync(settings => settings["PushGateway:Storage:BusyTimeout"] = "00:00:00.010", systemTime: true);
+        await using var other = new SqliteConnection($"Data Source={store.File};Pooling=False");
+        await other.OpenAsync(Stop);
+        await using var command = other.CreateCommand();
+        command.CommandText = "BEGIN IMMEDIATE";
+        await command.ExecuteNonQueryAsync(Stop);
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Writer.RunAsync(session => Insert(session, 1), Stop));
+        var report = await store.Get<IStoreHealth>().CheckAsync(Stop);
+        Assert.False(report.IsReady);
+        Assert.Contains("locked", report.Problem, StringComparison.Ordinal);
+        Assert.Equal(0, await CountAsync(store)); // Reading goes on.
+
+        command.CommandText = "ROLLBACK";
+        await command.ExecuteNonQueryAsync(Stop);
+        Assert.True((await store.Get<IStoreHealth>().CheckAsync(Stop)).IsReady);
+        await store.Writer.RunAsync(session => Insert(session, 1), Stop);
+        Assert.Equal(1, await CountAsync(store));
     }
 
     [Fact]
