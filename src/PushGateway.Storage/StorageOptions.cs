@@ -38,8 +38,8 @@ public sealed class StorageOptions
     /// <summary>Memory for pages each reading connection keeps, KiB, 256 to 16,777,216. Default 4,096.</summary>
     public int ReaderCacheKiB { get; set; } = 4_096;
 
-    /// <summary>Pages of 4 KiB in the write-ahead log at which it is copied into the database, 100 to 1,000,000. Default 4,000.</summary>
-    public int CheckpointPages { get; set; } = 4_000;
+    /// <summary>Pages of 4 KiB in the write-ahead log at which it is copied into the database, 100 to 1,000,000. Default 16,000 (64 MB): imports change the same pages again and again, and each is copied once.</summary>
+    public int CheckpointPages { get; set; } = 16_000;
 
     /// <summary>Devices looked at for one audience page, as a multiple of its capacity, 2 to 1,000. Default 10.</summary>
     public int LookedAtPerRow { get; set; } = 10;

@@ -46,8 +46,15 @@ internal sealed class StoreService(
 
     public async Task StoppedAsync(CancellationToken cancellationToken)
     {
-        await purger.StopAsync().ConfigureAwait(false);
-        await writer.StopAsync().ConfigureAwait(false);
+        try
+        {
+            await purger.StopAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await writer.StopAsync().ConfigureAwait(false);
+        }
+
         StorageLog.StoreStopped(logger);
     }
 }

@@ -1,11 +1,16 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
+using PushGateway.Core;
 using PushGateway.Storage.Sqlite.Engine;
 
 namespace PushGateway.Storage.Sqlite;
 
 internal sealed class SqliteStoreHealth(ReadPool reads, StoreWriter writer) : IStoreHealth
 {
+    // A change that has to reach the disk, of a row that nothing else uses.
+    private const string Probe =
+        "INSERT INTO KeyBlocks (Sequence, NextKey) VALUES ('HealthProbe', 1) ON CONFLICT (Sequence) DO UPDATE SET NextKey = NextKey + 1";
+
     public async Task<StoreHealthReport> CheckAsync(CancellationToken cancellationToken)
     {
         try
@@ -22,9 +27,18 @@ internal sealed class SqliteStoreHealth(ReadPool reads, StoreWriter writer) : IS
                 return new StoreHealthReport(false, $"{missing} migrations are not applied.");
             }
 
-            return writer.LastFailure is { } failure
-                ? new StoreHealthReport(false, $"The last commit failed: {failure}")
-                : new StoreHealthReport(true, null);
+            // After a failed commit the probe itself tries one: traffic may be kept away until the store is ready again, and then
+            // nobody else would find out that it is.
+            if (writer.LastFailure is not null)
+            {
+                await writer.RunAsync(static session => session.Statement(Probe).Execute(), cancellationToken).ConfigureAwait(false);
+            }
+
+            return new StoreHealthReport(true, null);
+        }
+        catch (StoreUnavailableException problem)
+        {
+            return new StoreHealthReport(false, $"The store takes no changes: {problem.InnerException?.Message ?? problem.Message}");
         }
         catch (Exception problem) when (problem is SqliteException or ObjectDisposedException)
         {

@@ -22,7 +22,7 @@ internal sealed class TestStore : IAsyncDisposable
     private bool _keepFolder;
     private bool _stopped;
 
-    private TestStore(DirectoryInfo folder, FakeTimeProvider time, Action<Dictionary<string, string?>>? configure)
+    private TestStore(DirectoryInfo folder, FakeTimeProvider time, Action<Dictionary<string, string?>>? configure, bool systemTime)
     {
         (_folder, Time) = (folder, time);
         File = Path.Combine(folder.FullName, "new", "gateway.db");
@@ -30,7 +30,7 @@ internal sealed class TestStore : IAsyncDisposable
         configure?.Invoke(settings);
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
-        services.AddSingleton<TimeProvider>(time);
+        services.AddSingleton(systemTime ? TimeProvider.System : time);
         services.AddSingleton<ISecretProtector, ReversingProtector>();
         services.AddStorage().AddStorage();
         _services = services.BuildServiceProvider();
@@ -57,10 +57,18 @@ internal sealed class TestStore : IAsyncDisposable
 
     public ReadPool Reads => Get<ReadPool>();
 
-    public static async Task<TestStore> OpenAsync(Action<Dictionary<string, string?>>? configure = null)
+    public static async Task<TestStore> OpenAsync(
+        Action<Dictionary<string, string?>>? configure = null, Action<string>? prepare = null, bool systemTime = false)
     {
         var store = new TestStore(
-            Directory.CreateTempSubdirectory("pushgateway-store-"), new FakeTimeProvider(DateTimeOffset.Parse("2026-01-02T03:04:05.678Z")), configure);
+            Directory.CreateTempSubdirectory("pushgateway-store-"), new FakeTimeProvider(DateTimeOffset.Parse("2026-01-02T03:04:05.678Z")),
+            configure, systemTime);
+        if (prepare is not null)
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(store.File)!);
+            prepare(store.File);
+        }
+
         await store.StartAsync();
         return store;
     }
@@ -70,7 +78,7 @@ internal sealed class TestStore : IAsyncDisposable
     {
         _keepFolder = true;
         await DisposeAsync();
-        var store = new TestStore(_folder, Time, null);
+        var store = new TestStore(_folder, Time, null, systemTime: false);
         await store.StartAsync();
         return store;
     }

@@ -108,13 +108,24 @@ internal sealed class SqliteAudienceStore(ReadPool reads, IOptions<StorageOption
             walks.Add(walk);
         }
 
-        walks.RemoveAll(walk => !walk.Step());
+        walks.RemoveAll(static walk => !walk.Step());
         while (walks.Count > 0)
         {
             // At most four walks: more than a thousand channels cannot be named.
-            var next = walks.Min(walk => walk.Int64(0));
+            var next = long.MaxValue;
+            foreach (var walk in walks)
+            {
+                next = Math.Min(next, walk.Int64(0));
+            }
+
             yield return next;
-            walks.RemoveAll(walk => walk.Int64(0) == next && !walk.Step());
+            for (var index = walks.Count - 1; index >= 0; index--)
+            {
+                if (walks[index].Int64(0) == next && !walks[index].Step())
+                {
+                    walks.RemoveAt(index);
+                }
+            }
         }
     }
 

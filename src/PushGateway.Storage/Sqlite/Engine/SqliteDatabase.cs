@@ -22,7 +22,8 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options)
     /// <summary>WAL with <c>synchronous=FULL</c>: what has been committed survives the loss of power.</summary>
     public SqliteConnection OpenWriter() => Open(
         SqliteOpenMode.ReadWriteCreate,
-        $"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-{_options.WriterCacheKiB}; " +
+        // What a savepoint keeps for its undoing stays in memory: as much as the change itself, which is bounded.
+        $"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-{_options.WriterCacheKiB}; " +
         $"PRAGMA wal_autocheckpoint={_options.CheckpointPages}; PRAGMA journal_size_limit={_options.CheckpointPages * 4096L};");
 
     public SqliteConnection OpenReader() => Open(

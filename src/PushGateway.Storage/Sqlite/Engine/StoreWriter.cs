@@ -147,13 +147,10 @@ internal sealed class StoreWriter : IDisposable
             var session = _session ?? OpenSession();
             _busyRetry.Execute(static session => session.Statement("BEGIN IMMEDIATE").Execute(), session);
             var started = _timeProvider.GetTimestamp();
-            var executed = 0;
+            var isAlone = true;
             do
             {
-                while (executed < _batch.Count)
-                {
-                    Execute(session, _batch[executed++]);
-                }
+                isAlone &= !Execute(session, _batch[^1], isAlone);
             }
             while (_batch.Count < _options.MaxOperationsPerCommit &&
                 _timeProvider.GetElapsedTime(started) <= _options.MaxCommitGathering && TakeNext());
@@ -192,28 +189,42 @@ internal sealed class StoreWriter : IDisposable
         return false;
     }
 
-    private void Execute(WriteSession session, WriteOperation operation)
+    /// <param name="isAlone">Nothing has been changed in the transaction yet.</param>
+    /// <returns>Whether it was executed; otherwise it has been undone.</returns>
+    private bool Execute(WriteSession session, WriteOperation operation, bool isAlone)
     {
-        session.Statement("SAVEPOINT operation").Execute();
+        // The first change needs no savepoint: undoing it is undoing the transaction. A savepoint copies every page before it is
+        // changed, which large imports would feel.
+        if (!isAlone)
+        {
+            session.Statement("SAVEPOINT operation").Execute();
+        }
+
         _keys.Save();
         var committedActions = session.CommittedActions;
         try
         {
             operation.Execute(session);
             session.EndReads();
+            if (!isAlone)
+            {
+                session.Statement("RELEASE operation").Execute();
+            }
+
+            return true;
         }
 #pragma warning disable CA1031 // The caller gets it; only a database that cannot go on ends the whole batch.
         catch (Exception problem) when (!SqliteErrors.IsUnavailable(problem) && session.InTransaction)
 #pragma warning restore CA1031
         {
             session.EndReads();
-            session.Statement("ROLLBACK TO operation").Execute();
+            session.Statement(isAlone ? "ROLLBACK" : "ROLLBACK TO operation").Execute();
+            session.Statement(isAlone ? "BEGIN IMMEDIATE" : "RELEASE operation").Execute();
             _keys.Restore();
             session.ForgetCommittedActions(committedActions);
             operation.Refuse(problem);
+            return false;
         }
-
-        session.Statement("RELEASE operation").Execute();
     }
 
     // A handler that throws is a bug, but not one that may take the writer, and all callers with it, away.

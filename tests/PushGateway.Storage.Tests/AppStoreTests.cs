@@ -1,0 +1,171 @@
+using System.Security.Cryptography;
+using System.Text;
+using PushGateway.Core.Events;
+using PushGateway.Core.Keys;
+using PushGateway.Core.Providers;
+using PushGateway.Storage.Apps;
+using PushGateway.Storage.Tests.Support;
+using static PushGateway.Storage.Tests.Support.Samples;
+
+namespace PushGateway.Storage.Tests;
+
+public sealed class AppStoreTests
+{
+    internal static ApnsCredential Apns(string key) => new()
+    {
+        TeamId = "TEAM",
+        KeyId = key,
+        PrivateKey = "the-private-key",
+        BundleId = "com.example",
+        Environment = DeviceEnvironment.Sandbox,
+        Endpoint = new Uri("https://127.0.0.1:9443"),
+        TrustedCertificates = "pem",
+    };
+
+    [Fact]
+    public async Task PutAsync_NewThenKnown_CreatesThenRenames()
+    {
+        await using var store = await TestStore.OpenAsync();
+        var changed = new List<int>();
+        store.Apps.Changed += changed.Add;
+
+        var (app, created) = await store.Apps.PutAsync("b", "First", Stop);
+        Assert.True(created);
+        var (renamed, again) = await store.Apps.PutAsync("b", "Second", Stop);
+        Assert.False(again);
+
+        Assert.Equal((app.Key, "Second", app.CreatedAt), (renamed.Key, renamed.Name, renamed.CreatedAt));
+        Assert.Same(renamed, store.Apps.Find("b"));
+        Assert.Same(renamed, store.Apps.Find(app.Key));
+        await store.AddAppAsync("B");
+        await store.AddAppAsync("a");
+        Assert.Equal(["B", "a", "b"], store.Apps.List().Select(listed => listed.Id));
+        Assert.Equal([app.Key, app.Key], changed.Take(2));
+        Assert.Throws<ArgumentException>(() => store.Apps.PutAsync("not valid", "x", Stop).GetAwaiter().GetResult());
+    }
+
+    [Fact]
+    public async Task PutCredentialAsync_Replaced_GrowsTheVersionAndIsEncrypted()
+    {
+        var store = await TestStore.OpenAsync();
+        await store.AddAppAsync();
+        var fcm = new FcmCredential { ServiceAccountJson = "{}", ProjectId = "p", ClientEmail = "e", MessagesPerMinute = 7 };
+
+        Assert.Equal(1, (await store.Apps.PutCredentialAsync("app", Apns("K1"), Stop))!.CredentialFor(ProviderKind.Apns)!.Version);
+        Assert.Equal(2, (await store.Apps.PutCredentialAsync("app", Apns("K2"), Stop))!.CredentialFor(ProviderKind.Apns)!.Version);
+        await store.Apps.PutCredentialAsync("app", fcm, Stop);
+        Assert.Null(await store.Apps.PutCredentialAsync("unknown", fcm, Stop));
+
+        store = await store.ReopenAsync();
+        var app = store.Apps.Find("app")!;
+        Assert.Equal(Apns("K2") with { Version = 2 }, app.CredentialFor(ProviderKind.Apns));
+        Assert.Equal(fcm with { Version = 1 }, app.CredentialFor(ProviderKind.Fcm));
+        await store.StopAsync();
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(store.File)!))
+        {
+            Assert.DoesNotContain("the-private-key", Encoding.Latin1.GetString(await File.ReadAllBytesAsync(file, Stop)), StringComparison.Ordinal);
+        }
+
+        await store.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task LoadAsync_ProtectionKeyLost_LeavesTheCredentialOut()
+    {
+        var store = await TestStore.OpenAsync();
+        await store.AddAppAsync();
+        await store.Apps.PutCredentialAsync("app", Apns("K1"), Stop);
+        await store.Writer.RunAsync(session => session.Execute("UPDATE ProviderCredentials SET Secret = x'00'"), Stop);
+
+        await using var reopened = await store.ReopenAsync();
+
+        Assert.Null(reopened.Apps.Find("app")!.CredentialFor(ProviderKind.Apns));
+        Assert.Equal(2, (await reopened.Apps.PutCredentialAsync("app", Apns("K2"), Stop))!.CredentialFor(ProviderKind.Apns)!.Version);
+    }
+
+    [Fact]
+    public async Task PutCredentialAsync_ManyAtOnce_EndsWithTheLastVersion()
+    {
+        await using var store = await TestStore.OpenAsync();
+        await store.AddAppAsync();
+        var apps = await Task.WhenAll(Enumerable.Range(0, 20).Select(number => store.Apps.PutCredentialAsync("app", Apns($"K{number}"), Stop)));
+
+        Assert.Equal(Enumerable.Range(1, 20), apps.Select(app => app!.CredentialFor(ProviderKind.Apns)!.Version).Order());
+        Assert.Equal(20, store.Apps.Find("app")!.CredentialFor(ProviderKind.Apns)!.Version);
+    }
+
+    [Fact]
+    public async Task DeleteAsync_AppWithEverything_LeavesNothingInSteps()
+    {
+        await using var store = await TestStore.OpenAsync(settings => settings["PushGateway:Storage:PurgeStepRows"] = "3");
+        var (app, other) = (await store.AddAppAsync(), await store.AddAppAsync("other"));
+        foreach (var key in new[] { app, other })
+        {
+            var lines = Enumerable.Range(0, 20).Select(number => new Core.Devices.DeviceImport(Device($"d{number}"), ["c1", "c2"]));
+            await store.Devices.ImportAsync(key, [.. lines], Stop);
+            await store.Devices.RemoveAsync(key, "d0", Stop);
+            await store.Events.PublishAsync(key, Event($"e-{key}"), Key("k"), Stop);
+        }
+
+        await store.Apps.PutCredentialAsync("app", Apns("K1"), Stop);
+        await store.Keys.AddAsync(ApiKey("key", "app"), Stop);
+
+        Assert.True(await store.Apps.DeleteAsync("app", Stop));
+        Assert.False(await store.Apps.DeleteAsync("app", Stop));
+        Assert.Null(store.Apps.Find("app"));
+        Assert.Null(store.Apps.Find(app));
+        Assert.Empty(store.Keys.List());
+        Assert.DoesNotContain(await store.FanOuts.LoadUnfinishedAsync(store.Time.GetUtcNow(), 0, 10, Stop), work => work.Event.AppKey == app);
+
+        // The same id again is another app, with nothing of the old one.
+        var again = await store.AddAppAsync();
+        Assert.NotEqual(app, again);
+        Assert.Equal(0, await store.Events.EstimateAudienceAsync(again, Audience.All, Stop));
+
+        await store.Get<AppPurger>().PurgeAsync(Stop);
+        foreach (var table in new[] { "Devices", "Subscribers", "Subscriptions", "AudienceCounts", "Channels", "RemovedDevices", "IdempotencyKeys", "Events", "ApiKeys", "ProviderCredentials", "Apps" })
+        {
+            Assert.Equal(0, await CountAsync(store, $"SELECT count(*) FROM {table} WHERE AppKey = {app}"));
+        }
+
+        Assert.Equal(1, await CountAsync(store, "SELECT count(DISTINCT EventKey) FROM FanOutShards"));
+        Assert.Equal(19, (await store.ReadAllAsync(Query(other, Audience.All))).Count);
+    }
+
+    [Fact]
+    public async Task ApiKeys_AddedAndRemoved_AreFoundByHashAlsoAfterARestart()
+    {
+        var store = await TestStore.OpenAsync();
+        await store.AddAppAsync();
+        var (admin, limited) = (ApiKey("admin", null), ApiKey("limited", "app"));
+        await store.Keys.AddAsync(admin, Stop);
+        await store.Keys.AddAsync(limited, Stop);
+        await Assert.ThrowsAsync<InvalidOperationException>(() => store.Keys.AddAsync(ApiKey("lost", "unknown"), Stop));
+
+        store = await store.ReopenAsync();
+        Assert.Equal(2, store.Keys.List().Count);
+        var found = store.Keys.FindByHash(limited.Hash.Span);
+        Assert.Equal(limited with { Hash = found!.Hash }, found);
+        Assert.Null(store.Keys.FindByHash(SHA256.HashData("other"u8)));
+        Assert.Null(store.Keys.FindByHash("short"u8));
+        Assert.True(await store.Keys.RemoveAsync("limited", Stop));
+        Assert.False(await store.Keys.RemoveAsync("limited", Stop));
+        Assert.Null(store.Keys.FindByHash(limited.Hash.Span));
+
+        await using var reopened = await store.ReopenAsync();
+        Assert.Equal("admin", Assert.Single(reopened.Keys.List()).Id);
+    }
+
+    private static ApiKey ApiKey(string id, string? app) => new()
+    {
+        Id = id,
+        Name = id,
+        Scopes = app is null ? ApiKeyScopes.Admin : ApiKeyScopes.Publish | ApiKeyScopes.Read,
+        AppId = app,
+        CreatedAt = DateTimeOffset.Parse("2026-01-02T03:04:05Z"),
+        Hash = SHA256.HashData(Encoding.UTF8.GetBytes(id)),
+    };
+
+    private static async Task<long?> CountAsync(TestStore store, string sql) =>
+        await store.Reads.ReadAsync(session => session.Statement(sql).ScalarInt64(), Stop);
+}

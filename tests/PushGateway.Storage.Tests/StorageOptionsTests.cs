@@ -1,0 +1,40 @@
+namespace PushGateway.Storage.Tests;
+
+public sealed class StorageOptionsTests
+{
+    [Fact]
+    public void Validate_Defaults_AreValid() => Assert.True(new StorageOptionsValidator().Validate(null, new StorageOptions()).Succeeded);
+
+    [Fact]
+    public void Validate_EverythingWrong_NamesEveryKeyAndNoSecret()
+    {
+        var result = new StorageOptionsValidator().Validate(null, new StorageOptions
+        {
+            Provider = "Oracle",
+            ConnectionString = "Data Source=:memory:;Password=secret",
+            MaxReadConnections = 0,
+            WriteQueueCapacity = 0,
+            MaxOperationsPerCommit = 0,
+            MaxCommitGathering = TimeSpan.FromSeconds(-1),
+            BusyTimeout = TimeSpan.FromHours(1),
+            WriterCacheKiB = 0,
+            ReaderCacheKiB = 0,
+            CheckpointPages = 0,
+            LookedAtPerRow = 1,
+            PurgeStepRows = 0,
+        });
+
+        foreach (var property in typeof(StorageOptions).GetProperties())
+        {
+            Assert.Contains($"PushGateway:Storage:{property.Name}", result.FailureMessage, StringComparison.Ordinal);
+        }
+
+        Assert.DoesNotContain("secret", result.FailureMessage, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("Nonsense=1")]
+    public void Validate_ConnectionStringUnusable_Fails(string text) =>
+        Assert.False(new StorageOptionsValidator().Validate(null, new StorageOptions { ConnectionString = text }).Succeeded);
+}
