@@ -12,7 +12,7 @@ internal static class ApnsProbe
     /// <summary>A difference between Apple's clock and ours that explains why a fresh provider token is refused.</summary>
     private static readonly TimeSpan s_skew = TimeSpan.FromMinutes(5);
 
-    private static readonly ReadOnlyMemory<byte> s_path = "/3/device/bad0000000000000000000000000000000000000000000000000000000000000"u8.ToArray();
+    private static readonly ReadOnlyMemory<byte> s_path = "/3/device/0000000000000000000000000000000000000000000000000000000000000000"u8.ToArray();
 
     // Nobody would see it even if the token were somebody's.
     private static readonly ReadOnlyMemory<byte> s_payload = """{"aps":{"content-available":1}}"""u8.ToArray();

@@ -31,10 +31,13 @@ public abstract class GatedBatch : PostBatch
     /// <summary>The requests in the current window, which is what the pool sees of the batch.</summary>
     public sealed override int Count => _windowLength;
 
-    public sealed override bool MayBegin => !IsHalted && MayBeginRequest;
+    public sealed override bool MayBegin => !IsHalted && !IsStale && MayBeginRequest;
 
     /// <summary>Asked before each request; once <see langword="false"/> it stays so.</summary>
     protected virtual bool MayBeginRequest => true;
+
+    /// <summary>Whether the credential that <see cref="PrepareAsync"/> took has been replaced: what is left goes with the new one, in another pass.</summary>
+    protected internal virtual bool IsStale => false;
 
     internal int Generation => _generation;
 

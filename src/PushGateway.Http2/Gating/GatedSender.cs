@@ -43,7 +43,7 @@ public sealed class GatedSender(IPostConnectionPool pool) : IDisposable
                 await pool.SendAsync(batch, stop);
             }
 
-            if (batch.IsHalted ? _isStopped : !batch.HasRepeats)
+            if (batch.IsHalted ? _isStopped : !batch.HasRepeats && !batch.IsStale)
             {
                 return;
             }

@@ -37,8 +37,15 @@ internal sealed class ProviderTokenSource(ApnsCredential credential, TimeSpan re
         }
     }
 
+    /// <summary>Whether this is still the token to send with.</summary>
+    public bool IsCurrent(ProviderToken token) => _current == token;
+
     /// <summary>Asks for a new token because APNs refused one.</summary>
-    public TokenRenewal Renew(ProviderToken refused)
+    /// <param name="reconnect">
+    /// Called when there will be a new one, while no token is current: nothing sent with the old one can get onto the new connections,
+    /// nor anything sent with the new one onto the old. APNs goes on refusing on a connection that has carried an expired token.
+    /// </param>
+    public TokenRenewal Renew(ProviderToken refused, Action reconnect)
     {
         lock (_lock)
         {
@@ -52,6 +59,8 @@ internal sealed class ProviderTokenSource(ApnsCredential credential, TimeSpan re
                 return TokenRenewal.TooSoon;
             }
 
+            _current = null;
+            reconnect();
             Sign();
             return TokenRenewal.Renewed;
         }

@@ -21,6 +21,8 @@ internal sealed class ApnsBatch(ApnsSender sender, ApnsAnswerReader reader, Time
     /// <remarks>A batch that was late from the beginning is the caller's wish: with a TTL of zero every notification is.</remarks>
     protected override bool MayBeginRequest => !_endsAtExpiration || timeProvider.GetUtcNow() < Batch.Expiration;
 
+    protected override bool IsStale => _token is { } token && !sender.Tokens.IsCurrent(token);
+
     private PushBatch Batch => _batch ?? throw new InvalidOperationException("There is no batch to send.");
 
     public void Reset(PushBatch? batch)
@@ -138,11 +140,9 @@ internal sealed class ApnsBatch(ApnsSender sender, ApnsAnswerReader reader, Time
 
     private (PostDecision, CredentialVerdict) Renew()
     {
-        switch (sender.Tokens.Renew(_token!))
+        switch (sender.Tokens.Renew(_token!, sender.Pool.Reconnect))
         {
             case TokenRenewal.Renewed:
-                // APNs goes on refusing whatever comes over a connection on which it has refused an expired token.
-                Reconnect();
                 return (PostDecision.HaltAndRenew, CredentialVerdict.Renew);
             case TokenRenewal.AlreadyRenewed:
                 return (PostDecision.Again, CredentialVerdict.Renew);

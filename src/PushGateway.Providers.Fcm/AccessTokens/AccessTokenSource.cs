@@ -1,6 +1,10 @@
+using System.Buffers.Text;
 using System.Net;
 using System.Security.Authentication;
+using System.Text;
+using System.Text.Json;
 using Google.Apis.Auth.OAuth2;
+using Google.Apis.Auth.OAuth2.Requests;
 using Google.Apis.Auth.OAuth2.Responses;
 using Google.Apis.Http;
 using Polly;
@@ -19,12 +23,19 @@ internal sealed class AccessTokenSource : IDisposable
     // A token is not handed out when it may end on the way to Google.
     private static readonly TimeSpan s_leastLife = TimeSpan.FromSeconds(30);
 
+    private static readonly TimeSpan s_assertionLife = TimeSpan.FromHours(1);
+
+    // A clock that is a little fast would otherwise sign in from the future.
+    private static readonly TimeSpan s_backdating = TimeSpan.FromSeconds(10);
+
     private static readonly string[] s_knownErrors =
         ["invalid_grant", "invalid_client", "invalid_request", "invalid_scope", "unauthorized_client", "unsupported_grant_type", "access_denied"];
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _closing = new();
     private readonly ReasonVocabulary _vocabulary = new(s_knownErrors);
+    private readonly FcmServiceAccount _account;
+    private readonly TimeProviderClock _clock;
     private readonly ServiceAccountCredential _credential;
     private readonly ResiliencePipeline _pipeline;
     private readonly TimeSpan _margin;
@@ -34,15 +45,14 @@ internal sealed class AccessTokenSource : IDisposable
 
     public AccessTokenSource(FcmServiceAccount account, TrustedCertificates trusted, FcmOptions options, TimeProvider timeProvider)
     {
-        (_margin, _timeProvider) = (options.TokenRefreshMargin, timeProvider);
-        _credential = new ServiceAccountCredential(new ServiceAccountCredential.Initializer(account.ClientEmail, account.TokenUri.AbsoluteUri)
+        (_account, _margin, _timeProvider, _clock) = (account, options.TokenRefreshMargin, timeProvider, new TimeProviderClock(timeProvider));
+        _credential = new ServiceAccountCredential(new ServiceAccountCredential.Initializer(account.ClientEmail, account.TokenUri.OriginalString)
         {
-            Clock = new TimeProviderClock(timeProvider),
+            Clock = _clock,
             // Retries are the pipeline's, with jitter and a time-out for each.
             DefaultExponentialBackOffPolicy = ExponentialBackOffPolicy.None,
             HttpClientFactory = new TokenHttpClientFactory(trusted, options.ConnectTimeout),
             KeyId = account.PrivateKeyId,
-            Scopes = [Scope],
         }.FromPrivateKey(account.PrivateKey));
         _pipeline = CreatePipeline(options, timeProvider);
     }
@@ -113,9 +123,8 @@ internal sealed class AccessTokenSource : IDisposable
         try
         {
             var asked = _timeProvider.GetUtcNow();
-            await _pipeline.ExecuteAsync(RequestOnceAsync, closing);
-            var response = _credential.Token;
-            if (string.IsNullOrEmpty(response?.AccessToken) || !HeaderBlock.IsValue(response.AccessToken))
+            var response = await _pipeline.ExecuteAsync(RequestOnceAsync, closing);
+            if (string.IsNullOrEmpty(response.AccessToken) || !HeaderBlock.IsValue(response.AccessToken))
             {
                 return Unavailable(GatewayReasons.UnknownReason, "The token endpoint answered without an access token.");
             }
@@ -149,7 +158,31 @@ internal sealed class AccessTokenSource : IDisposable
         }
     }
 
-    private async ValueTask RequestOnceAsync(CancellationToken cancellationToken) => await _credential.RequestAccessTokenAsync(cancellationToken);
+    /// <remarks>The credential's own request names Google's token endpoint as the audience whatever <c>token_uri</c> says; another endpoint would refuse it.</remarks>
+    private async ValueTask<TokenResponse> RequestOnceAsync(CancellationToken cancellationToken)
+    {
+        var request = new GoogleAssertionTokenRequest { Assertion = CreateAssertion() };
+        return await request.ExecuteAsync(_credential.HttpClient, _account.TokenUri.OriginalString, cancellationToken, _clock);
+    }
+
+    private string CreateAssertion()
+    {
+        var issuedAt = _timeProvider.GetUtcNow() - s_backdating;
+        var header = Encode(new Dictionary<string, object> { ["alg"] = "RS256", ["typ"] = "JWT", ["kid"] = _account.PrivateKeyId });
+        var claims = Encode(new Dictionary<string, object>
+        {
+            ["iss"] = _account.ClientEmail,
+            ["scope"] = Scope,
+            ["aud"] = _account.TokenUri.OriginalString,
+            ["iat"] = issuedAt.ToUnixTimeSeconds(),
+            ["exp"] = (issuedAt + s_assertionLife).ToUnixTimeSeconds(),
+        });
+        var signed = $"{header}.{claims}";
+        var signature = Convert.FromBase64String(_credential.CreateSignature(Encoding.ASCII.GetBytes(signed)));
+        return $"{signed}.{Base64Url.EncodeToString(signature)}";
+
+        static string Encode(Dictionary<string, object> part) => Base64Url.EncodeToString(JsonSerializer.SerializeToUtf8Bytes(part));
+    }
 
     private AccessTokenResult Explain(TokenResponseException exception)
     {

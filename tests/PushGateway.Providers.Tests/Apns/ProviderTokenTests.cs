@@ -56,7 +56,7 @@ public sealed class ProviderTokenTests
         var issued = new List<DateTimeOffset> { source.Get().IssuedAt };
         for (var minute = 0; minute < 300; minute++)
         {
-            source.Renew(source.Get());
+            source.Renew(source.Get(), () => { });
             var token = source.Get();
             if (token.IssuedAt != issued[^1])
             {
@@ -78,8 +78,16 @@ public sealed class ProviderTokenTests
         var old = source.Get();
         _time.Advance(TimeSpan.FromMinutes(30));
 
-        Assert.Equal(TokenRenewal.Renewed, source.Renew(old));
-        Assert.Equal(TokenRenewal.AlreadyRenewed, source.Renew(old));
+        var reconnects = 0;
+        void Reconnect()
+        {
+            reconnects++;
+            Assert.False(source.IsCurrent(old));
+        }
+
+        Assert.Equal(TokenRenewal.Renewed, source.Renew(old, Reconnect));
+        Assert.Equal(TokenRenewal.AlreadyRenewed, source.Renew(old, Reconnect));
+        Assert.Equal(1, reconnects);
         Assert.Equal(2, source.Signatures);
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using PushGateway.Core.Providers;
@@ -105,6 +106,11 @@ public sealed class FcmSenderTests
         var form = Assert.Single(google.TokenRequests);
         Assert.StartsWith("application/x-www-form-urlencoded", form.Headers["content-type"], StringComparison.Ordinal);
         Assert.Contains("grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer", form.Body, StringComparison.Ordinal);
+        var assertion = form.Body.Split('&').Single(part => part.StartsWith("assertion=", StringComparison.Ordinal))["assertion=".Length..].Split('.');
+        using var claims = JsonDocument.Parse(Base64Url.DecodeFromChars(assertion[1]));
+        Assert.Equal(google.Server.Endpoint + "token", claims.RootElement.GetProperty("aud").GetString());
+        Assert.Equal("https://www.googleapis.com/auth/firebase.messaging", claims.RootElement.GetProperty("scope").GetString());
+        Assert.Equal(3600, claims.RootElement.GetProperty("exp").GetInt64() - claims.RootElement.GetProperty("iat").GetInt64());
     }
 
     [Fact]
