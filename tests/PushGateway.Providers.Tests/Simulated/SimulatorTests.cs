@@ -74,10 +74,10 @@ public sealed class SimulatorTests
         var apns = CredentialOf(simulator);
         var fcm = FcmCredentialOf(simulator);
 
-        Assert.Equal("ok", (await rig.CreateApns().CheckAsync(apns, TestContext.Current.CancellationToken)).Code);
-        Assert.Equal("credential.refused", (await rig.CreateApns().CheckAsync(apns with { PrivateKey = Rig.ApnsKey }, TestContext.Current.CancellationToken)).Code);
-        Assert.Equal("ok", (await rig.CreateFcm().CheckAsync(fcm, TestContext.Current.CancellationToken)).Code);
-        Assert.Equal("project.unknown", (await rig.CreateFcm().CheckAsync(fcm with { ProjectId = "no-such-project" }, TestContext.Current.CancellationToken)).Code);
+        AssertCode("ok", await rig.CreateApns().CheckAsync(apns, TestContext.Current.CancellationToken));
+        AssertCode("credential.refused", await rig.CreateApns().CheckAsync(apns with { PrivateKey = Rig.ApnsKey }, TestContext.Current.CancellationToken));
+        AssertCode("ok", await rig.CreateFcm().CheckAsync(fcm, TestContext.Current.CancellationToken));
+        AssertCode("project.unknown", await rig.CreateFcm().CheckAsync(fcm with { ProjectId = "no-such-project" }, TestContext.Current.CancellationToken));
     }
 
     /// <summary>Says what came instead, and what was logged.</summary>
@@ -86,6 +86,8 @@ public sealed class SimulatorTests
         var others = results.ToArray().Where(result => result.Outcome != OutcomeKind.Accepted).ToList();
         Assert.True(others.Count == 0, string.Join('\n', others.GroupBy(result => result).Select(group => $"{group.Count()} x {group.Key}").Concat(rig.Log.Lines)));
     }
+
+    private static void AssertCode(string code, CredentialCheck check) => Assert.True(check.Code == code, check.ToString());
 
     private static string Token(string prefix) => prefix + new string('1', 64 - prefix.Length);
 
