@@ -63,7 +63,7 @@ public sealed class CloudEventTests(GatewayFixture fixture)
     {
         var app = await fixture.CreateAppAsync();
         (await app.Publish.PostTextAsync($"{app.Path}/events", body, Structured)).ExpectProblem(400, code, field);
-        Assert.Empty(fixture.Gateway.Errors.Lines);
+        fixture.Gateway.Errors.ExpectNone();
     }
 
     [Fact]
@@ -73,7 +73,7 @@ public sealed class CloudEventTests(GatewayFixture fixture)
         (await app.Publish.PostAsync($"{app.Path}/events", Samples.Event(), ("ce-specversion", "0.9"))).ExpectProblem(400, "cloudEvent.invalid", "ce-specversion");
         (await app.Publish.PostAsync($"{app.Path}/events", Samples.Event(), ("ce-specversion", "1.0"))).ExpectProblem(400, "cloudEvent.invalid", "$");
         (await app.Publish.PostAsync($"{app.Path}/events", Samples.Event(), [.. s_binary.SkipLast(1), ("ce-time", "noon")])).ExpectProblem(400, "cloudEvent.invalid", "ce-time");
-        Assert.Empty(fixture.Gateway.Errors.Lines);
+        fixture.Gateway.Errors.ExpectNone();
     }
 
     private static JsonObject Envelope(string id = "1") => new()

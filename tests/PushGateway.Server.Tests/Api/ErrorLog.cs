@@ -8,7 +8,7 @@ internal sealed class ErrorLog : ILoggerProvider
 {
     private readonly ConcurrentQueue<string> _lines = new();
 
-    public IReadOnlyCollection<string> Lines => _lines;
+    public void ExpectNone() => Assert.True(_lines.IsEmpty, string.Join('\n', _lines));
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 

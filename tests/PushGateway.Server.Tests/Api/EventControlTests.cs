@@ -78,7 +78,7 @@ public sealed class EventControlTests(GatewayFixture fixture)
         var stop = gateway.Application.StopAsync(Cancelled);
         await stream.CopyToAsync(Stream.Null, Cancelled);
         await stop;
-        Assert.Empty(gateway.Errors.Lines);
+        gateway.Errors.ExpectNone();
     }
 
     [Fact]

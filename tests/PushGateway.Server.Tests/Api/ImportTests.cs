@@ -42,7 +42,7 @@ public sealed class ImportTests(GatewayFixture fixture)
             errors);
         Assert.Equal(2, (await app.Read.GetAsync($"{app.Path}/channels/news")).Number("subscribers"));
         Assert.Equal("pro", (await app.Read.GetAsync($"{app.Path}/devices/d11")).Expect(200).Text("tags", "plan"));
-        Assert.Empty(fixture.Gateway.Errors.Lines);
+        fixture.Gateway.Errors.ExpectNone();
     }
 
     [Fact]
@@ -156,21 +156,27 @@ public sealed class ImportTests(GatewayFixture fixture)
     [Fact]
     public async Task Import_ClientBreaksOff_KeepsTheWholeLinesItSent()
     {
-        var app = await fixture.CreateAppAsync();
-        var key = app.Devices.Http.DefaultRequestHeaders.Authorization!.Parameter;
+        await using var gateway = await TestGateway.StartAsync(new() { ["PushGateway:Api:ImportBatchSize"] = "10" });
+        var admin = gateway.Client(GatewayFixture.AdminKey);
+        (await admin.PutAsync("/v1/apps/a", new { name = "x" })).Expect(201);
         using (var socket = new TcpClient())
         {
-            await socket.ConnectAsync(fixture.Gateway.Address.Host, fixture.Gateway.Address.Port, TestContext.Current.CancellationToken);
-            var lines = string.Concat(Enumerable.Range(1, 50).Select(number => Line(number) + "\n")) + Line(51)[..30];
+            await socket.ConnectAsync(gateway.Address.Host, gateway.Address.Port, TestContext.Current.CancellationToken);
+            var lines = string.Concat(Enumerable.Range(1, 55).Select(number => Line(number) + "\n")) + Line(56)[..30];
             await socket.GetStream().WriteAsync(
                 Encoding.UTF8.GetBytes(
-                    $"POST {app.Path}/devices/import HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {key}\r\nContent-Type: {Ndjson}\r\nContent-Length: 1000000\r\n\r\n{lines}"),
+                    $"POST /v1/apps/a/devices/import HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {GatewayFixture.AdminKey}\r\n" +
+                    $"Content-Type: {Ndjson}\r\nContent-Length: 1000000\r\n\r\n{lines}"),
                 TestContext.Current.CancellationToken);
+
+            // Full batches are stored while the upload goes on; it breaks off only when the gateway has read what was sent.
+            await Eventually.TrueAsync(async () => (await admin.GetAsync("/v1/apps/a/devices/d50")).Status == 200);
+            (await admin.GetAsync("/v1/apps/a/devices/d51")).Expect(404);
         }
 
-        await Eventually.TrueAsync(async () => (await app.Devices.GetAsync($"{app.Path}/devices/d50")).Status == 200);
-        (await app.Devices.GetAsync($"{app.Path}/devices/d51")).ExpectProblem(404, "device.unknown");
-        Assert.Empty(fixture.Gateway.Errors.Lines);
+        await Eventually.TrueAsync(async () => (await admin.GetAsync("/v1/apps/a/devices/d55")).Status == 200);
+        (await admin.GetAsync("/v1/apps/a/devices/d56")).ExpectProblem(404, "device.unknown");
+        gateway.Errors.ExpectNone();
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
+using PushGateway.Core.Keys;
 
 namespace PushGateway.Server.Tests.Api;
 
@@ -140,6 +142,27 @@ public sealed class OperationsTests(GatewayFixture fixture)
             (await second.Client(key).GetAsync("/v1/apps/a/events")).Expect(200);
             var check = (await second.Client(GatewayFixture.AdminKey).PostAsync("/v1/apps/a/providers/apns/check")).Expect(200);
             Assert.True(check.Json.GetProperty("ok").GetBoolean(), check.Body);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Start_WithoutAdminKey_GeneratesOneOnTheFirstStartOnly()
+    {
+        var folder = Directory.CreateTempSubdirectory("pushgateway-api-").FullName;
+        var settings = new Dictionary<string, string?> { ["PUSHGATEWAY_ADMIN_KEY"] = null };
+        try
+        {
+            await using (var first = await TestGateway.StartAsync(settings, folder: folder))
+            {
+                Assert.Equal(ApiKeyScopes.Admin, Assert.Single(first.Application.Services.GetRequiredService<IApiKeyStore>().List()).Scopes);
+            }
+
+            await using var second = await TestGateway.StartAsync(settings, folder: folder);
+            Assert.Single(second.Application.Services.GetRequiredService<IApiKeyStore>().List());
         }
         finally
         {

@@ -30,14 +30,15 @@ public sealed class ProviderCredentialTests(GatewayFixture fixture)
     }
 
     [Fact]
-    public async Task Check_KeyOfAnotherTeam_SaysSoInWords()
+    public async Task Check_EndpointWhereNobodyListens_SaysSoInWords()
     {
         var app = await fixture.CreateAppAsync();
         var credential = Apns();
-        credential["keyId"] = "OTHERKEY01";
+        credential["endpoint"] = "https://127.0.0.1:1";
         (await app.Admin.PutAsync($"{app.Path}/providers/apns", credential)).Expect(204);
         var check = (await app.Admin.PostAsync($"{app.Path}/providers/apns/check")).Expect(200);
         Assert.False(check.Json.GetProperty("ok").GetBoolean());
+        Assert.Equal("endpoint.unreachable", check.Text("code"));
         Assert.NotEmpty(check.Text("message"));
     }
 
