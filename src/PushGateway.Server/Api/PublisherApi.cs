@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
@@ -38,7 +39,12 @@ internal static class PublisherApi
             kestrel.Limits.MaxRequestBodySize = api.Value.MaxBodyBytes;
             kestrel.AddServerHeader = false;
         });
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default));
+        services.ConfigureHttpJsonOptions(json =>
+        {
+            json.SerializerOptions.TypeInfoResolverChain.Insert(0, ApiJson.Default);
+            json.SerializerOptions.Converters.Add(new UtcTimeConverter());
+            json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
+        });
         services.AddAccess();
         services.AddRateLimiter();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<RateLimiterOptions>, RequestRateLimits>());

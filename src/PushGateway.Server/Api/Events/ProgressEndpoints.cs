@@ -17,8 +17,8 @@ internal sealed class ProgressEndpoints(
     /// <summary>How often a change is shown.</summary>
     private static readonly TimeSpan s_interval = TimeSpan.FromMilliseconds(250);
 
-    /// <summary>Intervals after which the account is shown although nothing changed, so that a second is not passed over.</summary>
-    private const int QuietIntervals = 3;
+    /// <summary>Intervals passed over while nothing changes: shown every third one, a late timer still keeps within the second.</summary>
+    private const int QuietIntervals = 2;
 
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(5);
 

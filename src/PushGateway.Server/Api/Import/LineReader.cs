@@ -28,6 +28,7 @@ internal sealed class LineReader(PipeReader body, ILineParser parser, DeviceImpo
             {
                 if (Take(line) is { } problem)
                 {
+                    body.AdvanceTo(result.Buffer.End);
                     return problem;
                 }
 

@@ -44,7 +44,7 @@ internal sealed class OpenApiDescription : IOpenApiDocumentTransformer, IOpenApi
         AddParameters(operation, context.Description.RelativePath ?? string.Empty, metadata);
         if (metadata.OfType<RequestBodyMetadata>().LastOrDefault() is { } body)
         {
-            var schema = await context.GetOrCreateSchemaAsync(body.Type, null, cancellationToken);
+            var schema = await ReferToAsync(body.Type, context, cancellationToken);
             operation.RequestBody = new OpenApiRequestBody
             {
                 Required = true,
@@ -65,9 +65,21 @@ internal sealed class OpenApiDescription : IOpenApiDocumentTransformer, IOpenApi
             Description = "A problem.",
             Content = new Dictionary<string, OpenApiMediaType>
             {
-                [ApiProblem.ContentType] = new() { Schema = await context.GetOrCreateSchemaAsync(typeof(ProblemDocument), null, cancellationToken) },
+                [ApiProblem.ContentType] = new() { Schema = await ReferToAsync(typeof(ProblemDocument), context, cancellationToken) },
             },
         };
+    }
+
+    /// <summary>Describes a record once, under its name, however many endpoints speak of it.</summary>
+    private static async Task<IOpenApiSchema> ReferToAsync(Type type, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        var document = context.Document ?? throw new InvalidOperationException("There is no document to describe the operation in.");
+        if (document.Components?.Schemas?.ContainsKey(type.Name) != true)
+        {
+            document.AddComponent(type.Name, await context.GetOrCreateSchemaAsync(type, null, cancellationToken));
+        }
+
+        return new OpenApiSchemaReference(type.Name, document);
     }
 
     private static void AddParameters(OpenApiOperation operation, string path, IList<object> metadata)

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using PushGateway.Storage;
 using Scalar.AspNetCore;
 
 namespace PushGateway.Server.Api.Operations;
@@ -28,5 +29,11 @@ internal static class OperationsEndpoints
         });
     }
 
-    private static Ok<HealthResponse> ReadyAsync() => TypedResults.Ok(new HealthResponse("ok"));
+    private static async Task<Results<Ok<HealthResponse>, JsonHttpResult<HealthResponse>>> ReadyAsync(IStoreHealth store, CancellationToken cancellationToken)
+    {
+        var report = await store.CheckAsync(cancellationToken);
+        return report.IsReady
+            ? TypedResults.Ok(new HealthResponse("ok"))
+            : TypedResults.Json(new HealthResponse("unavailable", report.Problem), statusCode: StatusCodes.Status503ServiceUnavailable);
+    }
 }
