@@ -1,5 +1,9 @@
+using PushGateway.Dispatch;
+using PushGateway.Providers.Apns;
+using PushGateway.Providers.Fcm;
 using PushGateway.Server.Api;
 using PushGateway.Server.Security;
+using PushGateway.Storage;
 
 namespace PushGateway.Server;
 
@@ -39,7 +43,9 @@ public static class GatewayApplication
     private static void AddGateway(this IServiceCollection services)
     {
         services.AddSecretProtection();
+        services.AddStorage();
         services.AddHostedService<FirstAdminKey>();
+        services.AddDispatch().AddApnsProvider().AddFcmProvider();
         services.AddPublisherApi();
     }
 }
