@@ -1,1 +1,4 @@
-return 0;
+using PushGateway.Server.Cli;
+
+using var interruption = Interruption.OfProcess();
+return await CommandLine.RunAsync(args, Terminal.OfProcess(interruption));

@@ -1,0 +1,13 @@
+namespace PushGateway.Client.Apps;
+
+/// <summary>What proving a credential against its provider found.</summary>
+public sealed record CredentialCheckResult
+{
+    public bool Ok { get; init; }
+
+    /// <summary>Stable word for programs, such as <c>credential.refused</c>.</summary>
+    public string? Code { get; init; }
+
+    /// <summary>What is wrong, in words.</summary>
+    public string? Message { get; init; }
+}

@@ -1,0 +1,94 @@
+using System.Text.Json.Nodes;
+
+namespace PushGateway.Client.Events;
+
+/// <summary>What a publisher posts, once.</summary>
+public sealed record EventRequest
+{
+    /// <summary>The publisher's word for the kind of event, such as <c>video.published</c>.</summary>
+    public required string Type { get; init; }
+
+    public required EventAudience Audience { get; init; }
+
+    public EventFilter? Filter { get; init; }
+
+    public EventNotification? Notification { get; init; }
+
+    /// <summary>Texts by BCP 47 tag, laid over <see cref="Notification"/> for devices of that locale.</summary>
+    public IReadOnlyDictionary<string, EventNotification>? Localizations { get; init; }
+
+    public IReadOnlyDictionary<string, string>? Data { get; init; }
+
+    public EventRequestOptions? Options { get; init; }
+
+    /// <summary>Laid over what is rendered for APNs: <c>headers</c>, <c>payload</c>.</summary>
+    public JsonObject? Apns { get; init; }
+
+    /// <summary>Merged into the FCM message.</summary>
+    public JsonObject? Fcm { get; init; }
+}
+
+/// <summary>Who an event is for: exactly one member is set.</summary>
+public sealed record EventAudience
+{
+    public string? Channel { get; init; }
+
+    public IReadOnlyList<string>? Channels { get; init; }
+
+    public IReadOnlyList<string>? Subscribers { get; init; }
+
+    public IReadOnlyList<string>? Devices { get; init; }
+
+    /// <summary>Every device of the app.</summary>
+    public bool? All { get; init; }
+}
+
+/// <summary>Narrows an audience; every condition must hold.</summary>
+public sealed record EventFilter
+{
+    /// <summary>Of <c>apns</c>, <c>fcm</c>.</summary>
+    public IReadOnlyList<string>? Providers { get; init; }
+
+    /// <summary>BCP 47 tags; <c>en</c> matches <c>en-US</c> too.</summary>
+    public IReadOnlyList<string>? Locales { get; init; }
+
+    /// <summary>Tags the device must have, with these values.</summary>
+    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+}
+
+/// <summary>Text and presentation.</summary>
+public sealed record EventNotification
+{
+    public string? Title { get; init; }
+
+    public string? Body { get; init; }
+
+    public string? ImageUrl { get; init; }
+
+    public string? Sound { get; init; }
+
+    /// <summary>0 clears the app's badge.</summary>
+    public int? Badge { get; init; }
+
+    public string? ThreadId { get; init; }
+
+    public string? Category { get; init; }
+}
+
+public sealed record EventRequestOptions
+{
+    /// <summary><c>high</c>, <c>normal</c> or <c>bulk</c>.</summary>
+    public string? Priority { get; init; }
+
+    public long? TtlSeconds { get; init; }
+
+    /// <summary>A later notification with the same one replaces this one on the device.</summary>
+    public string? CollapseId { get; init; }
+
+    public DateTimeOffset? SendAt { get; init; }
+
+    public int? MaxRatePerSecond { get; init; }
+
+    /// <summary>Shows nothing: wakes the app with the data.</summary>
+    public bool? Silent { get; init; }
+}

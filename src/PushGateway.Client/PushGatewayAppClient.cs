@@ -1,0 +1,167 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Net.ServerSentEvents;
+using System.Runtime.CompilerServices;
+using System.Text.Json;
+using PushGateway.Client.Apps;
+using PushGateway.Client.Devices;
+using PushGateway.Client.Events;
+
+namespace PushGateway.Client;
+
+/// <summary>What belongs to one app: provider credentials, devices, subscriptions, events. Safe for concurrent use.</summary>
+/// <inheritdoc cref="PushGatewayClient" path="/remarks"/>
+public sealed class PushGatewayAppClient
+{
+    private const string IdempotencyKeyHeader = "Idempotency-Key";
+    private const string ReplayedHeader = "Idempotent-Replayed";
+
+    private readonly GatewayHttp _http;
+    private readonly string _app;
+
+    internal PushGatewayAppClient(GatewayHttp http, string app) => (_http, _app) = (http, app);
+
+    public Task PutApnsAsync(ApnsCredentials credentials, CancellationToken cancellationToken) =>
+        _http.SendAsync(HttpMethod.Put, Path("providers", "apns"), credentials, PushGatewayJson.Default.ApnsCredentials, cancellationToken);
+
+    public Task PutFcmAsync(FcmCredentials credentials, CancellationToken cancellationToken) =>
+        _http.SendAsync(HttpMethod.Put, Path("providers", "fcm"), credentials, PushGatewayJson.Default.FcmCredentials, cancellationToken);
+
+    /// <summary>Proves the stored credential against the provider without notifying any device.</summary>
+    /// <param name="provider"><c>apns</c> or <c>fcm</c>.</param>
+    public async Task<CredentialCheckResult> CheckProviderAsync(string provider, CancellationToken cancellationToken)
+    {
+        using var response = await _http.SendAsync(HttpMethod.Post, Path("providers", provider, "check"), null, cancellationToken);
+        return await GatewayHttp.ReadAsync(response, PushGatewayJson.Default.CredentialCheckResult, cancellationToken);
+    }
+
+    /// <summary>Registers the device, or refreshes it; repeating it is harmless.</summary>
+    public Task PutDeviceAsync(string device, DeviceSpec spec, CancellationToken cancellationToken) =>
+        _http.SendAsync(HttpMethod.Put, Path("devices", device), spec, PushGatewayJson.Default.DeviceSpec, cancellationToken);
+
+    /// <returns><see langword="null"/> when there is none.</returns>
+    public Task<DeviceInfo?> FindDeviceAsync(string device, CancellationToken cancellationToken) =>
+        _http.FindAsync(Path("devices", device), PushGatewayJson.Default.DeviceInfo, cancellationToken);
+
+    /// <returns><see langword="false"/> when there was none.</returns>
+    public Task<bool> DeleteDeviceAsync(string device, CancellationToken cancellationToken) =>
+        _http.DeleteAsync(Path("devices", device), cancellationToken);
+
+    public Task<PageOf<DeviceInfo>> ListDevicesAsync(string subscriber, CancellationToken cancellationToken) =>
+        _http.GetAsync(Path("subscribers", subscriber, "devices"), PushGatewayJson.Default.PageOfDeviceInfo, cancellationToken);
+
+    /// <summary>Repeating it changes nothing.</summary>
+    public Task SubscribeAsync(string channel, string subscriber, CancellationToken cancellationToken) =>
+        _http.SendAsync(HttpMethod.Put, Path("channels", channel, "subscribers", subscriber), cancellationToken);
+
+    /// <summary>Repeating it changes nothing.</summary>
+    public Task UnsubscribeAsync(string channel, string subscriber, CancellationToken cancellationToken) =>
+        _http.SendAsync(HttpMethod.Delete, Path("channels", channel, "subscribers", subscriber), cancellationToken);
+
+    public Task<ChannelInfo> GetChannelAsync(string channel, CancellationToken cancellationToken) =>
+        _http.GetAsync(Path("channels", channel), PushGatewayJson.Default.ChannelInfo, cancellationToken);
+
+    /// <summary>Registers many devices, one a line. The body is streamed as it is read; it is never held in memory whole.</summary>
+    /// <param name="lines">Read to its end, not disposed.</param>
+    public async Task<ImportSummary> ImportAsync(Stream lines, ImportFormat format, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(lines);
+        using var content = new UnownedStreamContent(lines);
+        content.Headers.ContentType = new MediaTypeHeaderValue(format.MediaType());
+        using var response = await _http.SendAsync(HttpMethod.Post, Path("devices", "import"), content, cancellationToken);
+        return await GatewayHttp.ReadAsync(response, PushGatewayJson.Default.ImportSummary, cancellationToken);
+    }
+
+    /// <param name="idempotencyKey">Makes repeating this call harmless; kept 7 days. <see langword="null"/> for none.</param>
+    public async Task<PublishedEvent> PublishAsync(EventRequest request, string? idempotencyKey, CancellationToken cancellationToken)
+    {
+        using var content = JsonContent.Create(request, PushGatewayJson.Default.EventRequest);
+        return await PublishAsync(content, idempotencyKey, cancellationToken);
+    }
+
+    /// <summary>Publishes a body as it stands, with whatever members the contract has or will have.</summary>
+    /// <param name="json">UTF-8.</param>
+    /// <inheritdoc cref="PublishAsync(EventRequest, string?, CancellationToken)"/>
+    public async Task<PublishedEvent> PublishAsync(ReadOnlyMemory<byte> json, string? idempotencyKey, CancellationToken cancellationToken)
+    {
+        using var content = new ReadOnlyMemoryContent(json);
+        content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        return await PublishAsync(content, idempotencyKey, cancellationToken);
+    }
+
+    /// <returns><see langword="null"/> when there is none.</returns>
+    public Task<EventInfo?> FindEventAsync(string eventId, CancellationToken cancellationToken) =>
+        _http.FindAsync(Path("events", eventId), PushGatewayJson.Default.EventInfo, cancellationToken);
+
+    /// <summary>Newest first.</summary>
+    /// <param name="cursor">From the page before; <see langword="null"/> for the first.</param>
+    public Task<PageOf<EventInfo>> ListEventsAsync(string? cursor, CancellationToken cancellationToken) =>
+        _http.GetAsync(Path("events") + ApiPath.Query(("cursor", cursor)), PushGatewayJson.Default.PageOfEventInfo, cancellationToken);
+
+    /// <summary>What was accepted before stays counted.</summary>
+    public Task<EventInfo> CancelAsync(string eventId, CancellationToken cancellationToken) => ControlAsync(eventId, "cancel", cancellationToken);
+
+    public Task<EventInfo> PauseAsync(string eventId, CancellationToken cancellationToken) => ControlAsync(eventId, "pause", cancellationToken);
+
+    public Task<EventInfo> ResumeAsync(string eventId, CancellationToken cancellationToken) => ControlAsync(eventId, "resume", cancellationToken);
+
+    /// <summary>The event about every second until it is final; the last one given is final.</summary>
+    /// <exception cref="IOException">The stream broke off before the event was final; calling again takes it up.</exception>
+    public async IAsyncEnumerable<EventInfo> WatchAsync(string eventId, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var response = await _http.SendAsync(
+            HttpMethod.Get, Path("events", eventId, "progress"), null, cancellationToken,
+            headers => headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream")));
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var parser = SseParser.Create(stream, static (type, data) => (type, JsonSerializer.Deserialize(data, PushGatewayJson.Default.EventInfo)));
+        await foreach (var item in parser.EnumerateAsync(cancellationToken))
+        {
+            var (type, info) = item.Data;
+            if (info is not null)
+            {
+                yield return info;
+            }
+
+            if (type == "end")
+            {
+                yield break;
+            }
+        }
+
+        throw new IOException($"The progress of event {eventId} broke off before its end.");
+    }
+
+    /// <param name="outcome">Only receipts with it; <see langword="null"/> for all.</param>
+    /// <param name="limit"><see langword="null"/> for the gateway's default.</param>
+    /// <param name="cursor">From the page before; <see langword="null"/> for the first.</param>
+    public Task<PageOf<ReceiptInfo>> ListReceiptsAsync(string eventId, string? outcome, int? limit, string? cursor, CancellationToken cancellationToken) =>
+        _http.GetAsync(
+            Path("events", eventId, "receipts") + ApiPath.Query(("outcome", outcome), ("limit", limit?.ToString()), ("cursor", cursor)),
+            PushGatewayJson.Default.PageOfReceiptInfo, cancellationToken);
+
+    /// <returns><see langword="null"/> when the event was not for the device, or has not reached it.</returns>
+    public Task<ReceiptInfo?> FindReceiptAsync(string eventId, string device, CancellationToken cancellationToken) =>
+        _http.FindAsync(Path("events", eventId, "receipts", device), PushGatewayJson.Default.ReceiptInfo, cancellationToken);
+
+    private async Task<PublishedEvent> PublishAsync(HttpContent content, string? idempotencyKey, CancellationToken cancellationToken)
+    {
+        using var response = await _http.SendAsync(HttpMethod.Post, Path("events"), content, cancellationToken, headers =>
+        {
+            if (idempotencyKey is not null)
+            {
+                headers.Add(IdempotencyKeyHeader, idempotencyKey);
+            }
+        });
+        var info = await GatewayHttp.ReadAsync(response, PushGatewayJson.Default.EventInfo, cancellationToken);
+        var replayed = response.Headers.TryGetValues(ReplayedHeader, out var values) && values.Contains("true");
+        return new PublishedEvent(info, replayed);
+    }
+
+    private async Task<EventInfo> ControlAsync(string eventId, string verb, CancellationToken cancellationToken)
+    {
+        using var response = await _http.SendAsync(HttpMethod.Post, Path("events", eventId, verb), null, cancellationToken);
+        return await GatewayHttp.ReadAsync(response, PushGatewayJson.Default.EventInfo, cancellationToken);
+    }
+
+    private string Path(params ReadOnlySpan<string> segments) => ApiPath.Of(["apps", _app, .. segments]);
+}

@@ -1,0 +1,34 @@
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using PushGateway.Client.Apps;
+using PushGateway.Client.Devices;
+using PushGateway.Client.Events;
+using PushGateway.Client.Keys;
+
+namespace PushGateway.Client;
+
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
+[JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(AppName))]
+[JsonSerializable(typeof(AppInfo))]
+[JsonSerializable(typeof(PageOf<AppInfo>))]
+[JsonSerializable(typeof(ApnsCredentials))]
+[JsonSerializable(typeof(FcmCredentials))]
+[JsonSerializable(typeof(CredentialCheckResult))]
+[JsonSerializable(typeof(DeviceSpec))]
+[JsonSerializable(typeof(DeviceInfo))]
+[JsonSerializable(typeof(PageOf<DeviceInfo>))]
+[JsonSerializable(typeof(ImportSummary))]
+[JsonSerializable(typeof(ChannelInfo))]
+[JsonSerializable(typeof(EventRequest))]
+[JsonSerializable(typeof(EventInfo))]
+[JsonSerializable(typeof(PageOf<EventInfo>))]
+[JsonSerializable(typeof(ReceiptInfo))]
+[JsonSerializable(typeof(PageOf<ReceiptInfo>))]
+[JsonSerializable(typeof(KeyRequest))]
+[JsonSerializable(typeof(CreatedKey))]
+[JsonSerializable(typeof(KeyInfo))]
+[JsonSerializable(typeof(PageOf<KeyInfo>))]
+internal sealed partial class PushGatewayJson : JsonSerializerContext;

@@ -1,0 +1,72 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace PushGateway.Server.Cli.Demo;
+
+/// <summary>The gateway in this process, on loopback, with a store of its own.</summary>
+internal sealed class DemoGateway : IAsyncDisposable
+{
+    private readonly WebApplication _application;
+
+    private DemoGateway(WebApplication application, Uri url) => (_application, Url) = (application, url);
+
+    public Uri Url { get; }
+
+    /// <param name="port"><see langword="null"/>: the default one, or a free one when it is taken.</param>
+    public static async Task<DemoGateway> StartAsync(Terminal terminal, int? port, DemoFolder folder, string adminKey, CancellationToken cancellationToken)
+    {
+        var chosen = port ?? DemoSettings.DefaultPort;
+        if (port is null && !IsFree(chosen))
+        {
+            await terminal.Output.WriteLineAsync($"Port {chosen} is taken, so the gateway listens on a free one.");
+            chosen = 0;
+        }
+
+        var application = GatewayApplication.Build([$"--urls=http://127.0.0.1:{chosen}"], builder => Configure(builder, folder, adminKey));
+        try
+        {
+            await application.StartAsync(cancellationToken);
+            return new DemoGateway(application, new Uri(application.Urls.Single()));
+        }
+        catch
+        {
+            await application.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _application.StopAsync();
+        await _application.DisposeAsync();
+    }
+
+    private static void Configure(WebApplicationBuilder builder, DemoFolder folder, string adminKey)
+    {
+        // Last, so that nothing set for a real gateway in this environment reaches the demo, or the demo its store.
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["PUSHGATEWAY_ADMIN_KEY"] = adminKey,
+            ["PushGateway:Storage:Provider"] = "Sqlite",
+            ["PushGateway:Storage:ConnectionString"] = $"Data Source={folder.StoreFile}",
+            ["PushGateway:DataProtection:KeysDirectory"] = folder.KeysDirectory,
+        });
+        // The terminal belongs to the bar.
+        builder.Logging.ClearProviders();
+        builder.Logging.AddProvider(new FileLoggerProvider(folder.LogFile, TimeProvider.System));
+    }
+
+    private static bool IsFree(int port)
+    {
+        try
+        {
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
+}

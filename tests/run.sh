@@ -1,0 +1,93 @@
+#!/usr/bin/env bash
+# Builds everything and runs every test project, one after another. Works from any directory and needs the .NET SDK only:
+# what the tests use besides, third-party push clients that check the simulator, is installed here when it is missing.
+# The last line is "N passed, N failed" (and ", N skipped" when there are any); the exit status is 0 only when nothing failed.
+set -uo pipefail
+exec </dev/null
+cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
+export DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_NOLOGO=1
+# Servers that outlive the build would hold its output pipe open.
+export DOTNET_CLI_USE_MSBUILD_SERVER=0 MSBUILDDISABLENODEREUSE=1
+
+third_party=tests/PushGateway.Simulator.Tests/ThirdParty
+
+as_root() {
+  if [ "$(id -u)" = 0 ]; then
+    "$@"
+  elif command -v sudo >/dev/null 2>&1; then
+    sudo -n "$@"
+  else
+    return 1
+  fi
+}
+
+has_aioapns() { command -v python3 >/dev/null 2>&1 && python3 -c 'import aioapns' >/dev/null 2>&1; }
+
+install_tools() {
+  local packages=()
+  command -v node >/dev/null 2>&1 || packages+=(nodejs)
+  command -v npm >/dev/null 2>&1 || packages+=(npm)
+  has_aioapns || packages+=(python3-aioapns)
+  if [ ${#packages[@]} -gt 0 ]; then
+    echo "Installing ${packages[*]}"
+    command -v apt-get >/dev/null 2>&1 || return 1
+    as_root apt-get update -qq || return 1
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null || return 1
+  fi
+  # npm ci begins by deleting what is there, so it runs only when the lock has changed since.
+  if [ ! "$third_party/node_modules/.package-lock.json" -nt "$third_party/package-lock.json" ]; then
+    (cd "$third_party" && npm ci --no-audit --no-fund --loglevel=error) || return 1
+  fi
+}
+
+if install_tools; then
+  export PUSHGATEWAY_REQUIRE_TOOLS=1
+elif [ "${CI:-}" = true ]; then
+  # In CI a test that cannot run is a failure.
+  export PUSHGATEWAY_REQUIRE_TOOLS=1
+  echo "Not everything the tests use could be installed."
+else
+  echo "Not everything the tests use could be installed; the tests that need it are skipped and say so."
+fi
+
+fail() {
+  echo "$1"
+  echo "0 passed, 1 failed"
+  exit 1
+}
+
+dotnet tool restore || fail "dotnet tool restore failed."
+dotnet build PushGateway.sln -c Release -v quiet --nologo || fail "The build failed."
+
+passed=0 failed=0 skipped=0
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+
+count() { sed -nE "s/^ *$1: ([0-9]+).*/\1/p" "$log" | tail -n 1; }
+
+for project in tests/*.Tests/*.csproj; do
+  name=$(basename "$project" .csproj)
+  echo
+  echo "== $name"
+  "tests/$name/bin/Release/net10.0/$name" --no-ansi --progress off 2>&1 | tee "$log"
+  status=${PIPESTATUS[0]}
+  run_passed=$(count succeeded) run_failed=$(count failed) run_skipped=$(count skipped)
+  passed=$((passed + ${run_passed:-0}))
+  failed=$((failed + ${run_failed:-0}))
+  skipped=$((skipped + ${run_skipped:-0}))
+  if [ "$status" != 0 ] && [ "${run_failed:-0}" = 0 ]; then
+    echo "$name ended with status $status."
+    failed=$((failed + 1))
+  elif [ "$((${run_passed:-0} + ${run_failed:-0}))" = 0 ]; then
+    echo "$name ran no test."
+    failed=$((failed + 1))
+  fi
+done
+
+echo
+if [ "$skipped" -gt 0 ]; then
+  echo "$passed passed, $failed failed, $skipped skipped"
+else
+  echo "$passed passed, $failed failed"
+fi
+[ "$failed" = 0 ] && [ "$passed" -gt 0 ]
