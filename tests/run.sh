@@ -21,7 +21,8 @@ as_root() {
   fi
 }
 
-has_aioapns() { command -v python3 >/dev/null 2>&1 && python3 -c 'import aioapns' >/dev/null 2>&1; }
+# Debian's own Python: another one that comes first in PATH does not see Debian's packages.
+has_aioapns() { /usr/bin/python3 -c 'import aioapns' >/dev/null 2>&1; }
 
 install_tools() {
   local packages=()

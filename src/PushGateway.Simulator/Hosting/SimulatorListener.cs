@@ -36,8 +36,9 @@ internal sealed class SimulatorListener : IAsyncDisposable
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            // Kestrel would close a connection that is idle for 130 seconds; Apple and Google keep theirs far longer.
-            kestrel.Limits.KeepAliveTimeout = Timeout.InfiniteTimeSpan;
+            // Kestrel would close a connection that is idle for 130 seconds; Apple and Google keep theirs far longer. Not infinite: with
+            // that Kestrel closes idle connections within seconds.
+            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromDays(1);
             kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.MinRequestBodyDataRate = null;
             kestrel.Limits.MinResponseDataRate = null;
