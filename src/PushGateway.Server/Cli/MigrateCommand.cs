@@ -12,7 +12,7 @@ internal static class MigrateCommand
         SettingArguments.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var gateway = GatewayApplication.Build(SettingArguments.Read(parsed));
+            await using var gateway = GatewayHost.Build(SettingArguments.Read(parsed));
             var applied = await gateway.Services.GetRequiredService<IStoreMigrator>().MigrateAsync(cancellationToken);
             foreach (var migration in applied)
             {

@@ -30,7 +30,7 @@ internal static class ServeCommand
     {
         // A failed start is worded once, by FailureReport; the host would log it with its whole stack before that.
         var isRunning = false;
-        await using var gateway = GatewayApplication.Build(
+        await using var gateway = GatewayHost.Build(
             settings, builder => builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", _ => isRunning));
         await gateway.StartAsync(cancellationToken);
         isRunning = true;

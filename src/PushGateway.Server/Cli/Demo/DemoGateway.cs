@@ -22,7 +22,7 @@ internal sealed class DemoGateway : IAsyncDisposable
             chosen = 0;
         }
 
-        var application = GatewayApplication.Build([$"--urls=http://127.0.0.1:{chosen}"], builder => Configure(builder, folder, adminKey));
+        var application = GatewayHost.Build([$"--urls=http://127.0.0.1:{chosen}"], builder => Configure(builder, folder, adminKey));
         try
         {
             await application.StartAsync(cancellationToken);
