@@ -1,6 +1,6 @@
+using Microsoft.Extensions.Options;
 using PushGateway.Core;
 using PushGateway.Server.Settings;
-using Microsoft.Extensions.Options;
 
 namespace PushGateway.Server.Problems;
 

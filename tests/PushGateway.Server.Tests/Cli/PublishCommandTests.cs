@@ -48,7 +48,7 @@ public sealed class PublishCommandTests
     public async Task Publish_FileFromStandardInput_KeepsWhatTheFlagsDoNotName()
     {
         await using var gateway = await StubGateway.AnsweringAsync(Accepted, 202);
-        const string file = """{"type":"t","audience":{"all":true},"notification":{"title":"Old","sound":"default"},"fcm":{"android":{"ttl":"1s"}},"later":1}""";
+        var file = """{"type":"t","audience":{"all":true},"notification":{"title":"Old","sound":"default"},"fcm":{"android":{"ttl":"1s"}},"later":1}""";
 
         await CommandRun.Against(gateway, file).RunAsync("publish", "--app", "a", "--file", "-", "--title", "New");
 
