@@ -11,12 +11,7 @@ internal sealed class AssertionVerifier(ServiceAccount account, TimeProvider tim
     private static readonly TimeSpan s_clockSkew = TimeSpan.FromMinutes(5);
     private static readonly string[] s_sendingScopes = ["https://www.googleapis.com/auth/firebase.messaging", "https://www.googleapis.com/auth/cloud-platform"];
 
-    /// <summary>
-    /// What Google's own client libraries name as audience whatever the key file's <c>token_uri</c> says, so Google accepts it everywhere.
-    /// </summary>
-    private const string GoogleAudience = "https://oauth2.googleapis.com/token";
-
-    /// <summary>The audience assertions must name: the token endpoint itself, or Google's own.</summary>
+    /// <summary>The audience assertions must name: the token endpoint itself.</summary>
     public string? Audience { get; set; }
 
     /// <param name="assertion">The JWT.</param>
@@ -50,7 +45,7 @@ internal sealed class AssertionVerifier(ServiceAccount account, TimeProvider tim
                 return OAuthAnswers.InvalidGrantSignature;
             }
 
-            if (Text(claims, "aud") is var audience && audience != Audience && audience != GoogleAudience)
+            if (Text(claims, "aud") != Audience)
             {
                 return OAuthAnswers.InvalidGrantAudience;
             }

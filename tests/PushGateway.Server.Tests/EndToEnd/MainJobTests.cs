@@ -199,7 +199,7 @@ public sealed class MainJobTests
     }
 
     private static string Token(int number, string prefix) => number % 2 == 0
-        ? prefix + $"{number:x}".PadLeft(64 - prefix.Length, 'a')
+        ? prefix + $"{number:x8}".PadLeft(64 - prefix.Length, 'f')
         : prefix + $"fcm-{number}:APA91b".PadRight(140, 'x');
 
     private static async Task<ImportSummary> ImportAsync(PushGatewayAppClient app, int count, Func<int, string>? prefix = null)
