@@ -146,7 +146,7 @@ public sealed class AudienceModelTests
             var known = Devices.GetValueOrDefault(registration.DeviceId);
             Devices[registration.DeviceId] = registration;
             return known is null ? RegistrationChange.Created
-                : known with { Tags = registration.Tags } == registration && known.Tags.Order().SequenceEqual(registration.Tags.Order()) ? RegistrationChange.Unchanged
+                : known with { Tags = registration.Tags } == registration && known.Tags.OrderBy(tag => tag.Key).SequenceEqual(registration.Tags.OrderBy(tag => tag.Key)) ? RegistrationChange.Unchanged
                 : RegistrationChange.Updated;
         }
 
