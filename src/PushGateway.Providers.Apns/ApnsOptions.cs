@@ -12,9 +12,9 @@ public sealed class ApnsOptions
     [Range(1, 64)]
     public int Connections { get; set; } = 2;
 
-    /// <summary>Notifications at once on one connection, 1 to 2,000; Apple's own limit is obeyed when it is lower. Default 500.</summary>
+    /// <summary>Notifications at once on one connection, 1 to 2,000; Apple's own limit is obeyed when it is lower. Default 200.</summary>
     [Range(1, 2_000)]
-    public int StreamsPerConnection { get; set; } = 500;
+    public int StreamsPerConnection { get; set; } = 200;
 
     /// <summary>Time for one attempt, from its beginning to the last byte of the answer. Default 10 seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]

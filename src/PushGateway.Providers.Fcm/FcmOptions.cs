@@ -8,9 +8,9 @@ public sealed class FcmOptions
 {
     public const string SectionName = "PushGateway:Fcm";
 
-    /// <summary>Connections per app, 1 to 64. Default 8: with Google's 100 streams each enough for 8,000 messages a second at 100 ms.</summary>
+    /// <summary>Connections per app, 1 to 64. Default 4: with Google's 100 streams each enough for 8,000 messages a second at 50 ms.</summary>
     [Range(1, 64)]
-    public int Connections { get; set; } = 8;
+    public int Connections { get; set; } = 4;
 
     /// <summary>Messages at once on one connection, 1 to 2,000; Google allows 100. Default 100.</summary>
     [Range(1, 2_000)]

@@ -32,11 +32,11 @@ public sealed class StorageOptions
     /// <summary>How long one try waits for another process's lock on the database, 0 to 1 minute. Default 2 seconds; there are three tries.</summary>
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Memory for pages the writer keeps, KiB, 1,024 to 16,777,216. Default 65,536.</summary>
-    public int WriterCacheKiB { get; set; } = 65_536;
+    /// <summary>Memory for pages the writer keeps, KiB, 1,024 to 16,777,216. Default 32,768.</summary>
+    public int WriterCacheKiB { get; set; } = 32_768;
 
-    /// <summary>Memory for pages each reading connection keeps, KiB, 256 to 16,777,216. Default 4,096.</summary>
-    public int ReaderCacheKiB { get; set; } = 4_096;
+    /// <summary>Memory for pages each reading connection keeps, KiB, 256 to 16,777,216. Default 1,024.</summary>
+    public int ReaderCacheKiB { get; set; } = 1_024;
 
     /// <summary>Pages of 4 KiB in the write-ahead log at which it is copied into the database, 100 to 1,000,000. Default 16,000 (64 MB): imports change the same pages again and again, and each is copied once.</summary>
     public int CheckpointPages { get; set; } = 16_000;

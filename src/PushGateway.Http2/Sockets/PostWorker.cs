@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Text;
@@ -10,6 +9,7 @@ namespace PushGateway.Http2.Sockets;
 internal sealed class PostWorker(SocketsHttpPostPool pool, PostPoolOptions options, TimeProvider timeProvider) : IValueTaskSource<bool>, IDisposable
 {
     private readonly PostRequest _request = new();
+    private byte[] _body = new byte[Math.Min(512, options.MaxBodyBytes)];
     private byte[] _lastPath = [];
     private Uri? _lastUri;
     private CancellationTokenSource? _timeout;
@@ -76,7 +76,6 @@ internal sealed class PostWorker(SocketsHttpPostPool pool, PostPoolOptions optio
         _request.Clear();
         batch.Write(item.Index, _request);
         var timeout = RestartTimeout();
-        var buffer = ArrayPool<byte>.Shared.Rent(options.MaxBodyBytes);
         using var content = new PostContent(_request.Body);
         using var message = new HttpRequestMessage(HttpMethod.Post, ResolveUri())
         {
@@ -91,8 +90,8 @@ internal sealed class PostWorker(SocketsHttpPostPool pool, PostPoolOptions optio
         try
         {
             using var response = await item.Handler.Invoker.SendAsync(message, timeout.Token);
-            var length = await ReadBodyAsync(response, buffer.AsMemory(0, options.MaxBodyBytes), timeout.Token);
-            Answer(batch, item.Index, response, buffer.AsSpan(0, length));
+            var length = await ReadBodyAsync(response, timeout.Token);
+            Answer(batch, item.Index, response, _body.AsSpan(0, length));
             return;
         }
         catch (Exception exception) when (FaultMapping.Of(exception, timeout.IsCancellationRequested) is { } mapped)
@@ -101,7 +100,6 @@ internal sealed class PostWorker(SocketsHttpPostPool pool, PostPoolOptions optio
         }
         finally
         {
-            ArrayPool<byte>.Shared.Return(buffer);
             if (!content.IsRead)
             {
                 _request.AbandonBody();
@@ -146,10 +144,29 @@ internal sealed class PostWorker(SocketsHttpPostPool pool, PostPoolOptions optio
         }
     }
 
-    private static async ValueTask<int> ReadBodyAsync(HttpResponseMessage response, Memory<byte> buffer, CancellationToken cancellationToken)
+    /// <summary>Reads the body into the worker's buffer, which starts small and grows to the bound: most answers have little to say, or nothing.</summary>
+    private async ValueTask<int> ReadBodyAsync(HttpResponseMessage response, CancellationToken cancellationToken)
     {
+        if (response.Content.Headers.ContentLength == 0)
+        {
+            return 0;
+        }
+
         var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
-        return await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        for (var length = 0; ;)
+        {
+            var read = await stream.ReadAsync(_body.AsMemory(length), cancellationToken);
+            length += read;
+            if (read == 0 || length == options.MaxBodyBytes)
+            {
+                return length;
+            }
+
+            if (length == _body.Length)
+            {
+                Array.Resize(ref _body, Math.Min(_body.Length * 4, options.MaxBodyBytes));
+            }
+        }
     }
 
     private void Answer(PostBatch batch, int index, HttpResponseMessage response, ReadOnlySpan<byte> body)
