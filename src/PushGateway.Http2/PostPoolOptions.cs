@@ -6,19 +6,37 @@ public sealed record PostPoolOptions
     /// <summary><c>https://host</c> or <c>https://host:port</c>; see <see cref="CheckEndpoint"/>.</summary>
     public required Uri Endpoint { get; init; }
 
+    /// <summary>Whether the endpoint may be <c>http://host:port</c>: HTTP/2 without TLS, by prior knowledge (RFC 9113, section 3.3). For tests. Default <see langword="false"/>.</summary>
+    public bool AllowCleartext { get; init; }
+
+    /// <summary>
+    /// Whether the server has to choose <c>h2</c> in the TLS handshake (RFC 9113, section 3.2). <see langword="false"/> lets pass one that knows nothing of
+    /// ALPN; one that chooses something else is refused all the same. Default <see langword="true"/>.
+    /// </summary>
+    public bool RequireAlpn { get; init; } = true;
+
+    /// <summary>The proxy to reach the endpoint through; <see langword="null"/>, the default, for none. The environment's proxy settings are not looked at.</summary>
+    public PostProxy? Proxy { get; init; }
+
     /// <summary>Trusted in addition to the system's roots. Host names are verified all the same.</summary>
     public TrustedCertificates TrustedCertificates { get; init; } = TrustedCertificates.None;
 
-    /// <summary>Connections that are kept busy, 1 to 64. Default 2.</summary>
+    /// <summary>The most connections at a time, 1 to 64. There is one at first; more are made when the round trip keeps those there are waiting. Default 2.</summary>
     public int Connections { get; init; } = 2;
 
-    /// <summary>Requests at once on one connection, 1 to 2,000. The server's own limit is obeyed when it is lower. Default 100.</summary>
+    /// <summary>The most requests at once on one connection, 1 to 2,000. The server's own limit is obeyed when it is lower. Default 100.</summary>
     public int StreamsPerConnection { get; init; } = 100;
 
-    /// <summary>Time for one request, waiting for a connection included, to the last byte of its answer. Default 10 seconds.</summary>
+    /// <summary>
+    /// Whether a connection has one request at a time until the first is answered 200, as APNs wants it of a connection whose credential it has not seen.
+    /// Default <see langword="false"/>.
+    /// </summary>
+    public bool SingleStreamUntilAccepted { get; init; }
+
+    /// <summary>Time for one request, from its being sent to the last byte of its answer. Default 10 seconds.</summary>
     public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Time for TCP and TLS. Shorter than <see cref="RequestTimeout"/>, or "no connection" is reported as "no answer". Default 5 seconds.</summary>
+    /// <summary>Time for name, TCP, proxy, TLS and the server's SETTINGS, repeated attempts included. Default 5 seconds.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(5);
 
     /// <summary>Silence after which a PING is sent, to notice a path that died without a word. Default 60 seconds.</summary>
@@ -30,7 +48,10 @@ public sealed record PostPoolOptions
     /// <summary>Whether connections without requests are pinged too. Some servers close connections that ping while idle. Default <see langword="true"/>.</summary>
     public bool PingsWhenIdle { get; init; } = true;
 
-    /// <summary>Age at which a connection is replaced, so that changes of DNS are followed. Default 1 hour.</summary>
+    /// <summary>
+    /// Age at which a connection is replaced, so that changes of DNS are followed; the new one is made first. One that was not used for so
+    /// long is closed. Default 1 hour.
+    /// </summary>
     public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromHours(1);
 
     /// <summary>Bytes of an answer's body that are read, 1 or more; the rest is dropped. Default 16 KiB.</summary>
@@ -53,7 +74,8 @@ public sealed record PostPoolOptions
 
     internal void Validate()
     {
-        if (CheckEndpoint(Endpoint) is { } problem)
+        var isCleartext = AllowCleartext && Endpoint.IsAbsoluteUri && Endpoint.Scheme == Uri.UriSchemeHttp;
+        if (!isCleartext && CheckEndpoint(Endpoint) is { } problem)
         {
             throw new ArgumentException(problem);
         }
@@ -62,6 +84,9 @@ public sealed record PostPoolOptions
         ArgumentOutOfRangeException.ThrowIfNotEqual(StreamsPerConnection is >= 1 and <= 2_000, true, nameof(StreamsPerConnection));
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(RequestTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ConnectTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(PingDelay, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(PingTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ConnectionLifetime, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxBodyBytes, 1);
     }
 }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace PushGateway.Http2;
 
 /// <summary>One POST being written. The transport owns it and its buffers and reuses them.</summary>
@@ -31,17 +33,12 @@ public sealed class PostRequest
         _headers.Add(block);
     }
 
+    internal ReadOnlySpan<HeaderBlock> HeaderSpan => CollectionsMarshal.AsSpan(_headers);
+
     internal void Clear()
     {
         _headers.Clear();
         _pathLength = 0;
-        _bodyLength = 0;
-    }
-
-    /// <summary>Leaves the body's bytes to whoever may still be reading them.</summary>
-    internal void AbandonBody()
-    {
-        _body = new byte[4096];
         _bodyLength = 0;
     }
 

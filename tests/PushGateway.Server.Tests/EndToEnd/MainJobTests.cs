@@ -163,6 +163,51 @@ public sealed class MainJobTests
         Assert.Equal(409, (int)again.Status);
     }
 
+    [Fact]
+    public async Task Broadcast_OverConnectionsThatEndAndRefuse_RepeatsNothing()
+    {
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
+        await using var gateway = await GatewayProcess.StartAsync();
+        var app = await SetUpAsync(gateway, simulator);
+        await ImportAsync(app, 50_000);
+        simulator.Control.AddRule(new FaultRule { EveryNth = 5_000, Action = new FaultAction { CloseConnection = true } });
+        simulator.Control.AddRule(new FaultRule { Probability = 0.01, Seed = 1, Action = new FaultAction { ResetCode = 7 } });
+
+        var final = await EndAsync(app, (await app.PublishAsync(NewVideo, null, Cancelled)).Event.Id);
+
+        // REFUSED_STREAM, and what is above the last stream of a GOAWAY, was not processed: sent again, and no second attempt.
+        Assert.Equal(new EventCounts { Targeted = 50_000, Accepted = 50_000 }, final.Counts);
+        Assert.Equal(50_000, final.Attempts);
+        var counters = simulator.Control.Counters();
+        Assert.Equal((50_000L, 0L), (counters.DistinctAccepted, counters.AcceptedMoreThanOnce));
+        Assert.True(counters.Apns.ByReason["(reset)"] > 0 && counters.Fcm.ByReason["(reset)"] > 0);
+        Assert.True(counters.Apns.ConnectionsOpened + counters.Fcm.ConnectionsOpened >= 5);
+    }
+
+    [Fact]
+    public async Task Broadcast_OverConnectionsThatBreak_LosesNobodyAndRepeatsOnlyWhatIsUnknown()
+    {
+        const int Devices = 200_000;
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
+        await using var gateway = await GatewayProcess.StartAsync();
+        var app = await SetUpAsync(gateway, simulator);
+        await ImportAsync(app, Devices);
+        simulator.Control.AddRule(new FaultRule { EveryNth = 7_000, Action = new FaultAction { AbortConnection = true, CountAsAccepted = true } });
+        simulator.Control.AddRule(new FaultRule { EveryNth = 9_000, Action = new FaultAction { CloseConnection = true } });
+        simulator.Control.AddRule(new FaultRule { Probability = 0.005, Seed = 2, Action = new FaultAction { ResetCode = 7 } });
+        simulator.Control.AddRule(new FaultRule { Probability = 0.0005, Seed = 3, Action = new FaultAction { ResetCode = 2, CountAsAccepted = true } });
+
+        var final = await EndAsync(app, (await app.PublishAsync(NewVideo, null, Cancelled)).Event.Id);
+
+        Assert.Equal(new EventCounts { Targeted = Devices, Accepted = Devices }, final.Counts);
+        var counters = simulator.Control.Counters();
+        Assert.Equal(Devices, counters.DistinctAccepted);
+        Assert.True(counters.Apns.ByReason["(aborted)"] + counters.Fcm.ByReason["(aborted)"] > 0);
+
+        // An attempt more than devices is one whose outcome nobody could know; nothing else may arrive twice.
+        Assert.InRange(counters.AcceptedMoreThanOnce, 1, final.Attempts - Devices);
+    }
+
     private static EventRequest NewVideo => new()
     {
         Type = "video.published",

@@ -1,0 +1,8 @@
+namespace PushGateway.Http2.Pooling;
+
+/// <summary>No connection could be made; nothing was sent.</summary>
+internal sealed class DialException(PostFault fault, string message, Exception? cause = null) : Exception(message, cause)
+{
+    /// <summary><see cref="PostFault.Unreachable"/> or <see cref="PostFault.Untrusted"/>.</summary>
+    public PostFault Fault => fault;
+}
