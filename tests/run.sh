@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Builds everything and runs every test project, one after another. Works from any directory and needs the .NET SDK only:
-# what the tests use besides, third-party push clients that check the simulator, is installed here when it is missing.
+# what the tests use besides, programs of other people to compare ours with, is installed here when it is missing.
 # The last line is "N passed, N failed" (and ", N skipped" when there are any); the exit status is 0 only when nothing failed.
 set -uo pipefail
 exec </dev/null
@@ -22,13 +22,14 @@ as_root() {
 }
 
 # Debian's own Python: another one that comes first in PATH does not see Debian's packages.
-has_aioapns() { /usr/bin/python3 -c 'import aioapns' >/dev/null 2>&1; }
+imports() { /usr/bin/python3 -c "import $1" >/dev/null 2>&1; }
 
 install_tools() {
   local packages=()
   command -v node >/dev/null 2>&1 || packages+=(nodejs)
   command -v npm >/dev/null 2>&1 || packages+=(npm)
-  has_aioapns || packages+=(python3-aioapns)
+  imports aioapns || packages+=(python3-aioapns)
+  imports hpack || packages+=(python3-hpack)
   if [ ${#packages[@]} -gt 0 ]; then
     echo "Installing ${packages[*]}"
     command -v apt-get >/dev/null 2>&1 || return 1

@@ -1,3 +1,5 @@
+using PushGateway.Http2.Hpack;
+
 namespace PushGateway.Http2;
 
 /// <summary>Headers that many requests share, such as those of one event, or the authorization. Immutable.</summary>
@@ -21,9 +23,13 @@ public sealed class HeaderBlock
         }
 
         Headers = [.. headers];
+        Fields = new PreparedFields(Headers);
     }
 
     public IReadOnlyList<PostHeader> Headers { get; }
+
+    /// <summary>The headers as HPACK writes them, made once for all connections.</summary>
+    internal PreparedFields Fields { get; }
 
     /// <summary>Lower-case letters, digits and hyphens, at least one: all that this gateway needs of RFC 9113, section 8.2.1.</summary>
     public static bool IsName(string? name)
@@ -66,5 +72,9 @@ public sealed class HeaderBlock
 
 /// <param name="Name">In lower case.</param>
 /// <param name="Value">Printable ASCII.</param>
-/// <param name="IsSensitive">A secret: never kept in a compression table (RFC 7541, section 7.1.3), where the transport has a say in it, and never logged.</param>
-public readonly record struct PostHeader(string Name, string Value, bool IsSensitive = false);
+/// <param name="Indexing">Whether the header may be kept in the connection's compression table, where the transport has a say in it.</param>
+public readonly record struct PostHeader(string Name, string Value, HeaderIndexing Indexing = HeaderIndexing.Allowed)
+{
+    /// <summary>The name alone: the value may be a secret, and text ends up in logs.</summary>
+    public override string ToString() => Name;
+}

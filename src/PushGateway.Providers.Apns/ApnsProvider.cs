@@ -21,7 +21,7 @@ internal sealed class ApnsProvider : IPushProvider
 
     public ApnsProvider(IOptions<ApnsOptions> options, IPostPoolFactory factory, ILogger<ApnsProvider> logger, TimeProvider timeProvider)
     {
-        _tokens = new ProviderTokenRegistry(options.Value.TokenRenewalAge, timeProvider);
+        _tokens = new ProviderTokenRegistry(options.Value.TokenRenewalAge, options.Value.AuthorizationIndexing, timeProvider);
         _pools = new ApnsPools(factory, options.Value);
         (_logger, _timeProvider) = (logger, timeProvider);
     }

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Microsoft.Extensions.Options;
+using PushGateway.Http2;
 
 namespace PushGateway.Providers.Fcm;
 
@@ -43,6 +44,13 @@ public sealed class FcmOptions
     /// <summary>Wait before the first of them; it doubles, with jitter. Default 500 milliseconds.</summary>
     [Range(typeof(TimeSpan), "00:00:00.001", "00:01:00")]
     public TimeSpan TokenRetryDelay { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>
+    /// Whether the access token may be kept in the connection's compression table, which saves over 1,000 bytes a message.
+    /// Default <see cref="HeaderIndexing.Allowed"/>.
+    /// </summary>
+    [EnumDataType(typeof(HeaderIndexing))]
+    public HeaderIndexing AuthorizationIndexing { get; set; } = HeaderIndexing.Allowed;
 }
 
 [OptionsValidator]

@@ -24,6 +24,8 @@ public sealed class RegistrationTests
     [Theory]
     [InlineData("PushGateway:Apns:TokenRenewalAge", "00:10:00")]
     [InlineData("PushGateway:Apns:Connections", "0")]
+    [InlineData("PushGateway:Apns:AuthorizationIndexing", "7")]
+    [InlineData("PushGateway:Fcm:AuthorizationIndexing", "7")]
     [InlineData("PushGateway:Fcm:PingDelay", "00:00:05")]
     [InlineData("PushGateway:Fcm:TokenRetries", "11")]
     public async Task Options_OutOfRange_StopTheStart(string key, string value)

@@ -3,9 +3,9 @@ using PushGateway.Http2;
 namespace PushGateway.Providers.Apns.ProviderTokens;
 
 /// <summary>A signed provider token, as the header it is sent in.</summary>
-internal sealed class ProviderToken(string jwt, DateTimeOffset issuedAt)
+internal sealed class ProviderToken(string jwt, DateTimeOffset issuedAt, HeaderIndexing indexing)
 {
-    public HeaderBlock Headers { get; } = new(new PostHeader("authorization", "bearer " + jwt, IsSensitive: true));
+    public HeaderBlock Headers { get; } = new(new PostHeader("authorization", "bearer " + jwt, indexing));
 
     public DateTimeOffset IssuedAt => issuedAt;
 }

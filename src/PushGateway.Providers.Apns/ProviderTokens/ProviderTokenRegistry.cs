@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using PushGateway.Core.Providers;
+using PushGateway.Http2;
 
 namespace PushGateway.Providers.Apns.ProviderTokens;
 
@@ -9,7 +10,7 @@ namespace PushGateway.Providers.Apns.ProviderTokens;
 /// A source outlives its last user until its token is 20 minutes old, so that replacing a credential by the same key, or checking it
 /// again and again, signs no second token too early.
 /// </remarks>
-internal sealed class ProviderTokenRegistry(TimeSpan renewalAge, TimeProvider timeProvider)
+internal sealed class ProviderTokenRegistry(TimeSpan renewalAge, HeaderIndexing indexing, TimeProvider timeProvider)
 {
     private readonly Lock _lock = new();
     private readonly Dictionary<KeyIdentity, Entry> _entries = [];
@@ -27,7 +28,7 @@ internal sealed class ProviderTokenRegistry(TimeSpan renewalAge, TimeProvider ti
             Forget();
             if (!_entries.TryGetValue(identity, out var entry))
             {
-                entry = new Entry(new ProviderTokenSource(credential, renewalAge, timeProvider));
+                entry = new Entry(new ProviderTokenSource(credential, renewalAge, indexing, timeProvider));
                 _entries.Add(identity, entry);
             }
 

@@ -2,12 +2,14 @@ using System.Text.Json;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 using PushGateway.Core.Providers;
+using PushGateway.Http2;
 
 namespace PushGateway.Providers.Apns.ProviderTokens;
 
 /// <summary>Signs the provider token of one key: once for all apps and connections that use it. Safe for concurrent use.</summary>
 /// <param name="renewalAge">Age at which <see cref="Get"/> signs anew.</param>
-internal sealed class ProviderTokenSource(ApnsCredential credential, TimeSpan renewalAge, TimeProvider timeProvider)
+/// <param name="indexing">How the token is sent.</param>
+internal sealed class ProviderTokenSource(ApnsCredential credential, TimeSpan renewalAge, HeaderIndexing indexing, TimeProvider timeProvider)
 {
     /// <summary>Apple's rule: no more than one new token in 20 minutes.</summary>
     public static readonly TimeSpan MinInterval = TimeSpan.FromMinutes(20);
@@ -80,6 +82,6 @@ internal sealed class ProviderTokenSource(ApnsCredential credential, TimeSpan re
         };
         var claims = JsonSerializer.Serialize(new Dictionary<string, object> { ["iss"] = credential.TeamId, ["iat"] = now.ToUnixTimeSeconds() });
         Signatures++;
-        return _current = new ProviderToken(s_handler.CreateToken(claims, signing), now);
+        return _current = new ProviderToken(s_handler.CreateToken(claims, signing), now, indexing);
     }
 }

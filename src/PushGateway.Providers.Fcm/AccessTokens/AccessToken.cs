@@ -4,10 +4,10 @@ using PushGateway.Http2;
 namespace PushGateway.Providers.Fcm.AccessTokens;
 
 /// <summary>An OAuth access token, as the header it is sent in.</summary>
-internal sealed class AccessToken(string token, DateTimeOffset expiresAt)
+internal sealed class AccessToken(string token, DateTimeOffset expiresAt, HeaderIndexing indexing)
 {
     public HeaderBlock Headers { get; } = new(
-        new PostHeader("authorization", "Bearer " + token, IsSensitive: true), new PostHeader("content-type", "application/json"));
+        new PostHeader("authorization", "Bearer " + token, indexing), new PostHeader("content-type", "application/json"));
 
     public DateTimeOffset ExpiresAt => expiresAt;
 }

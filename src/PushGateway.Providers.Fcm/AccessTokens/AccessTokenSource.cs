@@ -38,6 +38,7 @@ internal sealed class AccessTokenSource : IDisposable
     private readonly TimeProviderClock _clock;
     private readonly ServiceAccountCredential _credential;
     private readonly ResiliencePipeline _pipeline;
+    private readonly HeaderIndexing _indexing;
     private readonly TimeSpan _margin;
     private readonly TimeProvider _timeProvider;
     private volatile AccessToken? _current;
@@ -45,7 +46,8 @@ internal sealed class AccessTokenSource : IDisposable
 
     public AccessTokenSource(FcmServiceAccount account, TrustedCertificates trusted, FcmOptions options, TimeProvider timeProvider)
     {
-        (_account, _margin, _timeProvider, _clock) = (account, options.TokenRefreshMargin, timeProvider, new TimeProviderClock(timeProvider));
+        (_account, _margin, _indexing) = (account, options.TokenRefreshMargin, options.AuthorizationIndexing);
+        (_timeProvider, _clock) = (timeProvider, new TimeProviderClock(timeProvider));
         _credential = new ServiceAccountCredential(new ServiceAccountCredential.Initializer(account.ClientEmail, account.TokenUri.OriginalString)
         {
             Clock = _clock,
@@ -129,7 +131,7 @@ internal sealed class AccessTokenSource : IDisposable
                 return Unavailable(GatewayReasons.UnknownReason, "The token endpoint answered without an access token.");
             }
 
-            var token = new AccessToken(response.AccessToken, asked.AddSeconds(response.ExpiresInSeconds ?? 0));
+            var token = new AccessToken(response.AccessToken, asked.AddSeconds(response.ExpiresInSeconds ?? 0), _indexing);
             _current = token;
             return new AccessTokenResult(token);
         }

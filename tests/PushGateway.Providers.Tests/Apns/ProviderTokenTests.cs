@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
+using PushGateway.Http2;
 using PushGateway.Providers.Apns.ProviderTokens;
 using PushGateway.Providers.Tests.Doubles;
 
@@ -94,7 +95,7 @@ public sealed class ProviderTokenTests
     [Fact]
     public void Rent_KeyGivenBackAndRentedAgain_KeepsTheTokenFor20Minutes()
     {
-        var registry = new ProviderTokenRegistry(TimeSpan.FromMinutes(50), _time);
+        var registry = new ProviderTokenRegistry(TimeSpan.FromMinutes(50), HeaderIndexing.Allowed, _time);
         var credential = Rig.CreateApnsCredential();
         var first = registry.Rent(credential).Get();
         registry.Return(credential);
@@ -107,7 +108,17 @@ public sealed class ProviderTokenTests
         Assert.NotSame(first, registry.Rent(credential).Get());
     }
 
-    private ProviderTokenSource CreateSource() => new(Rig.CreateApnsCredential(), TimeSpan.FromMinutes(50), _time);
+    [Theory]
+    [InlineData(HeaderIndexing.Allowed)]
+    [InlineData(HeaderIndexing.Never)]
+    public void Get_IndexingOfTheAuthorization_IsThatOfTheSetting(HeaderIndexing indexing)
+    {
+        var source = new ProviderTokenSource(Rig.CreateApnsCredential(), TimeSpan.FromMinutes(50), indexing, _time);
+
+        Assert.Equal(indexing, Assert.Single(source.Get().Headers.Headers).Indexing);
+    }
+
+    private ProviderTokenSource CreateSource() => new(Rig.CreateApnsCredential(), TimeSpan.FromMinutes(50), HeaderIndexing.Allowed, _time);
 
     private static string JwtOf(ProviderToken token) => token.Headers.Headers.Single().Value["bearer ".Length..];
 }
