@@ -9,19 +9,31 @@ public sealed class ApnsOptions
 {
     public const string SectionName = "PushGateway:Apns";
 
-    /// <summary>Connections per key and endpoint, 1 to 64. Default 2.</summary>
+    /// <summary>The most connections per key and endpoint, 1 to 64; more than one are made only when the round trip keeps them waiting. Default 16.</summary>
     [Range(1, 64)]
-    public int Connections { get; set; } = 2;
+    public int Connections { get; set; } = 16;
 
-    /// <summary>Notifications at once on one connection, 1 to 2,000; Apple's own limit is obeyed when it is lower. Default 200.</summary>
+    /// <summary>Notifications at once on one connection, 1 to 2,000; Apple's own limit is obeyed when it is lower. Default 1,000.</summary>
     [Range(1, 2_000)]
-    public int StreamsPerConnection { get; set; } = 200;
+    public int StreamsPerConnection { get; set; } = 1_000;
+
+    /// <summary>
+    /// HTTP proxy to reach APNs through (CONNECT): <c>http://host:port</c> or <c>http://user:password@host:port</c>, user and password percent-encoded.
+    /// Default none; the environment's proxy settings are not looked at. May hold a secret.
+    /// </summary>
+    [ProxyAddress]
+    public string? Proxy { get; set; }
+
+    /// <summary>
+    /// Whether the server has to choose HTTP/2 in the TLS handshake. Apple's does; a relay in between may not know ALPN. Default <see langword="true"/>.
+    /// </summary>
+    public bool RequireAlpn { get; set; } = true;
 
     /// <summary>Time for one attempt, from its beginning to the last byte of the answer. Default 10 seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Time for TCP and TLS; shorter than <see cref="AttemptTimeout"/>. Default 5 seconds.</summary>
+    /// <summary>Time for making a connection, repeated attempts included. Default 5 seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:04:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);
 

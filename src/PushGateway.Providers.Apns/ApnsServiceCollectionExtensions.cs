@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using PushGateway.Core.Providers;
 using PushGateway.Http2;
-using PushGateway.Http2.Sockets;
 
 namespace PushGateway.Providers.Apns;
 
@@ -16,7 +15,7 @@ public static class ApnsServiceCollectionExtensions
         services.AddOptions<ApnsOptions>().BindConfiguration(ApnsOptions.SectionName).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ApnsOptions>, ApnsOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<IPostPoolFactory, SocketsHttpPostPoolFactory>();
+        services.TryAddSingleton<IPostPoolFactory, PostPoolFactory>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPushProvider, ApnsProvider>());
         return services;
     }

@@ -60,6 +60,7 @@ internal sealed class FcmProvider(IOptions<FcmOptions> options, IPostPoolFactory
         TrustedCertificates = FcmServiceAccount.ParseTrusted(credential),
         Connections = options.Value.Connections,
         StreamsPerConnection = options.Value.StreamsPerConnection,
+        Proxy = PostProxy.Parse(options.Value.Proxy),
         RequestTimeout = options.Value.AttemptTimeout,
         ConnectTimeout = options.Value.ConnectTimeout,
         PingDelay = options.Value.PingDelay,

@@ -3,7 +3,6 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using PushGateway.Core.Providers;
 using PushGateway.Http2;
-using PushGateway.Http2.Sockets;
 
 namespace PushGateway.Providers.Fcm;
 
@@ -16,7 +15,7 @@ public static class FcmServiceCollectionExtensions
         services.AddOptions<FcmOptions>().BindConfiguration(FcmOptions.SectionName).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<FcmOptions>, FcmOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
-        services.TryAddSingleton<IPostPoolFactory, SocketsHttpPostPoolFactory>();
+        services.TryAddSingleton<IPostPoolFactory, PostPoolFactory>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPushProvider, FcmProvider>());
         return services;
     }

@@ -53,7 +53,7 @@ internal sealed class AccessTokenSource : IDisposable
             Clock = _clock,
             // Retries are the pipeline's, with jitter and a time-out for each.
             DefaultExponentialBackOffPolicy = ExponentialBackOffPolicy.None,
-            HttpClientFactory = new TokenHttpClientFactory(trusted, options.ConnectTimeout),
+            HttpClientFactory = new TokenHttpClientFactory(trusted, PostProxy.Parse(options.Proxy), options.ConnectTimeout),
             KeyId = account.PrivateKeyId,
         }.FromPrivateKey(account.PrivateKey));
         _pipeline = CreatePipeline(options, timeProvider);

@@ -6,7 +6,6 @@ using Microsoft.Extensions.Options;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
-using PushGateway.Http2.Sockets;
 using PushGateway.Providers.Apns;
 using PushGateway.Providers.Fcm;
 
@@ -27,14 +26,14 @@ internal sealed class Rig : IDisposable
     {
         Time = timeProvider ?? TimeProvider.System;
         _loggerFactory = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Trace).AddProvider(Log));
-        Pools = new SocketsHttpPostPoolFactory(_loggerFactory.CreateLogger<SocketsHttpPostPoolFactory>(), Time);
+        Pools = new PostPoolFactory(_loggerFactory.CreateLogger<PostPoolFactory>(), Time);
     }
 
     public TimeProvider Time { get; }
 
     public LogRecorder Log { get; } = new();
 
-    public SocketsHttpPostPoolFactory Pools { get; }
+    public PostPoolFactory Pools { get; }
 
     public ApnsOptions ApnsOptions { get; } = new() { Connections = 1, StreamsPerConnection = 16 };
 
