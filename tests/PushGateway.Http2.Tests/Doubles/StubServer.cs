@@ -11,7 +11,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace PushGateway.Providers.Tests.Doubles;
+namespace PushGateway.Http2.Tests.Doubles;
 
 /// <summary>A real TLS and HTTP/2 server on a free port that answers as the test says and remembers what it got.</summary>
 public sealed class StubServer : IAsyncDisposable

@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace PushGateway.Providers.Tests.Doubles;
+namespace PushGateway.Http2.Tests.Doubles;
 
 /// <summary>A private authority and server certificates signed by it, made for the run.</summary>
 public static class TestCertificates
