@@ -13,6 +13,9 @@ internal sealed class EchoBatch(string name, int count, int bodyLength = 0) : Po
 
     public ConcurrentDictionary<int, (int Status, PostFault Fault, string Body, TimeSpan? RetryAfter)> Answers { get; } = new();
 
+    /// <summary>The faults in words.</summary>
+    public ConcurrentDictionary<int, string?> Details { get; } = new();
+
     public override int Count => count;
 
     /// <summary>Statuses and faults in the order of the requests; throws for a request without an answer.</summary>
@@ -38,12 +41,15 @@ internal sealed class EchoBatch(string name, int count, int bodyLength = 0) : Po
         {
             throw new InvalidOperationException($"Request {index} was answered twice.");
         }
+
+        Details[index] = answer.Detail;
     }
 
     /// <summary>Fails unless every request was answered with 200 and its own body.</summary>
     public void AssertEchoed()
     {
         Assert.Equal(count, Answers.Count);
-        Assert.All(Answers, answer => Assert.Equal((200, PostFault.None, BodyOf(answer.Key)), (answer.Value.Status, answer.Value.Fault, answer.Value.Body)));
+        Assert.All(Answers, answer => Assert.Equal(
+            (200, PostFault.None, BodyOf(answer.Key), null), (answer.Value.Status, answer.Value.Fault, answer.Value.Body, Details.GetValueOrDefault(answer.Key))));
     }
 }

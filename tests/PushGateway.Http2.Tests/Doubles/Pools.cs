@@ -17,6 +17,6 @@ internal static class Pools
             StreamsPerConnection = 16,
         };
         var factory = new SocketsHttpPostPoolFactory(NullLogger<SocketsHttpPostPoolFactory>.Instance, timeProvider ?? TimeProvider.System);
-        return factory.Create(configure is null ? options : configure(options));
+        return new BoundedPool(factory.Create(configure is null ? options : configure(options)));
     }
 }

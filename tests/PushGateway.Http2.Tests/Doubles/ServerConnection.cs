@@ -18,6 +18,8 @@ internal sealed class ServerConnection(Socket socket, Stream stream, Cancellatio
 
     public ClientRules Client { get; } = new();
 
+    public AnswerWindow Window { get; } = new();
+
     /// <summary>Whether PINGs of the client are answered. Default <see langword="true"/>.</summary>
     public bool AnswersPings { get; set; } = true;
 
@@ -145,6 +147,25 @@ internal sealed class ServerConnection(Socket socket, Stream stream, Cancellatio
     /// <summary>Answers with 200 and the request's own body.</summary>
     public Task EchoAsync(ReceivedRequest request) => SendAsync([.. WireFrame.Answer(request.StreamId, 200, request.Body)]);
 
+    /// <summary>Answers with a body of any length, kept within the client's windows.</summary>
+    public async Task AnswerLargeAsync(ReceivedRequest request, int status, ReadOnlyMemory<byte> body)
+    {
+        const int MaxFrameSize = 16_384;
+        await SendAsync(WireFrame.Headers(request.StreamId, HeaderLiterals.Status(status)));
+        do
+        {
+            var part = body[..Math.Min(body.Length, MaxFrameSize)];
+            body = body[part.Length..];
+            while (!Window.TryTake(request.StreamId, part.Length))
+            {
+                await ReadFrameAsync();
+            }
+
+            await SendAsync(WireFrame.Data(request.StreamId, part.ToArray(), endStream: body.IsEmpty));
+        }
+        while (!body.IsEmpty);
+    }
+
     public Task AnswerAsync(ReceivedRequest request, int status, string body = "") => SendAsync([.. WireFrame.Answer(request.StreamId, status, body)]);
 
     /// <summary>Answers requests with their own body until the client closes.</summary>
@@ -183,6 +204,19 @@ internal sealed class ServerConnection(Socket socket, Stream stream, Cancellatio
         finally
         {
             _sending.Release();
+        }
+    }
+
+    /// <summary>Sends a frame that may be so wrong that the client closes before it has read it all.</summary>
+    public async Task SendViolationAsync(WireFrame frame)
+    {
+        try
+        {
+            await SendRawAsync(frame.ToBytes());
+        }
+        catch (IOException)
+        {
+            // Closed meanwhile; the GOAWAY is there to be read all the same.
         }
     }
 
@@ -243,6 +277,7 @@ internal sealed class ServerConnection(Socket socket, Stream stream, Cancellatio
 
     private async Task NoteAsync(WireFrame frame)
     {
+        Window.Received(frame);
         var request = Client.Received(frame);
         if (request is not null && frame.Type is WireFrameType.Headers or WireFrameType.Continuation)
         {
