@@ -16,7 +16,11 @@ internal sealed class BoundedPool(IPostConnectionPool pool) : IPostConnectionPoo
     public async ValueTask DisposeAsync()
     {
         var closing = pool.DisposeAsync().AsTask();
-        _stop.CancelAfter(TimeSpan.FromSeconds(5));
+        if (!closing.IsCompleted)
+        {
+            _stop.CancelAfter(TimeSpan.FromSeconds(5));
+        }
+
         await closing.WaitAsync(TimeSpan.FromSeconds(17));
         _stop.Dispose();
     }

@@ -15,6 +15,7 @@ internal sealed class ServerConnection(Socket socket, Stream stream, Cancellatio
     private readonly SemaphoreSlim _sending = new(1, 1);
     private readonly Queue<ReceivedRequest> _begun = new();
     private readonly Queue<ReceivedRequest> _complete = new();
+    private bool _hasEnded;
 
     public ClientRules Client { get; } = new();
 
@@ -252,6 +253,7 @@ internal sealed class ServerConnection(Socket socket, Stream stream, Cancellatio
     /// <summary>Ends the server's side in good order: what was sent arrives, then the end.</summary>
     public async Task EndAsync()
     {
+        _hasEnded = true;
         if (Tls is not null)
         {
             await Tls.ShutdownAsync();
@@ -289,7 +291,7 @@ internal sealed class ServerConnection(Socket socket, Stream stream, Cancellatio
             _complete.Enqueue(request);
         }
 
-        if (frame.Type == WireFrameType.Ping && !frame.IsAck && AnswersPings)
+        if (frame.Type == WireFrameType.Ping && !frame.IsAck && AnswersPings && !_hasEnded)
         {
             await SendAsync(frame with { Flags = WireFrame.Ack });
         }

@@ -8,9 +8,9 @@ internal static class Waiting
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(15);
 
     /// <summary>Fails when the task does not end: a hang is a failure like any other.</summary>
-    public static Task InTime(this Task task) => task.WaitAsync(s_limit, TestContext.Current.CancellationToken);
+    public static Task InTime(this Task task, TimeSpan? limit = null) => task.WaitAsync(limit ?? s_limit, TestContext.Current.CancellationToken);
 
-    /// <inheritdoc cref="InTime(Task)"/>
+    /// <inheritdoc cref="InTime(Task, TimeSpan?)"/>
     public static Task<T> InTime<T>(this Task<T> task) => task.WaitAsync(s_limit, TestContext.Current.CancellationToken);
 
     /// <summary>Sends the batch and fails when that does not end.</summary>

@@ -253,7 +253,7 @@ public sealed class FlowControlTests
     [Fact]
     public async Task Server_StopsReadingWhileAnswering_NothingIsLost()
     {
-        await using var server = FrameServer.Start(new FrameServerOptions { ReceiveBuffer = 64 * 1024 });
+        await using var server = FrameServer.Start(new FrameServerOptions { ReceiveBuffer = 256 * 1024 });
         await using var pool = Pools.Create(server.Endpoint, options => options with { StreamsPerConnection = 2_000 });
 
         // The requests fill the socket's buffers; meanwhile the server writes answers, and the client has to take them although it cannot write.

@@ -7,6 +7,7 @@ namespace PushGateway.Http2.Tests.Frames;
 
 /// <summary>Servers that send anything: no crash, no hang, exactly one outcome for each request, bounded memory. A failure prints the seed that repeats it.</summary>
 /// <remarks>A short run in the suite; <c>PUSHGATEWAY_FUZZ_MINUTES=10</c> makes each of them that long.</remarks>
+[Collection(MemoryCollection.Name)]
 public sealed class FuzzTests
 {
     private const int ShortRun = 200;
