@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
+using PushGateway.Http2;
 using PushGateway.Providers.Apns;
 using PushGateway.Providers.Fcm;
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using Microsoft.AspNetCore.Builder;
@@ -11,7 +12,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace PushGateway.Providers.Tests.Doubles;
+namespace PushGateway.Http2.Tests.Doubles;
 
 /// <summary>A real TLS and HTTP/2 server on a free port that answers as the test says and remembers what it got.</summary>
 public sealed class StubServer : IAsyncDisposable
@@ -26,7 +27,8 @@ public sealed class StubServer : IAsyncDisposable
     public IReadOnlyList<StubRequest> Requests => [.. _requests];
 
     public static async Task<StubServer> StartAsync(
-        Func<StubRequest, HttpContext, Task> answer, X509Certificate2? certificate = null, HttpProtocols protocols = HttpProtocols.Http2, int maxStreams = 100)
+        Func<StubRequest, HttpContext, Task> answer, X509Certificate2? certificate = null, HttpProtocols protocols = HttpProtocols.Http2, int maxStreams = 100,
+        SslProtocols tlsVersions = SslProtocols.None)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -36,7 +38,7 @@ public sealed class StubServer : IAsyncDisposable
             kestrel.Listen(IPAddress.Loopback, 0, listen =>
             {
                 listen.Protocols = protocols;
-                listen.UseHttps(certificate ?? TestCertificates.Loopback);
+                listen.UseHttps(certificate ?? TestCertificates.Loopback, https => https.SslProtocols = tlsVersions);
             });
         });
         var app = builder.Build();

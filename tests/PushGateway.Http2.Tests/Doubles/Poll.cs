@@ -1,4 +1,4 @@
-namespace PushGateway.Providers.Tests.Doubles;
+namespace PushGateway.Http2.Tests.Doubles;
 
 /// <summary>Waits for what the other side of a socket does.</summary>
 public static class Poll

@@ -2,7 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace PushGateway.Providers.Tests.Doubles;
+namespace PushGateway.Http2.Tests.Doubles;
 
 /// <summary>A private authority and server certificates signed by it, made for the run.</summary>
 public static class TestCertificates
@@ -14,7 +14,16 @@ public static class TestCertificates
 
     public static X509Certificate2 Loopback { get; } = CreateServer(IPAddress.Loopback, null);
 
+    /// <summary>For servers that want it in a file.</summary>
+    public static string LoopbackKeyPem { get; } = ExportKey(Loopback);
+
     public static X509Certificate2 OtherHost { get; } = CreateServer(null, "other.example");
+
+    private static string ExportKey(X509Certificate2 certificate)
+    {
+        using var key = certificate.GetECDsaPrivateKey()!;
+        return key.ExportPkcs8PrivateKeyPem();
+    }
 
     private static X509Certificate2 CreateAuthority()
     {
@@ -45,6 +54,6 @@ public static class TestCertificates
         var now = TimeProvider.System.GetUtcNow();
         using var certificate = request.Create(s_authority, now.AddHours(-1), now.AddDays(1), RandomNumberGenerator.GetBytes(8));
         using var withKey = certificate.CopyWithPrivateKey(key);
-        return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pfx), null);
+        return X509CertificateLoader.LoadPkcs12(withKey.Export(X509ContentType.Pfx), null, X509KeyStorageFlags.Exportable);
     }
 }

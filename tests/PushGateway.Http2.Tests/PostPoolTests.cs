@@ -4,15 +4,12 @@ using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
-using PushGateway.Http2;
-using PushGateway.Http2.Sockets;
-using PushGateway.Providers.Tests.Doubles;
+using PushGateway.Http2.Tests.Doubles;
 
-namespace PushGateway.Providers.Tests.Http2;
+namespace PushGateway.Http2.Tests;
 
-public sealed class SocketsHttpPostPoolTests
+public sealed class PostPoolTests
 {
     private const int RefusedStream = 7;
     private const int InternalError = 2;
@@ -21,7 +18,7 @@ public sealed class SocketsHttpPostPoolTests
     public async Task SendAsync_ManyRequests_EachIsWrittenOnceAndGetsItsOwnAnswer()
     {
         await using var server = await StubServer.StartAsync((request, context) => StubServer.WriteAsync(context, 200, request.Path + " " + request.Body));
-        await using var pool = CreatePool(server.Endpoint);
+        await using var pool = Pools.Create(server.Endpoint);
         var batch = new EchoBatch("a", 300);
 
         await pool.SendAsync(batch, TestContext.Current.CancellationToken);
@@ -36,7 +33,7 @@ public sealed class SocketsHttpPostPoolTests
     public async Task SendAsync_SeveralBatchesAtOnce_EachGetsItsOwnAnswers()
     {
         await using var server = await StubServer.StartAsync((request, context) => StubServer.WriteAsync(context, 200, request.Body));
-        await using var pool = CreatePool(server.Endpoint);
+        await using var pool = Pools.Create(server.Endpoint);
         var batches = Enumerable.Range(0, 8).Select(number => new EchoBatch($"batch{number}", 50)).ToList();
 
         await Task.WhenAll(batches.Select(batch => pool.SendAsync(batch, TestContext.Current.CancellationToken)));
@@ -59,7 +56,7 @@ public sealed class SocketsHttpPostPoolTests
             order.Enqueue(request.Body);
             await gate.WaitAsync(context.RequestAborted);
         });
-        await using var pool = CreatePool(server.Endpoint, options => options with { StreamsPerConnection = 1 });
+        await using var pool = Pools.Create(server.Endpoint, options => options with { StreamsPerConnection = 1 });
 
         var large = pool.SendAsync(new EchoBatch("large", 20), TestContext.Current.CancellationToken);
         await Until(() => !order.IsEmpty);
@@ -82,7 +79,7 @@ public sealed class SocketsHttpPostPoolTests
             Interlocked.Increment(ref arrived);
             await answer.Task;
         });
-        await using var pool = CreatePool(server.Endpoint, options => options with { StreamsPerConnection = 4 });
+        await using var pool = Pools.Create(server.Endpoint, options => options with { StreamsPerConnection = 4 });
         using var stop = new CancellationTokenSource();
         var batch = new EchoBatch("a", 100);
 
@@ -103,7 +100,7 @@ public sealed class SocketsHttpPostPoolTests
     {
         var answer = new TaskCompletionSource();
         await using var server = await StubServer.StartAsync((_, _) => answer.Task);
-        await using var pool = CreatePool(server.Endpoint, options => options with { StreamsPerConnection = 1 });
+        await using var pool = Pools.Create(server.Endpoint, options => options with { StreamsPerConnection = 1 });
         using var stop = new CancellationTokenSource();
         var blocking = pool.SendAsync(new EchoBatch("blocking", 1), TestContext.Current.CancellationToken);
         await Until(() => server.Requests.Count == 1);
@@ -124,7 +121,7 @@ public sealed class SocketsHttpPostPoolTests
         var time = new FakeTimeProvider();
         var answer = new TaskCompletionSource();
         await using var server = await StubServer.StartAsync((_, _) => answer.Task);
-        await using var pool = CreatePool(server.Endpoint, timeProvider: time);
+        await using var pool = Pools.Create(server.Endpoint, timeProvider: time);
         var batch = new EchoBatch("a", 3);
 
         var sending = pool.SendAsync(batch, TestContext.Current.CancellationToken);
@@ -151,7 +148,7 @@ public sealed class SocketsHttpPostPoolTests
             started.SetResult();
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
         });
-        await using var pool = CreatePool(server.Endpoint, timeProvider: time);
+        await using var pool = Pools.Create(server.Endpoint, timeProvider: time);
         var batch = new EchoBatch("a", 1);
 
         var sending = pool.SendAsync(batch, TestContext.Current.CancellationToken);
@@ -166,7 +163,7 @@ public sealed class SocketsHttpPostPoolTests
     public async Task SendAsync_BodyLongerThanTheBound_IsCutThere()
     {
         await using var server = await StubServer.StartAsync(400, new string('x', 100_000));
-        await using var pool = CreatePool(server.Endpoint, options => options with { MaxBodyBytes = 1000 });
+        await using var pool = Pools.Create(server.Endpoint, options => options with { MaxBodyBytes = 1000 });
         var batch = new EchoBatch("a", 20);
 
         await pool.SendAsync(batch, TestContext.Current.CancellationToken);
@@ -195,7 +192,7 @@ public sealed class SocketsHttpPostPoolTests
             endpoint = server.Endpoint;
         }
 
-        await using var pool = CreatePool(endpoint);
+        await using var pool = Pools.Create(endpoint);
         var batch = new EchoBatch("a", 2);
         await pool.SendAsync(batch, TestContext.Current.CancellationToken);
 
@@ -206,7 +203,7 @@ public sealed class SocketsHttpPostPoolTests
     public async Task SendAsync_ServerSpeaksHttp11Only_GetsNoRequest()
     {
         await using var server = await StubServer.StartAsync((_, _) => Task.CompletedTask, protocols: HttpProtocols.Http1);
-        await using var pool = CreatePool(server.Endpoint);
+        await using var pool = Pools.Create(server.Endpoint);
         var batch = new EchoBatch("a", 1);
 
         await pool.SendAsync(batch, TestContext.Current.CancellationToken);
@@ -228,7 +225,7 @@ public sealed class SocketsHttpPostPoolTests
 
             return Task.CompletedTask;
         });
-        await using var pool = CreatePool(server.Endpoint);
+        await using var pool = Pools.Create(server.Endpoint);
         var batch = new EchoBatch("a", 10);
 
         await pool.SendAsync(batch, TestContext.Current.CancellationToken);
@@ -245,7 +242,7 @@ public sealed class SocketsHttpPostPoolTests
             Reset(context, RefusedStream);
             return Task.CompletedTask;
         });
-        await using var pool = CreatePool(server.Endpoint);
+        await using var pool = Pools.Create(server.Endpoint);
         var batch = new EchoBatch("a", 1);
 
         await pool.SendAsync(batch, TestContext.Current.CancellationToken);
@@ -262,7 +259,7 @@ public sealed class SocketsHttpPostPoolTests
             Reset(context, InternalError);
             return Task.CompletedTask;
         });
-        await using var pool = CreatePool(server.Endpoint);
+        await using var pool = Pools.Create(server.Endpoint);
         var batch = new EchoBatch("a", 5);
 
         await pool.SendAsync(batch, TestContext.Current.CancellationToken);
@@ -284,7 +281,7 @@ public sealed class SocketsHttpPostPoolTests
 
             return Task.CompletedTask;
         });
-        await using var pool = CreatePool(server.Endpoint);
+        await using var pool = Pools.Create(server.Endpoint);
         var batch = new EchoBatch("a", 200);
 
         await pool.SendAsync(batch, TestContext.Current.CancellationToken);
@@ -302,7 +299,7 @@ public sealed class SocketsHttpPostPoolTests
     {
         var answer = new TaskCompletionSource();
         await using var server = await StubServer.StartAsync((request, _) => request.Body == "old-0" ? answer.Task : Task.CompletedTask);
-        await using var pool = CreatePool(server.Endpoint);
+        await using var pool = Pools.Create(server.Endpoint);
         var old = new EchoBatch("old", 1);
         var sending = pool.SendAsync(old, TestContext.Current.CancellationToken);
         await Until(() => server.Requests.Count == 1);
@@ -331,7 +328,7 @@ public sealed class SocketsHttpPostPoolTests
             context.Response.StatusCode = 429;
             return Task.CompletedTask;
         });
-        await using var pool = CreatePool(server.Endpoint, timeProvider: time);
+        await using var pool = Pools.Create(server.Endpoint, timeProvider: time);
         var batch = new EchoBatch("a", 1);
 
         await pool.SendAsync(batch, TestContext.Current.CancellationToken);
@@ -343,7 +340,7 @@ public sealed class SocketsHttpPostPoolTests
     public async Task SendAsync_BatchWithABug_ThrowsItAndLeavesThePoolUsable()
     {
         await using var server = await StubServer.StartAsync(200, "");
-        await using var pool = CreatePool(server.Endpoint);
+        await using var pool = Pools.Create(server.Endpoint);
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => pool.SendAsync(new BrokenBatch(), TestContext.Current.CancellationToken));
         var batch = new EchoBatch("a", 10);
@@ -357,7 +354,7 @@ public sealed class SocketsHttpPostPoolTests
     {
         var answer = new TaskCompletionSource();
         await using var server = await StubServer.StartAsync((_, _) => answer.Task);
-        var pool = CreatePool(server.Endpoint);
+        var pool = Pools.Create(server.Endpoint);
         var batch = new EchoBatch("a", 1);
         var sending = pool.SendAsync(batch, TestContext.Current.CancellationToken);
         await Until(() => server.Requests.Count == 1);
@@ -399,24 +396,11 @@ public sealed class SocketsHttpPostPoolTests
     private static async Task<PostFault> FaultOf(X509Certificate2 certificate, TrustedCertificates trusted)
     {
         await using var server = await StubServer.StartAsync((_, _) => Task.CompletedTask, certificate);
-        await using var pool = CreatePool(server.Endpoint, options => options with { TrustedCertificates = trusted });
+        await using var pool = Pools.Create(server.Endpoint, options => options with { TrustedCertificates = trusted });
         var batch = new EchoBatch("a", 1);
         await pool.SendAsync(batch, TestContext.Current.CancellationToken);
         Assert.Equal(batch.Answers[0].Fault == PostFault.None ? 1 : 0, server.Requests.Count);
         return batch.Answers[0].Fault;
-    }
-
-    private static IPostConnectionPool CreatePool(Uri endpoint, Func<PostPoolOptions, PostPoolOptions>? change = null, TimeProvider? timeProvider = null)
-    {
-        var options = new PostPoolOptions
-        {
-            Endpoint = endpoint,
-            TrustedCertificates = TrustedCertificates.Parse(TestCertificates.AuthorityPem),
-            Connections = 1,
-            StreamsPerConnection = 16,
-        };
-        return new SocketsHttpPostPoolFactory(NullLogger<SocketsHttpPostPoolFactory>.Instance, timeProvider ?? TimeProvider.System)
-            .Create(change is null ? options : change(options));
     }
 
     private static void Reset(HttpContext context, int code) => context.Features.GetRequiredFeature<IHttpResetFeature>().Reset(code);
