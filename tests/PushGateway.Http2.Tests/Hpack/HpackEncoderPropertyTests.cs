@@ -78,7 +78,7 @@ public sealed class HpackEncoderPropertyTests(IndependentHpack independent) : IC
                     Assert.Equal(tableSize, read.Table.Sum(entry => entry.Size));
                 }
             },
-            iter: 1_000, threads: 1);
+            iter: 300, threads: 1);
 
     private static Gen<string> Text(int min, int max) =>
         Gen.Char['!', '~'].Array[min, max].Select(characters => new string(characters));
