@@ -33,7 +33,7 @@ internal struct AnswerHead : IHeaderFieldSink
         }
 
         _hasRegularField = true;
-        IsMalformed |= !IsName(name);
+        IsMalformed |= !IsName(name) || value.ContainsAny((byte)0, (byte)'\r', (byte)'\n');
 
         // By length first: most fields are none of these.
         switch (name.Length)
@@ -43,6 +43,13 @@ internal struct AnswerHead : IHeaderFieldSink
                 break;
             case 11 when name.SequenceEqual("retry-after"u8):
                 ReadRetryAfter(value);
+                break;
+            case 10 when name.SequenceEqual("connection"u8) || name.SequenceEqual("keep-alive"u8):
+            case 7 when name.SequenceEqual("upgrade"u8):
+            case 16 when name.SequenceEqual("proxy-connection"u8):
+            case 17 when name.SequenceEqual("transfer-encoding"u8):
+                // Of HTTP/1.1: RFC 9113, section 8.2.2.
+                IsMalformed = true;
                 break;
             case 14 when name.SequenceEqual("content-length"u8):
                 ReadContentLength(value);

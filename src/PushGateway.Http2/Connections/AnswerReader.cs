@@ -41,6 +41,7 @@ internal sealed class AnswerReader(
     public void OnData(FrameHeader header, ReadOnlySpan<byte> payload)
     {
         ref var slot = ref streams.Find(header.StreamId);
+        var data = HeaderBlockAssembler.Strip(header, payload);
         window.Take(payload.Length);
         if (Unsafe.IsNullRef(ref slot))
         {
@@ -59,7 +60,7 @@ internal sealed class AnswerReader(
             return;
         }
 
-        var isComplete = Keep(ref slot, HeaderBlockAssembler.Strip(header, payload));
+        var isComplete = Keep(ref slot, data);
         if (header.Has(FrameFlags.EndStream))
         {
             End(ref slot);
@@ -80,8 +81,8 @@ internal sealed class AnswerReader(
             return;
         }
 
-        // Section 8.7: this code alone promises that nothing was processed.
-        if (code == ErrorCode.RefusedStream)
+        // Section 8.7: this code alone promises that nothing was processed, unless the answer has begun and says otherwise.
+        if (code == ErrorCode.RefusedStream && slot.Status == 0)
         {
             var (ticket, index) = (slot.Ticket, slot.Index);
             streams.Remove(ref slot);

@@ -49,21 +49,17 @@ internal sealed class HeaderBlockAssembler
     }
 
     /// <summary>What is left of a HEADERS or DATA payload without its padding, and of HEADERS without the priority.</summary>
-    /// <exception cref="ConnectionErrorException">There is more padding than payload.</exception>
+    /// <exception cref="ConnectionErrorException">The payload is too short for what the flags say, or for its padding.</exception>
     public static ReadOnlySpan<byte> Strip(FrameHeader header, ReadOnlySpan<byte> payload)
     {
-        var (start, padding) = (0, 0);
-        if (header.Has(FrameFlags.Padded))
+        var isPadded = header.Has(FrameFlags.Padded);
+        var start = (isPadded ? 1 : 0) + (header.Type == FrameType.Headers && header.Has(FrameFlags.Priority) ? 5 : 0);
+        if (payload.Length < start)
         {
-            padding = payload.Length > 0 ? payload[0] : int.MaxValue / 2;
-            start = 1;
+            throw new ConnectionErrorException(ErrorCode.FrameSizeError, $"A {header.Type} frame too short for its flags.");
         }
 
-        if (header.Type == FrameType.Headers && header.Has(FrameFlags.Priority))
-        {
-            start += 5;
-        }
-
+        var padding = isPadded ? payload[0] : 0;
         return start + padding <= payload.Length
             ? payload[start..^padding]
             : throw new ConnectionErrorException(ErrorCode.ProtocolError, "A frame with more padding than payload.");
