@@ -47,6 +47,8 @@ public sealed class ServeProcessTests : IDisposable
     [InlineData("PUSHGATEWAY_ADMIN_KEY", "short", "PUSHGATEWAY_ADMIN_KEY")]
     [InlineData("PushGateway__Dispatch__PageSize", "0", "PushGateway:Dispatch:PageSize")]
     [InlineData("PushGateway__Dispatch__PageSize", "many", "PushGateway:Dispatch:PageSize")]
+    [InlineData("PushGateway__Dispatch__PagSize", "5", "PushGateway:Dispatch:PagSize")]
+    [InlineData("PushGateway__Dispach__PageSize", "5", "PushGateway:Dispach")]
     [InlineData("PushGateway__Apns__Connections", "-1", "PushGateway:Apns:Connections")]
     [InlineData("PushGateway__Storage__ConnectionString", "Data Source=/", "PushGateway:Storage:ConnectionString")]
     [InlineData("PushGateway__Storage__ConnectionString", "Data Source=/dev/null/store.db", "PushGateway:Storage:ConnectionString")]
