@@ -251,9 +251,8 @@ internal sealed class FanOut
         }
 
         var providers = Admit(due, pageSize, now, gates, sweep, out var capacity, out var isProbe, ref wakeAt);
-        return providers == ProviderSet.None ? null : Take(shard, app, providers, capacity, now, gates, sweep) with
+        return providers == ProviderSet.None ? null : Take(shard, app, providers, capacity, isProbe, now, gates, sweep) with
         {
-            IsProbe = isProbe,
             IsDeferred = true,
             DueAt = sweep is null ? now : DateTimeOffset.MaxValue,
         };
@@ -286,10 +285,10 @@ internal sealed class FanOut
             }
         }
 
-        return Take(shard, app, providers, capacity, now, gates, sweep) with { After = after, IsProbe = isProbe };
+        return Take(shard, app, providers, capacity, isProbe, now, gates, sweep) with { After = after };
     }
 
-    /// <summary>Which of the providers may be sent to now: a closed one that is due for a probe alone, else all that are open.</summary>
+    /// <summary>Which of the providers may be sent to now: one on trial that is due for a probe alone, else all that are open.</summary>
     private static ProviderSet Admit(
         ProviderSet wanted, int pageSize, DateTimeOffset now, Func<ProviderKind, ProviderGate?> gates, ReceiptOutcome? sweep,
         out int capacity, out bool isProbe, ref DateTimeOffset? wakeAt)
@@ -314,13 +313,13 @@ internal sealed class FanOut
                 continue;
             }
 
-            var closed = !gate.IsRunning;
+            var onTrial = gate.IsOnTrial;
             var count = gate.Admits(pageSize, now, out var retryAt);
             if (count == 0)
             {
                 wakeAt = Earlier(wakeAt, retryAt);
             }
-            else if (closed)
+            else if (onTrial)
             {
                 (capacity, isProbe) = (count, true);
                 return provider.AsSet();
@@ -336,8 +335,8 @@ internal sealed class FanOut
     }
 
     private Turn Take(
-        ShardProgress shard, App app, ProviderSet providers, int capacity, DateTimeOffset now, Func<ProviderKind, ProviderGate?> gates,
-        ReceiptOutcome? sweep)
+        ShardProgress shard, App app, ProviderSet providers, int capacity, bool isProbe, DateTimeOffset now,
+        Func<ProviderKind, ProviderGate?> gates, ReceiptOutcome? sweep)
     {
         if (sweep is null)
         {
@@ -351,7 +350,7 @@ internal sealed class FanOut
             {
                 if (providers.Contains(provider))
                 {
-                    gates(provider)?.Enter(capacity);
+                    gates(provider)?.Enter(capacity, isProbe);
                 }
             }
         }
@@ -364,6 +363,7 @@ internal sealed class FanOut
             Providers = providers,
             Sweep = sweep,
             Capacity = capacity,
+            IsProbe = isProbe,
             Stop = Stop.Token,
         };
     }

@@ -327,6 +327,12 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
             }
         }
 
+        if (turn.IsProbe)
+        {
+            // Whatever came of it, the next probe may be another event's.
+            _schedule.Wake(turn.App.Key);
+        }
+
         _schedule.ReturnTurn(turn);
         _schedule.ReleasePaused(turn.FanOut);
         Signal();

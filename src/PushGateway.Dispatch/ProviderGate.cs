@@ -11,7 +11,8 @@ namespace PushGateway.Dispatch;
 /// </summary>
 /// <remarks>
 /// A closed gate stops the reading of that provider's devices, so a bad credential or a failing provider never burns through an
-/// audience. It is tried again with a handful of pushes, and opens as soon as the provider takes them seriously.
+/// audience. It is tried again with a handful of pushes, and opens as soon as the provider takes them seriously. So is a credential
+/// that has not been used yet: with a wrong one, all that is in flight would be lost before the first page is judged.
 /// </remarks>
 internal sealed class ProviderGate(
     IPushProvider provider, DispatchOptions options, RetrySchedule retries, TimeProvider timeProvider, ILogger logger)
@@ -33,6 +34,7 @@ internal sealed class ProviderGate(
     private int _unavailableInARow;
     private int _suspectTokens;
     private bool _proved;
+    private bool _tried;
 
     public ProviderKind Provider => provider.Kind;
 
@@ -57,6 +59,18 @@ internal sealed class ProviderGate(
             lock (_gate)
             {
                 return _state == ProviderState.Running;
+            }
+        }
+    }
+
+    /// <summary>Only a probe may be sent: the gate is closed, or no device has been taken for one of this credential's so far.</summary>
+    public bool IsOnTrial
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _state != ProviderState.Running || !_tried;
             }
         }
     }
@@ -87,7 +101,7 @@ internal sealed class ProviderGate(
             }
 
             (_credential, replaced, _sender) = (credential, _sender, null);
-            (_proved, _suspectTokens, _unavailableInARow, _closings) = (false, 0, 0, 0);
+            (_proved, _tried, _suspectTokens, _unavailableInARow, _closings) = (false, false, 0, 0, 0);
             // The quota is Google's, per project and minute; a burst of one second keeps every minute under it.
             _quota = credential is FcmCredential fcm
                 ? new TokenBucket(fcm.MessagesPerMinute / 60.0, Math.Max(1, fcm.MessagesPerMinute / 60.0), timeProvider.GetUtcNow())
@@ -109,9 +123,9 @@ internal sealed class ProviderGate(
         lock (_gate)
         {
             retryAt = _retryAt;
-            if (_state != ProviderState.Running)
+            if (IsOnTrial)
             {
-                if (_probing || now < _retryAt)
+                if (_probing || (_state != ProviderState.Running && now < _retryAt))
                 {
                     // While a probe is out its end wakes the waiting; the time is only the safety net.
                     retryAt = _probing ? now + options.ProbeInterval : _retryAt;
@@ -132,12 +146,13 @@ internal sealed class ProviderGate(
     }
 
     /// <summary>Reserves what <see cref="Admits"/> allowed, in the same breath.</summary>
-    public void Enter(int count)
+    /// <param name="isProbe">Whether it was on trial when asked; the turn has to <see cref="Leave"/> then, however the gate stands by now.</param>
+    public void Enter(int count, bool isProbe)
     {
         lock (_gate)
         {
             _quota?.Take(count);
-            _probing |= _state != ProviderState.Running;
+            _probing |= isProbe;
         }
     }
 
@@ -196,7 +211,7 @@ internal sealed class ProviderGate(
     public void Release(SenderLease sender) => sender.Release(logger);
 
     /// <summary>Learns from the answers of one attempt at a batch.</summary>
-    /// <returns>Whether the state changed, so that those who wait for this gate should look again.</returns>
+    /// <returns>Whether the gate opened or closed, so that those who wait for it should look again.</returns>
     public bool Report(ReadOnlySpan<AttemptResult> results, int credentialVersion)
     {
         var (accepted, answered, unavailable, suspect) = (0, 0, 0, 0);
@@ -240,8 +255,11 @@ internal sealed class ProviderGate(
                 return false;
             }
 
-            var before = _state;
+            var (before, wasOnTrial) = (_state, IsOnTrial);
             _proved |= accepted > 0;
+
+            // Whatever else is wrong with it, a device that is not refused as a stranger is of this credential's environment and app.
+            _tried |= refusal is null && answered > suspect;
             _suspectTokens = _proved ? 0 : _suspectTokens + suspect;
             _unavailableInARow = answered > 0 ? 0 : _unavailableInARow + unavailable;
             if (refusal is { } refused)
@@ -265,7 +283,7 @@ internal sealed class ProviderGate(
                 DispatchLog.ProviderRunning(logger, _name, _appId);
             }
 
-            return _state != before;
+            return _state != before || IsOnTrial != wasOnTrial;
         }
     }
 

@@ -3,6 +3,7 @@ using PushGateway.Providers.Apns;
 using PushGateway.Providers.Fcm;
 using PushGateway.Server.Api;
 using PushGateway.Server.Security;
+using PushGateway.Server.Settings;
 using PushGateway.Storage;
 
 namespace PushGateway.Server;
@@ -15,8 +16,8 @@ public static class GatewayApplication
     /// <summary>Builds the whole gateway: storage, dispatch, providers, API. The caller runs it.</summary>
     /// <param name="args">Command line settings, <c>--Section:Key=value</c>, and <c>--urls</c>.</param>
     /// <param name="configure">Called last, so that it may replace whatever was registered.</param>
-    /// <exception cref="InvalidOperationException"><c>PUSHGATEWAY_ADMIN_KEY</c> is too short to be a key. Other invalid settings
-    /// stop the start with an exception that names the key.</exception>
+    /// <exception cref="InvalidSettingException"><c>PUSHGATEWAY_ADMIN_KEY</c> is too short to be a key, an address to listen on is
+    /// none, or a key is unknown. Other invalid settings stop the start with an exception that names the key.</exception>
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null) =>
         Build(new WebApplicationOptions { Args = args }, configure);
 
@@ -26,10 +27,15 @@ public static class GatewayApplication
         var builder = WebApplication.CreateBuilder(options);
         builder.Services.AddGateway();
         configure?.Invoke(builder);
+        KnownSettings.Check(builder.Configuration);
         FirstAdminKey.Check(builder.Configuration);
 
         // Until somebody says otherwise, nobody else can reach it.
-        if (string.IsNullOrEmpty(builder.WebHost.GetSetting(WebHostDefaults.ServerUrlsKey)) && !builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
+        if (builder.WebHost.GetSetting(WebHostDefaults.ServerUrlsKey) is { Length: > 0 } urls)
+        {
+            ListenAddresses.Check(urls);
+        }
+        else if (!builder.Configuration.GetSection("Kestrel:Endpoints").Exists())
         {
             builder.WebHost.UseUrls(DefaultUrl);
         }

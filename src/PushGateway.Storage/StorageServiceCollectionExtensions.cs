@@ -34,6 +34,7 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddLogging();
         services.TryAddSingleton<SqliteDatabase>();
+        services.TryAddSingleton<StoreLock>();
         services.TryAddSingleton<StoreWriter>();
         services.TryAddSingleton<ReadPool>();
         services.TryAddSingleton<IStoreMigrator, SqliteStoreMigrator>();

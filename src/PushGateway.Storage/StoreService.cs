@@ -11,6 +11,7 @@ internal sealed class StoreService(
     IStoreMigrator migrator,
     SqliteDatabase database,
     StoreWriter writer,
+    StoreLock storeLock,
     AppCatalog apps,
     ApiKeyCatalog keys,
     AppPurger purger,
@@ -53,6 +54,7 @@ internal sealed class StoreService(
         finally
         {
             await writer.StopAsync().ConfigureAwait(false);
+            storeLock.Release();
         }
 
         StorageLog.StoreStopped(logger);

@@ -13,6 +13,10 @@ public sealed class IdentifierTests
     [InlineData("a/b", false)]
     [InlineData("é", false)]
     [InlineData("a\0", false)]
+    [InlineData(".", false)]
+    [InlineData("..", false)]
+    [InlineData("...", true)]
+    [InlineData(".a", true)]
     public void IsValid_Text_FollowsTheRule(string? text, bool expected) => Assert.Equal(expected, Identifier.IsValid(text));
 
     [Fact]

@@ -94,16 +94,20 @@ internal sealed class ApnsBatch(ApnsSender sender, ApnsAnswerReader reader, Time
         var (reason, invalidSince) = reader.Read(answer.Body);
         var rule = ApnsAnswerTable.Find(answer.Status, reason);
         var (decision, credential) = Decide(rule, isRepeat);
-        var outcome = rule.Outcome;
-        if (reason == "TopicDisallowed" && ((ApnsNotification)Batch.Notification(index)).HasOwnTopic)
+        var (outcome, token) = (rule.Outcome, rule.Token);
+        if (((ApnsNotification)Batch.Notification(index)).HasOwnTopic)
         {
-            // The event asked for that topic; the app's own may be fine.
-            (decision, credential, outcome) = (PostDecision.Done, CredentialVerdict.Keep, OutcomeKind.Rejected);
+            // The event asked for that topic: what does not belong to it may still belong to the app's own.
+            token = token == TokenVerdict.Quarantine ? TokenVerdict.Keep : token;
+            if (reason == "TopicDisallowed")
+            {
+                (decision, credential, outcome) = (PostDecision.Done, CredentialVerdict.Keep, OutcomeKind.Rejected);
+            }
         }
 
         var result = new AttemptResult(outcome, reason)
         {
-            Token = rule.Token,
+            Token = token,
             Credential = credential,
             RetryAfter = answer.RetryAfter,
             InvalidSince = rule.Outcome == OutcomeKind.Unregistered ? invalidSince : null,

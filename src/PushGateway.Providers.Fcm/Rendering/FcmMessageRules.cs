@@ -10,18 +10,9 @@ namespace PushGateway.Providers.Fcm.Rendering;
 internal static class FcmMessageRules
 {
     /// <returns>The first rule broken, or <see langword="null"/>.</returns>
-    public static RenderingProblem? Check(JsonObject message)
-    {
-        foreach (var (name, value) in message)
-        {
-            if (value is not JsonObject)
-            {
-                return Invalid("fcm." + name, "is an object");
-            }
-        }
-
-        return CheckData(message["data"], "data") ?? CheckAndroid(message["android"]) ?? CheckTexts(message["apns"]?["headers"], "fcm.apns.headers");
-    }
+    public static RenderingProblem? Check(JsonObject message) =>
+        FcmMessageShape.Check(message) ?? CheckData(message["data"], "data") ?? CheckAndroid(message["android"]) ??
+        CheckTexts(message["apns"]?["headers"], "fcm.apns.headers");
 
     private static RenderingProblem? CheckData(JsonNode? data, string field)
     {

@@ -6,7 +6,24 @@ namespace PushGateway.Server.Api;
 /// <summary>The rules that fields of several requests share.</summary>
 internal static class FieldRules
 {
-    public const int MaxNameLength = 200;
+    private const int MaxNameLength = 200;
+
+    /// <summary>A name for people, in lists and logs.</summary>
+    public static bool RequireName(string? text, string field, FieldErrors errors)
+    {
+        if (!RequireText(text, field, MaxNameLength, errors))
+        {
+            return false;
+        }
+
+        if (text!.Any(char.IsControl))
+        {
+            errors.Add(field, "name.invalid", "Must have no line breaks or other control characters.");
+            return false;
+        }
+
+        return true;
+    }
 
     public static bool RequireText(string? text, string field, int maxLength, FieldErrors errors)
     {

@@ -15,6 +15,12 @@ internal sealed class RefuseBadArguments : IEndpointFilter
 {
     public async ValueTask<object?> InvokeAsync(EndpointFilterInvocationContext context, EndpointFilterDelegate next)
     {
+        // What clients make of an id that is empty, . or ..: without this, removing device .. would delete its app.
+        if (context.HttpContext.Request.Path.Value is [.., '/'])
+        {
+            return ApiProblem.NotFound("route.unknown", "There is nothing at this address: it ends in a slash, where an id may be missing.");
+        }
+
         foreach (var (name, value) in context.HttpContext.Request.RouteValues)
         {
             if (!Identifier.IsValid(value as string))

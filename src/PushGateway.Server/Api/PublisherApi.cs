@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authorization;
@@ -8,6 +9,7 @@ using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Microsoft.Net.Http.Headers;
 using PushGateway.Core.Providers;
 using PushGateway.Server.Api.Apps;
 using PushGateway.Server.Api.Devices;
@@ -38,6 +40,10 @@ internal static class PublisherApi
         {
             kestrel.Limits.MaxRequestBodySize = api.Value.MaxBodyBytes;
             kestrel.AddServerHeader = false;
+
+            // Bytes outside ASCII come through as characters that the rules for each header refuse with a reason; read as UTF-8, a wrong
+            // one would end the connection with an empty answer. A key may be any text, and its holder sends it as UTF-8.
+            kestrel.RequestHeaderEncodingSelector = static name => name == HeaderNames.Authorization ? Encoding.UTF8 : Encoding.Latin1;
         });
         services.ConfigureHttpJsonOptions(json =>
         {

@@ -3,7 +3,6 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Options;
 using PushGateway.Client;
 using PushGateway.Core;
-using PushGateway.Server.Security;
 
 namespace PushGateway.Server.Cli;
 
@@ -17,7 +16,7 @@ internal static class FailureReport
         {
             foreach (var failure in invalid.Failures)
             {
-                await error.WriteLineAsync($"error: {failure}");
+                await error.WriteLineAsync($"error: {WithSection(failure, invalid.OptionsType)}");
             }
 
             return ExitCodes.Failure;
@@ -33,6 +32,12 @@ internal static class FailureReport
         return ExitCodes.Failure;
     }
 
+    /// <summary>Generated validators name the property only; the key to set begins with the section of its options.</summary>
+    private static string WithSection(string failure, Type options) =>
+        options.GetField("SectionName")?.GetRawConstantValue() is string section && !failure.StartsWith(section, StringComparison.Ordinal)
+            ? $"{section}:{failure}"
+            : failure;
+
     private static string? TryWord(Exception exception) => exception switch
     {
         CliException => exception.Message,
@@ -43,7 +48,9 @@ internal static class FailureReport
         HttpRequestException => exception.Message,
         OperationCanceledException { InnerException: TimeoutException } => "The gateway did not answer in time.",
         PushGatewayException => exception.Message,
-        InvalidOperationException when exception.Message.StartsWith(FirstAdminKey.SettingName, StringComparison.Ordinal) => exception.Message,
+        // A value that is not of its setting's type (the message names the key), a settings file that is no JSON, HTTPS without a certificate.
+        InvalidOperationException { Source: "Microsoft.Extensions.Configuration.Binder" or "Microsoft.AspNetCore.Server.Kestrel.Core" } => exception.Message,
+        InvalidDataException { InnerException: { } inner } => $"{exception.Message} {(inner.InnerException ?? inner).Message}",
         IOException or UnauthorizedAccessException or SocketException => exception.Message,
         _ => null,
     };

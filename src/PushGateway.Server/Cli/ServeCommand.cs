@@ -31,7 +31,7 @@ internal static class ServeCommand
         // A failed start is worded once, by FailureReport; the host would log it with its whole stack before that.
         var isRunning = false;
         await using var gateway = GatewayHost.Build(
-            settings, builder => builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", _ => isRunning));
+            settings, builder => builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => isRunning && level >= LogLevel.Information));
         await gateway.StartAsync(cancellationToken);
         isRunning = true;
         await gateway.WaitForShutdownAsync(cancellationToken);

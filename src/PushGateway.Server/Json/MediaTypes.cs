@@ -12,9 +12,10 @@ internal static class MediaTypes
 
     public static bool IsJson(HttpRequest request) => Is(request, Json);
 
-    /// <summary>The request says it has this type, in UTF-8 or without naming an encoding.</summary>
+    /// <summary>The request says it has this type, in UTF-8 or without naming an encoding, and is not compressed.</summary>
     public static bool Is(HttpRequest request, string mediaType) =>
         MediaTypeHeaderValue.TryParse(request.ContentType, out var type) &&
         type.MediaType.Equals(mediaType, StringComparison.OrdinalIgnoreCase) &&
+        request.Headers.ContentEncoding is [] or ["identity"] &&
         (!type.Charset.HasValue || HeaderUtilities.RemoveQuotes(type.Charset).Equals("utf-8", StringComparison.OrdinalIgnoreCase));
 }

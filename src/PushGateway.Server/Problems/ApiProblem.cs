@@ -45,7 +45,7 @@ internal sealed class ApiProblem : IResult, IStatusCodeHttpResult
         StatusCodes.Status413PayloadTooLarge, "body.tooLarge", $"The body is larger than {limitBytes.ToString(CultureInfo.InvariantCulture)} bytes.");
 
     public static ApiProblem WrongContentType(string accepted) => new(
-        StatusCodes.Status415UnsupportedMediaType, "contentType.unsupported", $"The body must be {accepted}, in UTF-8, and say so in Content-Type.");
+        StatusCodes.Status415UnsupportedMediaType, "contentType.unsupported", $"The body must be {accepted}, in UTF-8 and not compressed, and say so in Content-Type.");
 
     public static ApiProblem Later(int status, string code, string detail, TimeSpan retryAfter) => new(status, code, detail, null, retryAfter);
 

@@ -23,7 +23,7 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IOptions<ApiOption
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
-            await RefuseAsync(context, Describe(context, exception));
+            await RefuseAsync(context, Describe(context, exception), isBroken: exception is BadHttpRequestException);
             return;
         }
 
@@ -33,11 +33,17 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IOptions<ApiOption
         }
     }
 
-    private static Task RefuseAsync(HttpContext context, ApiProblem problem)
+    /// <param name="isBroken">The request is no HTTP, so that nothing further can be read from its connection.</param>
+    private static Task RefuseAsync(HttpContext context, ApiProblem problem, bool isBroken)
     {
         var requestId = context.TraceIdentifier;
         context.Response.Clear();
         context.Response.Headers["X-Request-Id"] = requestId;
+        if (isBroken)
+        {
+            context.Response.Headers.Connection = "close";
+        }
+
         return problem.ExecuteAsync(context);
     }
 

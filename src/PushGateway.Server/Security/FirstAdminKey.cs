@@ -1,4 +1,5 @@
 using PushGateway.Core.Keys;
+using PushGateway.Server.Settings;
 
 namespace PushGateway.Server.Security;
 
@@ -30,7 +31,7 @@ internal sealed class FirstAdminKey(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <exception cref="InvalidOperationException">The setting is there and no key; names it, never repeats its value.</exception>
+    /// <exception cref="InvalidSettingException">The setting is there and no key; names it, never repeats its value.</exception>
     public static void Check(IConfiguration configuration)
     {
         if (configuration[SettingName] is not { Length: > 0 } secret)
@@ -40,8 +41,9 @@ internal sealed class FirstAdminKey(
 
         if (secret.Length is < ApiKeySecret.MinLength or > ApiKeySecret.MaxLength || secret.Trim().Length != secret.Length || secret.Any(char.IsControl))
         {
-            throw new InvalidOperationException(
-                $"{SettingName} must have {ApiKeySecret.MinLength} to {ApiKeySecret.MaxLength} characters, no control characters, and no space at its ends.");
+            throw new InvalidSettingException(
+                SettingName,
+                $"must have {ApiKeySecret.MinLength} to {ApiKeySecret.MaxLength} characters, no control characters, and no space at its ends.");
         }
     }
 

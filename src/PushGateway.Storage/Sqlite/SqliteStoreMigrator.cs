@@ -6,7 +6,7 @@ using PushGateway.Storage.Sqlite.Schema;
 
 namespace PushGateway.Storage.Sqlite;
 
-internal sealed class SqliteStoreMigrator(SqliteDatabase database, ILogger<SqliteStoreMigrator> logger) : IStoreMigrator
+internal sealed class SqliteStoreMigrator(SqliteDatabase database, StoreLock storeLock, ILogger<SqliteStoreMigrator> logger) : IStoreMigrator
 {
     // The migrations tool takes its lock as a row. A process that is killed while it migrates leaves the row behind, and every
     // later start would wait for it for ever. No migration takes this long before its lock is renewed by a new start.
@@ -15,7 +15,21 @@ internal sealed class SqliteStoreMigrator(SqliteDatabase database, ILogger<Sqlit
 
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken)
     {
-        database.CreateFolder();
+        try
+        {
+            database.CreateFolder();
+            storeLock.Acquire();
+            return await ApplyAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException or SqliteException)
+        {
+            throw new StoreNotOpenedException(
+                $"{StorageOptions.SectionName}:{nameof(StorageOptions.ConnectionString)}: the store {database.File} cannot be opened. {problem.Message}", problem);
+        }
+    }
+
+    private async Task<IReadOnlyList<string>> ApplyAsync(CancellationToken cancellationToken)
+    {
         var connection = database.OpenWriter();
         await using (connection.ConfigureAwait(false))
         {

@@ -449,12 +449,16 @@ public sealed class ApnsSenderTests
         Assert.All(batch.Results.ToArray(), result => Assert.Equal(new AttemptResult(OutcomeKind.Unavailable, GatewayReasons.ConnectionLost), result));
     }
 
-    [Fact]
-    public async Task SendAsync_TopicOfTheEventDisallowed_RejectsTheEventOnly()
+    /// <summary>A call notification posted to ordinary devices must not cost them their registration.</summary>
+    [Theory]
+    [InlineData("TopicDisallowed")]
+    [InlineData("DeviceTokenNotForTopic")]
+    [InlineData("BadDeviceToken")]
+    public async Task SendAsync_TopicOfTheEventRefused_RejectsTheEventOnly(string reason)
     {
         using var rig = new Rig();
         await using var server = await StubServer.StartAsync((request, context) =>
-            request.Headers["apns-topic"] == Rig.BundleId ? Task.CompletedTask : StubServer.WriteAsync(context, 400, """{"reason":"TopicDisallowed"}"""));
+            request.Headers["apns-topic"] == Rig.BundleId ? Task.CompletedTask : StubServer.WriteAsync(context, 400, $$"""{"reason":"{{reason}}"}"""));
         await using var sender = CreateSender(rig, server);
         var provider = rig.CreateApns();
         var pushEvent = Rig.CreateEvent(it => it with { Apns = new ApnsOverrides { Headers = new Dictionary<string, string> { ["apns-push-type"] = "voip" } } });
@@ -463,7 +467,7 @@ public sealed class ApnsSenderTests
 
         await sender.SendAsync(batch, TestContext.Current.CancellationToken);
 
-        Assert.Equal(new AttemptResult(OutcomeKind.Rejected, "TopicDisallowed"), batch.Results[0]);
+        Assert.Equal(new AttemptResult(OutcomeKind.Rejected, reason), batch.Results[0]);
     }
 
     [Fact]

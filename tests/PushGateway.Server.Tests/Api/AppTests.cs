@@ -23,6 +23,26 @@ public sealed class AppTests(GatewayFixture fixture)
         (await app.Read.GetAsync($"{app.Path}/events")).ExpectProblem(401, "key.unknown");
     }
 
+    /// <summary>Dot segments are resolved on the way here, by the client or by the server, and would lead to the app itself.</summary>
+    [Theory]
+    [InlineData("/devices/..")]
+    [InlineData("/devices/%2E%2E")]
+    [InlineData("/devices/x/..")]
+    [InlineData("/")]
+    public async Task Delete_AddressThatOnlyLeadsToAnApp_LeavesIt(string path)
+    {
+        var app = await fixture.CreateAppAsync();
+        (await fixture.Admin.DeleteAsync(app.Path + path)).ExpectProblem(404, "route.unknown");
+        (await fixture.Admin.GetAsync(app.Path)).Expect(200);
+    }
+
+    [Theory]
+    [InlineData("a\u0000b")]
+    [InlineData("\u001b[31mred")]
+    [InlineData("two\nlines")]
+    public async Task Put_NameWithControlCharacters_IsRefused(string name) =>
+        (await fixture.Admin.PutAsync("/v1/apps/named", new { name })).ExpectProblem(400, "name.invalid", "name");
+
     [Fact]
     public async Task List_InPages_ShowsEachOnceInOrder()
     {

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Sockets;
 using System.Text;
 
@@ -71,6 +72,29 @@ public sealed class BodyTests(GatewayFixture fixture)
     {
         var app = await fixture.CreateAppAsync();
         (await app.Publish.PostTextAsync($"{app.Path}/events", Samples.Event().ToJsonString(), contentType)).ExpectProblem(415, "contentType.unsupported");
+    }
+
+    [Theory]
+    [InlineData("/events", "application/json")]
+    [InlineData("/devices/import", "application/x-ndjson")]
+    public async Task Post_CompressedBody_Is415(string path, string contentType)
+    {
+        var app = await fixture.CreateAppAsync();
+        using var content = new ByteArrayContent([0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+        content.Headers.ContentType = new MediaTypeHeaderValue(contentType);
+        content.Headers.ContentEncoding.Add("gzip");
+        (await fixture.Admin.SendAsync(HttpMethod.Post, app.Path + path, content)).ExpectProblem(415, "contentType.unsupported");
+    }
+
+    /// <summary>Where the next request begins cannot be told after that.</summary>
+    [Fact]
+    public async Task Publish_BrokenChunks_IsRefusedAndTheConnectionClosed()
+    {
+        var answer = await ExchangeAsync(
+            "Transfer-Encoding: chunked", async (stream, _) => await stream.WriteAsync("no length\r\n{}\r\n0\r\n\r\n"u8.ToArray(), TestContext.Current.CancellationToken));
+        Assert.StartsWith("HTTP/1.1 400 ", answer, StringComparison.Ordinal);
+        Assert.Contains("request.malformed", answer, StringComparison.Ordinal);
+        Assert.Contains("Connection: close", answer, StringComparison.Ordinal);
     }
 
     [Fact]

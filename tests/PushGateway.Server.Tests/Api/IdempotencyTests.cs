@@ -68,6 +68,13 @@ public sealed class IdempotencyTests(GatewayFixture fixture)
     }
 
     [Fact]
+    public async Task Publish_KeyOfBytesThatAreNoText_IsRefusedWithAReason()
+    {
+        var app = await fixture.CreateAppAsync();
+        (await app.Publish.PostAsync($"{app.Path}/events", Samples.Event(), (Header, "caf\u00E9"))).ExpectProblem(400, "idempotency.invalidKey", Header);
+    }
+
+    [Fact]
     public async Task Publish_KeyTooLong_IsRefused()
     {
         var app = await fixture.CreateAppAsync();

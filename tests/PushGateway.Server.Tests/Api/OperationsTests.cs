@@ -3,6 +3,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using PushGateway.Core.Keys;
 
+using PushGateway.Server.Settings;
+
 namespace PushGateway.Server.Tests.Api;
 
 public sealed class OperationsTests(GatewayFixture fixture)
@@ -118,7 +120,7 @@ public sealed class OperationsTests(GatewayFixture fixture)
         {
             await using var gateway = await TestGateway.StartAsync(new() { [key] = value });
         });
-        Assert.True(failure is OptionsValidationException or InvalidOperationException, failure.ToString());
+        Assert.True(failure is OptionsValidationException or InvalidSettingException or InvalidOperationException, failure.ToString());
         Assert.Contains(key, failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("short'", failure.Message, StringComparison.Ordinal);
     }

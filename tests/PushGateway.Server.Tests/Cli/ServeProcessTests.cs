@@ -45,17 +45,77 @@ public sealed class ServeProcessTests : IDisposable
     [Theory]
     [InlineData("PushGateway__Storage__Provider", "Oracle", "PushGateway:Storage:Provider")]
     [InlineData("PUSHGATEWAY_ADMIN_KEY", "short", "PUSHGATEWAY_ADMIN_KEY")]
+    [InlineData("PushGateway__Dispatch__PageSize", "0", "PushGateway:Dispatch:PageSize")]
+    [InlineData("PushGateway__Dispatch__PageSize", "many", "PushGateway:Dispatch:PageSize")]
+    [InlineData("PushGateway__Dispatch__PagSize", "5", "PushGateway:Dispatch:PagSize")]
+    [InlineData("PushGateway__Dispach__PageSize", "5", "PushGateway:Dispach")]
+    [InlineData("PushGateway__Apns__Connections", "-1", "PushGateway:Apns:Connections")]
+    [InlineData("PushGateway__Storage__ConnectionString", "Data Source=/", "PushGateway:Storage:ConnectionString")]
+    [InlineData("PushGateway__Storage__ConnectionString", "Data Source=/dev/null/store.db", "PushGateway:Storage:ConnectionString")]
+    [InlineData("PushGateway__DataProtection__KeysDirectory", "/dev/null/keys", "PushGateway:DataProtection:KeysDirectory")]
+    [InlineData("ASPNETCORE_URLS", "nonsense", "ASPNETCORE_URLS")]
+    [InlineData("ASPNETCORE_URLS", "ftp://127.0.0.1:1", "ASPNETCORE_URLS")]
+    [InlineData("ASPNETCORE_URLS", "http://127.0.0.1:99999", "ASPNETCORE_URLS")]
     public async Task Serve_InvalidSetting_NamesItInOneLine(string variable, string value, string named)
     {
         var environment = Environment();
+        environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
         environment[variable] = value;
 
-        await using var gateway = ServerProcess.Start(environment, "--urls", "http://127.0.0.1:0");
+        await using var gateway = ServerProcess.Start(environment, "serve");
 
         var result = await gateway.WaitForExitAsync();
         Assert.Equal(ExitCodes.Failure, result.ExitCode);
         Assert.Contains(named, Assert.Single(result.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
         Assert.DoesNotContain("   at ", result.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Serve_SettingsFileThatIsNoJson_NamesItInOneLine()
+    {
+        await File.WriteAllTextAsync(Path.Combine(_folder.FullName, "appsettings.json"), "{ broken", TestContext.Current.CancellationToken);
+
+        await using var gateway = ServerProcess.Start(Environment(), "serve", "--urls", "http://127.0.0.1:0", $"--contentRoot={_folder.FullName}");
+
+        var result = await gateway.WaitForExitAsync();
+        Assert.Equal(ExitCodes.Failure, result.ExitCode);
+        Assert.Contains("appsettings.json", Assert.Single(result.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Serve_FileThatIsNoStore_SaysSoInOneLine()
+    {
+        var file = Path.Combine(_folder.FullName, "letter.txt");
+        await File.WriteAllTextAsync(file, new string('x', 5_000), TestContext.Current.CancellationToken);
+        var environment = Environment();
+        environment["PushGateway__Storage__ConnectionString"] = $"Data Source={file}";
+
+        await using var gateway = ServerProcess.Start(environment, "serve", "--urls", "http://127.0.0.1:0");
+
+        var result = await gateway.WaitForExitAsync();
+        Assert.Equal(ExitCodes.Failure, result.ExitCode);
+        Assert.Contains("PushGateway:Storage:ConnectionString", Assert.Single(result.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Equal(new string('x', 5_000), await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Both would send what is unfinished.</summary>
+    [Theory]
+    [InlineData("serve")]
+    [InlineData("migrate")]
+    public async Task Start_StoreInUse_IsRefusedInOneLine(string command)
+    {
+        await using var first = ServerProcess.Start(Environment(), "serve", "--urls", "http://127.0.0.1:0");
+        var url = UrlIn(await first.WaitForLineAsync("Now listening on"));
+
+        await using var second = ServerProcess.Start(Environment(), command, "--urls=http://127.0.0.1:0");
+
+        var result = await second.WaitForExitAsync();
+        Assert.Equal(ExitCodes.Failure, result.ExitCode);
+        var line = Assert.Single(result.Error.TrimEnd().Split('\n'));
+        Assert.Contains("PushGateway:Storage:ConnectionString", line, StringComparison.Ordinal);
+        Assert.Contains("another process", line, StringComparison.Ordinal);
+        using var http = new HttpClient { BaseAddress = url };
+        Assert.Equal(HttpStatusCode.OK, (await http.GetAsync("readyz", TestContext.Current.CancellationToken)).StatusCode);
     }
 
     [Fact]

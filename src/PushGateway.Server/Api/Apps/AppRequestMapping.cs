@@ -6,5 +6,5 @@ namespace PushGateway.Server.Api.Apps;
 internal static class AppRequestMapping
 {
     public static string? Map(AppRequest request, FieldErrors errors) =>
-        FieldRules.RequireText(request.Name, "name", FieldRules.MaxNameLength, errors) ? request.Name : null;
+        FieldRules.RequireName(request.Name, "name", errors) ? request.Name : null;
 }

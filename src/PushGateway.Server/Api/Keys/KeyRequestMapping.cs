@@ -9,7 +9,7 @@ internal static class KeyRequestMapping
 {
     public static ApiKeyScopes Map(KeyRequest request, IAppStore apps, FieldErrors errors)
     {
-        FieldRules.RequireText(request.Name, "name", FieldRules.MaxNameLength, errors);
+        FieldRules.RequireName(request.Name, "name", errors);
         var scopes = ApiKeyScopes.None;
         if (request.Scopes is not { Count: > 0 })
         {

@@ -1,0 +1,42 @@
+using PushGateway.Dispatch;
+using PushGateway.Providers.Apns;
+using PushGateway.Providers.Fcm;
+using PushGateway.Storage;
+
+namespace PushGateway.Server.Settings;
+
+/// <summary>All keys below <c>PushGateway</c> that mean something: a misspelt one would otherwise leave its default standing without a word.</summary>
+internal static class KnownSettings
+{
+    private const string Root = "PushGateway";
+
+    private static readonly Dictionary<string, Type> s_sections = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [StorageOptions.SectionName] = typeof(StorageOptions),
+        [KeysDirectoryOptions.SectionName] = typeof(KeysDirectoryOptions),
+        [DispatchOptions.SectionName] = typeof(DispatchOptions),
+        [ApnsOptions.SectionName] = typeof(ApnsOptions),
+        [FcmOptions.SectionName] = typeof(FcmOptions),
+        [ApiOptions.SectionName] = typeof(ApiOptions),
+    };
+
+    /// <exception cref="InvalidSettingException">There is a key that no options class has.</exception>
+    public static void Check(IConfiguration configuration)
+    {
+        foreach (var section in configuration.GetSection(Root).GetChildren())
+        {
+            if (!s_sections.TryGetValue(section.Path, out var options))
+            {
+                throw new InvalidSettingException(section.Path, $"there is no such setting; the sections are {string.Join(", ", s_sections.Keys)}.");
+            }
+
+            foreach (var setting in section.GetChildren())
+            {
+                if (!options.GetProperties().Any(property => property.Name.Equals(setting.Key, StringComparison.OrdinalIgnoreCase)))
+                {
+                    throw new InvalidSettingException(setting.Path, "there is no such setting.");
+                }
+            }
+        }
+    }
+}
