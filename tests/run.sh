@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Builds everything and runs every test project, one after another. Works from any directory and needs the .NET SDK only:
-# what the tests use besides, third-party push clients that check the simulator, is installed here when it is missing.
+# what the tests use besides, third-party push clients that check the simulator and HTTP/2 servers that check the transport, is
+# installed here when it is missing.
 # The last line is "N passed, N failed" (and ", N skipped" when there are any); the exit status is 0 only when nothing failed.
 set -uo pipefail
 exec </dev/null
@@ -29,6 +30,9 @@ install_tools() {
   command -v node >/dev/null 2>&1 || packages+=(nodejs)
   command -v npm >/dev/null 2>&1 || packages+=(npm)
   has_aioapns || packages+=(python3-aioapns)
+  [ -x /usr/sbin/nghttpd ] || [ -x /usr/bin/nghttpd ] || packages+=(nghttp2-server)
+  [ -x /usr/sbin/nginx ] || packages+=(nginx-light)
+  [ -x /usr/sbin/haproxy ] || packages+=(haproxy)
   if [ ${#packages[@]} -gt 0 ]; then
     echo "Installing ${packages[*]}"
     command -v apt-get >/dev/null 2>&1 || return 1
