@@ -30,6 +30,9 @@ install_tools() {
   command -v npm >/dev/null 2>&1 || packages+=(npm)
   imports aioapns || packages+=(python3-aioapns)
   imports hpack || packages+=(python3-hpack)
+  [ -x /usr/sbin/nghttpd ] || [ -x /usr/bin/nghttpd ] || packages+=(nghttp2-server)
+  [ -x /usr/sbin/nginx ] || packages+=(nginx-light)
+  [ -x /usr/sbin/haproxy ] || packages+=(haproxy)
   if [ ${#packages[@]} -gt 0 ]; then
     echo "Installing ${packages[*]}"
     command -v apt-get >/dev/null 2>&1 || return 1

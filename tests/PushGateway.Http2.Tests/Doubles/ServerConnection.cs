@@ -137,7 +137,7 @@ internal sealed class ServerConnection(Socket socket, Stream stream, Cancellatio
         }
     }
 
-    /// <summary>Sends a PING and reads to its answer: by then the client has taken in all that was sent before, and all that it sent in between is here.</summary>
+    /// <summary>Sends a PING and reads to its answer: by then the client has taken in all that was sent before. What it sends because of that may still follow.</summary>
     public async Task PingAsync()
     {
         await SendAsync(WireFrame.Ping(0x1234));
@@ -145,10 +145,23 @@ internal sealed class ServerConnection(Socket socket, Stream stream, Cancellatio
         Assert.Equal(WireFrame.Ping(0x1234).Payload, answer.Payload);
     }
 
+    /// <summary>Fails unless exactly so many bytes of a body arrive: no fewer, and none more after the client has had its turn.</summary>
+    public async Task ExpectBodyLengthAsync(ReceivedRequest request, int length)
+    {
+        while (request.BodyLength < length)
+        {
+            await ReadFrameAsync();
+        }
+
+        await PingAsync();
+        await PingAsync();
+        Assert.Equal(length, request.BodyLength);
+    }
+
     /// <summary>Answers with 200 and the request's own body.</summary>
     public Task EchoAsync(ReceivedRequest request) => SendAsync([.. WireFrame.Answer(request.StreamId, 200, request.Body)]);
 
-    /// <summary>Answers with a body of any length, kept within the client's windows.</summary>
+    /// <summary>Answers with a body of any length, kept within the client's windows; ends early when the client resets the stream.</summary>
     public async Task AnswerLargeAsync(ReceivedRequest request, int status, ReadOnlyMemory<byte> body)
     {
         const int MaxFrameSize = 16_384;
@@ -160,6 +173,10 @@ internal sealed class ServerConnection(Socket socket, Stream stream, Cancellatio
             while (!Window.TryTake(request.StreamId, part.Length))
             {
                 await ReadFrameAsync();
+                if (request.IsReset)
+                {
+                    return;
+                }
             }
 
             await SendAsync(WireFrame.Data(request.StreamId, part.ToArray(), endStream: body.IsEmpty));

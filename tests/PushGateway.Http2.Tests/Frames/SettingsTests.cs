@@ -178,14 +178,20 @@ public sealed class SettingsTests
         var sending = pool.SendInTimeAsync(batch);
         await using var connection = await server.AcceptAsync([(WireSetting.InitialWindowSize, 10)]);
         var requests = new[] { await connection.ReadHeadersAsync(), await connection.ReadHeadersAsync(), await connection.ReadHeadersAsync() };
-        await connection.PingAsync();
-        Assert.All(requests, request => Assert.Equal(10, request.BodyLength));
+        foreach (var request in requests)
+        {
+            await connection.ExpectBodyLengthAsync(request, 10);
+        }
+
 
         // Once by SETTINGS, for all streams; then by WINDOW_UPDATE, for one at a time.
         await connection.SendAsync(WireFrame.Settings((WireSetting.InitialWindowSize, 500)));
         await connection.ReadSettingsAckAsync();
-        await connection.PingAsync();
-        Assert.All(requests, request => Assert.Equal(500, request.BodyLength));
+        foreach (var request in requests)
+        {
+            await connection.ExpectBodyLengthAsync(request, 500);
+        }
+
         foreach (var request in requests)
         {
             await connection.SendAsync(WireFrame.WindowUpdate(request.StreamId, 500));
@@ -209,8 +215,7 @@ public sealed class SettingsTests
         var request = await connection.ReadHeadersAsync();
         foreach (var size in Enumerable.Range(1, batch.BodyOf(0).Length))
         {
-            await connection.PingAsync();
-            Assert.Equal(size - 1, request.BodyLength);
+            await connection.ExpectBodyLengthAsync(request, size - 1);
             await connection.SendAsync(WireFrame.WindowUpdate(request.StreamId, 1));
         }
 
@@ -229,18 +234,27 @@ public sealed class SettingsTests
         var sending = pool.SendInTimeAsync(batch);
         await using var connection = await server.AcceptAsync([(WireSetting.InitialWindowSize, 1_000)]);
         var requests = new[] { await connection.ReadHeadersAsync(), await connection.ReadHeadersAsync() };
-        await connection.PingAsync();
-        Assert.All(requests, request => Assert.Equal(1_000, request.BodyLength));
+        foreach (var request in requests)
+        {
+            await connection.ExpectBodyLengthAsync(request, 1_000);
+        }
+
 
         // RFC 9113, section 6.9.2: the windows are now at -900, and have to be counted up from there.
         await connection.SendAsync(WireFrame.Settings((WireSetting.InitialWindowSize, 100)));
         await connection.ReadSettingsAckAsync();
         await connection.SendAsync([.. requests.Select(request => WireFrame.WindowUpdate(request.StreamId, 900))]);
-        await connection.PingAsync();
-        Assert.All(requests, request => Assert.Equal(1_000, request.BodyLength));
+        foreach (var request in requests)
+        {
+            await connection.ExpectBodyLengthAsync(request, 1_000);
+        }
+
         await connection.SendAsync([.. requests.Select(request => WireFrame.WindowUpdate(request.StreamId, 1))]);
-        await connection.PingAsync();
-        Assert.All(requests, request => Assert.Equal(1_001, request.BodyLength));
+        foreach (var request in requests)
+        {
+            await connection.ExpectBodyLengthAsync(request, 1_001);
+        }
+
         await connection.SendAsync(WireFrame.Settings((WireSetting.InitialWindowSize, 1_099)));
         foreach (var request in await connection.ReadRequestsAsync(2))
         {

@@ -19,7 +19,7 @@ public sealed class ViolationTests
         }
     }
 
-    // Each is made for a stream that is open.
+    // Each is made for a stream whose answer has begun.
     private static readonly Dictionary<string, (WireError Error, Func<int, WireFrame> Make)> s_violations = new()
     {
         ["DATA on stream 0"] = (WireError.ProtocolError, _ => WireFrame.Data(0, "x")),
@@ -49,8 +49,6 @@ public sealed class ViolationTests
         ["DATA above the frame size"] = (WireError.FrameSizeError, stream => WireFrame.Data(stream, new byte[(1 << 24) - 1])),
         ["HEADERS above the frame size"] = (WireError.FrameSizeError, stream => WireFrame.Headers(stream, new byte[(1 << 24) - 1])),
         ["unknown frame above the frame size"] = (WireError.FrameSizeError, stream => new WireFrame((WireFrameType)0xf0, 0, stream, new byte[(1 << 24) - 1])),
-        ["padded DATA without a pad length"] = (WireError.FrameSizeError, stream => new WireFrame(WireFrameType.Data, WireFrame.Padded, stream, [])),
-        ["HEADERS without room for the priority"] = (WireError.FrameSizeError, stream => new WireFrame(WireFrameType.Headers, WireFrame.PriorityFlag | WireFrame.EndHeaders, stream, [0, 0])),
     };
 
     [Theory]
@@ -64,6 +62,7 @@ public sealed class ViolationTests
         var sending = pool.SendInTimeAsync(batch);
         await using var connection = await server.AcceptAsync();
         var stream = (await connection.ReadRequestsAsync(2)).Max(request => request.StreamId);
+        await connection.SendAsync(WireFrame.Headers(stream, HeaderLiterals.Status(200)));
         await connection.SendViolationAsync(s_violations[violation].Make(stream));
         await connection.ExpectConnectionErrorAsync((WireError)error);
         await sending;
@@ -73,6 +72,29 @@ public sealed class ViolationTests
         var next = new EchoBatch("b", 2);
         await pool.SendInTimeAsync(next);
         next.AssertEchoed();
+    }
+
+    [Theory]
+    [InlineData((int)WireFrameType.Data, WireFrame.Padded, 0)]
+    [InlineData((int)WireFrameType.Headers, WireFrame.PriorityFlag | WireFrame.EndHeaders | WireFrame.EndStream, 2)]
+    public async Task Frame_WithoutRoomForItsFields_IsAConnectionError(int type, int flags, int length)
+    {
+        await using var server = FrameServer.Start();
+        await using var pool = Pools.Create(server.Endpoint);
+        var batch = new EchoBatch("a", 1);
+
+        var sending = pool.SendInTimeAsync(batch);
+        await using var connection = await server.AcceptAsync();
+        var request = await connection.ReadRequestAsync();
+        await connection.SendAsync(WireFrame.Headers(request.StreamId, HeaderLiterals.Status(200)));
+        await connection.SendViolationAsync(new WireFrame((WireFrameType)type, flags, request.StreamId, new byte[length]));
+
+        // Too small for its fields (section 4.2) or padded beyond its end (section 6.1): RFC 9113 has a code for either.
+        var goAway = await connection.ReadFrameAsync(WireFrameType.GoAway);
+        Assert.True(goAway.Error is WireError.FrameSizeError or WireError.ProtocolError, goAway.Error.ToString());
+        await connection.ExpectCloseAsync();
+        await sending;
+        Assert.Equal([(0, PostFault.ConnectionLost)], batch.Outcomes);
     }
 
     [Fact]

@@ -86,7 +86,7 @@ internal sealed class ChildServer : IAsyncDisposable
         var folder = CreateFolder();
         var port = FindPort();
         var pem = Path.Combine(folder.FullName, "both.pem");
-        await File.WriteAllTextAsync(pem, await File.ReadAllTextAsync(Certificate(folder)) + await File.ReadAllTextAsync(Key(folder)));
+        await File.WriteAllTextAsync(pem, await File.ReadAllTextAsync(Certificate(folder)) + "\n" + await File.ReadAllTextAsync(Key(folder)));
         var configuration = Path.Combine(folder.FullName, "haproxy.cfg");
         await File.WriteAllTextAsync(configuration, $"""
             global
