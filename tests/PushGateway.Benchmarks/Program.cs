@@ -2,6 +2,7 @@ using System.CommandLine;
 using PushGateway.Benchmarks;
 using PushGateway.Benchmarks.Clients;
 using PushGateway.Benchmarks.Sink;
+using PushGateway.Client;
 
 var root = new RootCommand("Benchmarks of PushGateway. Each prints a table or, with --json, one JSON object. Compare figures of one run only.");
 root.Subcommands.Add(WireBenchmark.CreateCommand());
@@ -17,7 +18,7 @@ try
 {
     return await root.Parse(args).InvokeAsync(configuration);
 }
-catch (BenchmarkException exception)
+catch (Exception exception) when (exception is BenchmarkException or PushGatewayApiException or HttpRequestException)
 {
     await Console.Error.WriteLineAsync($"error: {exception.Message}");
     return 1;

@@ -21,6 +21,7 @@ internal sealed class SinkServer : IDisposable
     private SinkCounters _countersAtReset = new();
     private long _connections;
     private long _failedConnections;
+    private volatile bool _isClosing;
 
     public SinkServer(SinkOptions options, X509Certificate2 certificate)
     {
@@ -81,6 +82,7 @@ internal sealed class SinkServer : IDisposable
 
     public void Dispose()
     {
+        _isClosing = true;
         _listener.Dispose();
         _first.Dispose();
     }
@@ -89,9 +91,18 @@ internal sealed class SinkServer : IDisposable
 
     private void Accept()
     {
-        while (true)
+        while (!_isClosing)
         {
-            var socket = _listener.Accept();
+            Socket socket;
+            try
+            {
+                socket = _listener.Accept();
+            }
+            catch (Exception exception) when (_isClosing && (exception is SocketException or ObjectDisposedException))
+            {
+                return;
+            }
+
             socket.NoDelay = true;
             new Thread(() => Serve(socket)) { IsBackground = true, Name = "sink connection" }.Start();
         }
