@@ -1,6 +1,7 @@
 namespace PushGateway.Benchmarks.Gateway;
 
 /// <summary>Which step of a push's path a sample of the processor belongs to: the innermost frame that one of the rules knows decides.</summary>
+/// <remarks>What the kernel and the runtime do for a step is the step's: its system calls, allocations, and the collections that its allocations cause.</remarks>
 internal static class ProfileSteps
 {
     private const string Collecting = "runtime: collecting garbage";
@@ -33,7 +34,6 @@ internal static class ProfileSteps
         ("[PushGateway.Dispatch]", "dispatch, record"),
         ("[PushGateway.Core]", "dispatch, record"),
         ("Microsoft.AspNetCore", "API"),
-        ("libcoreclr", "runtime: other"),
     ];
 
     /// <param name="thread">Its name.</param>

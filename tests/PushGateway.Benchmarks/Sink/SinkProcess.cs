@@ -3,11 +3,12 @@ using PushGateway.Benchmarks.Reporting;
 
 namespace PushGateway.Benchmarks.Sink;
 
-/// <summary>A sink in a process of its own, so that its processor time is not taken for that of what is measured.</summary>
+/// <summary>A sink in a process of its own, so that its processor time is not taken for that of what is measured. Whoever asks it something waits for their turn.</summary>
 internal sealed class SinkProcess : IAsyncDisposable
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(30);
 
+    private readonly SemaphoreSlim _turn = new(1, 1);
     private readonly LineProcess _process;
 
     private SinkProcess(LineProcess process, SinkAddress address) => (_process, Address) = (process, address);
@@ -53,11 +54,23 @@ internal sealed class SinkProcess : IAsyncDisposable
         return stats.FirstRequestAt != 0 ? stats.FirstRequestAt : throw new BenchmarkException("No request reached the sink.");
     }
 
-    public ValueTask DisposeAsync() => _process.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _process.DisposeAsync();
+        _turn.Dispose();
+    }
 
     private async Task<SinkStats> AskAsync(string command, CancellationToken cancellationToken)
     {
-        await _process.SayAsync(command, cancellationToken);
-        return BenchmarkJson.Read<SinkStats>(await _process.HearAsync(SinkCommand.FirstLimit + s_limit, cancellationToken));
+        await _turn.WaitAsync(cancellationToken);
+        try
+        {
+            await _process.SayAsync(command, cancellationToken);
+            return BenchmarkJson.Read<SinkStats>(await _process.HearAsync(SinkCommand.FirstLimit + s_limit, cancellationToken));
+        }
+        finally
+        {
+            _turn.Release();
+        }
     }
 }
