@@ -5,6 +5,11 @@ namespace PushGateway.Benchmarks.Gateway;
 internal static class ProfileSteps
 {
     private const string Collecting = "runtime: collecting garbage";
+    private const string Storage = "storage: read, record";
+    private const string Tls = "TLS";
+    private const string Sockets = "sockets";
+    private const string Http2 = "HTTP/2";
+    private const string Dispatch = "dispatch, outcomes";
     private const string Rest = "thread pool and the rest";
 
     // In this order for one frame: a more special rule stands before a more general one. Methods compiled in advance have no name, only a file.
@@ -12,27 +17,34 @@ internal static class ProfileSteps
     [
         ("libclrgc", Collecting),
         ("libclrjit", "runtime: compiling"),
-        ("libe_sqlite3", "storage"),
-        ("[Microsoft.Data.Sqlite]", "storage"),
-        ("[SQLitePCL", "storage"),
-        ("[PushGateway.Storage]", "storage"),
-        ("libcrypto", "TLS"),
-        ("libssl", "TLS"),
-        ("libSystem.Security.Cryptography.Native", "TLS"),
-        ("[System.Net.Security]", "TLS"),
-        ("System.Net.Security.dll", "TLS"),
-        ("[System.Net.Sockets]", "sockets"),
-        ("System.Net.Sockets.dll", "sockets"),
-        ("libSystem.Native", "sockets"),
-        ("[System.Net.Http]", "HTTP/2"),
-        ("System.Net.Http.dll", "HTTP/2"),
-        ("[System.Private.Uri]", "HTTP/2"),
-        ("System.Private.Uri.dll", "HTTP/2"),
-        ("[PushGateway.Http2]", "HTTP/2"),
+        ("libe_sqlite3", Storage),
+        ("vfs_read", Storage),
+        ("vfs_write", Storage),
+        ("fsync", Storage),
+        ("[Microsoft.Data.Sqlite]", Storage),
+        ("[SQLitePCL", Storage),
+        ("[PushGateway.Storage]", Storage),
+        ("libcrypto", Tls),
+        ("libssl", Tls),
+        ("libSystem.Security.Cryptography.Native", Tls),
+        ("[System.Net.Security]", Tls),
+        ("System.Net.Security.dll", Tls),
+        ("[System.Net.Sockets]", Sockets),
+        ("System.Net.Sockets.dll", Sockets),
+        ("libSystem.Native", Sockets),
+        ("tcp_sendmsg", Sockets),
+        ("tcp_recvmsg", Sockets),
+        ("epoll_wait", Sockets),
+        ("__send (", Sockets),
+        ("[System.Net.Http]", Http2),
+        ("System.Net.Http.dll", Http2),
+        ("[System.Private.Uri]", Http2),
+        ("System.Private.Uri.dll", Http2),
+        ("[PushGateway.Http2]", Http2),
         ("::WriteRequest", "render, encode"),
         ("[PushGateway.Providers", "classify"),
-        ("[PushGateway.Dispatch]", "dispatch, record"),
-        ("[PushGateway.Core]", "dispatch, record"),
+        ("[PushGateway.Dispatch]", Dispatch),
+        ("[PushGateway.Core]", Dispatch),
         ("Microsoft.AspNetCore", "API"),
     ];
 
