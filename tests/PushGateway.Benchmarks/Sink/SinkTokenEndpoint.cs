@@ -1,9 +1,9 @@
+using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
-using System.Net;
-using System.Security.Cryptography.X509Certificates;
 
 namespace PushGateway.Benchmarks.Sink;
 
