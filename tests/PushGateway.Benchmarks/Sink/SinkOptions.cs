@@ -1,0 +1,14 @@
+namespace PushGateway.Benchmarks.Sink;
+
+/// <summary>How a sink answers.</summary>
+internal sealed record SinkOptions
+{
+    /// <summary>Streams at once that a client may open on one connection; announced in SETTINGS. Default 1,000, as APNs allows.</summary>
+    public int Streams { get; init; } = 1_000;
+
+    /// <summary>Time from a request's last byte to its answer; zero answers at once. Default zero.</summary>
+    public TimeSpan Delay { get; init; }
+
+    /// <summary>Whether answers carry an <c>apns-id</c>, as those of APNs do.</summary>
+    public bool HasApnsId { get; init; }
+}
