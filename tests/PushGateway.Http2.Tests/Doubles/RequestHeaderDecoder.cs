@@ -38,6 +38,9 @@ internal sealed class RequestHeaderDecoder
     public List<(string Name, string Value)> Decode(ReadOnlySpan<byte> block)
     {
         var headers = new List<(string, string)>();
+
+        // A table that was no larger than the smallest limit all the time has nothing to signal.
+        _smallestLimit = _maxSize <= _smallestLimit ? _limit : _smallestLimit;
         while (block.Length > 0)
         {
             var first = block[0];

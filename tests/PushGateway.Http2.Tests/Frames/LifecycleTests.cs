@@ -252,12 +252,11 @@ public sealed class LifecycleTests
             connections.Add(await server.AcceptAsync([(WireSetting.MaxConcurrentStreams, 4)]));
         }
 
-        foreach (var connection in connections)
+        // All are read before any is answered: an answer would make room for the next on the same connection.
+        var requests = await Task.WhenAll(connections.Select(connection => connection.ReadRequestsAsync(4)));
+        foreach (var (connection, request) in connections.Zip(requests).SelectMany(pair => pair.Second.Select(request => (pair.First, request))))
         {
-            foreach (var request in await connection.ReadRequestsAsync(4))
-            {
-                await connection.EchoAsync(request);
-            }
+            await connection.EchoAsync(request);
         }
 
         await sending;
