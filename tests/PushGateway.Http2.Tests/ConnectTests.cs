@@ -1,4 +1,3 @@
-#if OWN_CONNECTION
 using System.Net.Security;
 using System.Security.Authentication;
 using PushGateway.Http2.Tests.Doubles;
@@ -255,4 +254,3 @@ public sealed class ConnectTests
         Assert.Empty(server.Requests);
     }
 }
-#endif

@@ -24,8 +24,8 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
     private const int MaxHeaderListBytes = 16 * 1024;
 
     /// <summary>Rounds before others get their turn on this thread.</summary>
-    private const int MaxRounds = 32;
-    private const int MaxReadsPerRound = 8;
+    private const int MaxRounds = 4;
+    private const int MaxReadsPerRound = 4;
 
     private static readonly TimeSpan s_busyTick = TimeSpan.FromMilliseconds(100);
     private static readonly TimeSpan s_idleTick = TimeSpan.FromSeconds(1);
