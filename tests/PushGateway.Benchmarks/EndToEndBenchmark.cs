@@ -42,8 +42,8 @@ internal static class EndToEndBenchmark
             }
         }
 
-        var steps = isProfiled ? await ProfileAsync(store, settings, cancellationToken) : [];
-        var result = new EndToEndResult { Devices = settings.Devices, Settings = settings.Settings, Broadcasts = broadcasts, Steps = steps };
+        var profile = isProfiled ? await ProfileAsync(store, settings, cancellationToken) : [];
+        var result = EndToEndResult.Of(settings, broadcasts, profile);
         report.Write(Format(result), result);
     }
 
@@ -78,7 +78,7 @@ internal static class EndToEndBenchmark
         }
 
         var steps = new TextTable("Step", "share", "gateway CPU µs/push");
-        foreach (var step in result.StepCosts)
+        foreach (var step in result.Steps)
         {
             steps.Add(step.Name, step.Share.ToString("P1", CultureInfo.InvariantCulture), step.CpuMicrosecondsPerPush.ToString("N2", CultureInfo.InvariantCulture));
         }
