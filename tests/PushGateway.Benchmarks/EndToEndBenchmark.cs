@@ -11,7 +11,7 @@ internal static class EndToEndBenchmark
     public static Command CreateCommand()
     {
         var gateway = new GatewayOptions();
-        var rounds = CommonOptions.Number("--rounds", "Broadcasts, one after the other, to the same devices", 1, 1, 100);
+        var rounds = CommonOptions.Number("--rounds", "Broadcasts, one after the other, to the same devices", 3, 1, 100);
         var profile = new Option<bool>("--profile") { Description = "One broadcast more, sampled with Linux perf: the gateway's processor time by step" };
         var json = CommonOptions.Json();
         var command = new Command("endtoend", "Broadcast to devices in a real store through the real gateway: rate, processor time per push, memory, times.")
