@@ -11,7 +11,7 @@ internal static class EndToEndBenchmark
     public static Command CreateCommand()
     {
         var gateway = new GatewayOptions();
-        var rounds = CommonOptions.Number("--rounds", "Broadcasts, one after the other, to the same devices", 1, 1, 100);
+        var rounds = CommonOptions.Number("--rounds", "Broadcasts, one after the other, to the same devices", 3, 1, 100);
         var profile = new Option<bool>("--profile") { Description = "One broadcast more, sampled with Linux perf: the gateway's processor time by step" };
         var json = CommonOptions.Json();
         var command = new Command("endtoend", "Broadcast to devices in a real store through the real gateway: rate, processor time per push, memory, times.")
@@ -42,8 +42,8 @@ internal static class EndToEndBenchmark
             }
         }
 
-        var steps = isProfiled ? await ProfileAsync(store, settings, cancellationToken) : [];
-        var result = new EndToEndResult { Devices = settings.Devices, Settings = settings.Settings, Broadcasts = broadcasts, Steps = steps };
+        var profile = isProfiled ? await ProfileAsync(store, settings, cancellationToken) : [];
+        var result = EndToEndResult.Of(settings, broadcasts, profile);
         report.Write(Format(result), result);
     }
 
@@ -78,7 +78,7 @@ internal static class EndToEndBenchmark
         }
 
         var steps = new TextTable("Step", "share", "gateway CPU µs/push");
-        foreach (var step in result.StepCosts)
+        foreach (var step in result.Steps)
         {
             steps.Add(step.Name, step.Share.ToString("P1", CultureInfo.InvariantCulture), step.CpuMicrosecondsPerPush.ToString("N2", CultureInfo.InvariantCulture));
         }

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using PushGateway.Benchmarks.Gateway;
 using PushGateway.Benchmarks.Reporting;
 
@@ -16,12 +15,20 @@ internal sealed record EndToEndResult
 
     public required IReadOnlyList<BroadcastResult> Broadcasts { get; init; }
 
-    /// <summary>Empty without a profile.</summary>
-    [JsonIgnore]
-    public required IReadOnlyList<ProfileStep> Steps { get; init; }
+    /// <summary>Where the median of <see cref="Broadcasts"/> goes, the largest first; empty without a profile.</summary>
+    public required IReadOnlyList<StepCost> Steps { get; init; }
 
-    public IReadOnlyList<StepCost> StepCosts =>
-        [.. Steps.Select(step => new StepCost(step.Name, step.Share, step.Share * Spread.Of(Broadcasts.Select(broadcast => broadcast.CpuMicrosecondsPerPush)).Median))];
+    public static EndToEndResult Of(GatewaySettings settings, IReadOnlyList<BroadcastResult> broadcasts, IReadOnlyList<ProfileStep> profile)
+    {
+        var perPush = Spread.Of(broadcasts.Select(broadcast => broadcast.CpuMicrosecondsPerPush)).Median;
+        return new EndToEndResult
+        {
+            Devices = settings.Devices,
+            Settings = settings.Settings,
+            Broadcasts = broadcasts,
+            Steps = [.. profile.Select(step => new StepCost(step.Name, step.Share, step.Share * perPush))],
+        };
+    }
 }
 
 /// <param name="CpuMicrosecondsPerPush">The step's share of what a push costs without the profiler.</param>
