@@ -156,7 +156,9 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
     {
         do
         {
-            Volatile.Write(ref _signal, 1);
+            // A full fence: what is looked at from here on must not be older than the signal that is taken down here. Otherwise a wake-up
+            // between the two would be overwritten, and what it stood for not seen.
+            Interlocked.Exchange(ref _signal, 1);
             if (!RunRounds())
             {
                 // Others have a right to the thread too; the turn is not given up, but goes on later.
