@@ -408,7 +408,7 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
             var index = claim.First + number;
             if (!claim.Ticket.TryCompose(index, _request))
             {
-                _source.Abandon(claim.Ticket, claim.Count - number);
+                _source.Abandon(claim.From(number));
                 return;
             }
 

@@ -190,10 +190,15 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         }
     }
 
-    public void Abandon(BatchTicket ticket, int count)
+    public void Abandon(Claim claim)
     {
-        Stop(ticket);
-        ticket.Finish(count);
+        Stop(claim.Ticket);
+        if (claim.WasRefused)
+        {
+            AnswerRefused(claim.Ticket, claim.First);
+        }
+
+        claim.Ticket.Finish(claim.Count);
     }
 
     public void Return(BatchTicket ticket, int index, string detail)
@@ -226,7 +231,7 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
 
         foreach (var index in refused ?? [])
         {
-            ticket.Answer(index, new PostAnswer { Fault = PostFault.Refused, Detail = "The server refused it, and sending was stopped." });
+            AnswerRefused(ticket, index);
         }
 
         ticket.Finish(unclaimed + (refused?.Count ?? 0));
@@ -333,6 +338,9 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
             _all.Remove(connection);
         }
     }
+
+    private static void AnswerRefused(BatchTicket ticket, int index) =>
+        ticket.Answer(index, new PostAnswer { Fault = PostFault.Refused, Detail = "The server refused it, and sending was stopped." });
 
     private void Enqueue(BatchTicket ticket)
     {
@@ -503,9 +511,10 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         var request = new PostRequest();
         for (var number = 0; number < claim.Count; number++)
         {
-            if (!claim.Ticket.TryCompose(claim.First + number, request))
+            // One that was refused has been composed already, and only has to be answered.
+            if (!claim.WasRefused && !claim.Ticket.TryCompose(claim.First + number, request))
             {
-                Abandon(claim.Ticket, claim.Count - number);
+                Abandon(claim.From(number));
                 return;
             }
 
