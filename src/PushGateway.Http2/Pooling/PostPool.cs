@@ -38,7 +38,9 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
     private readonly Lock _lock = new();
     private readonly LinkedList<BatchTicket> _queue = [];
     private readonly List<Http2Connection> _open = [];
-    private readonly Stack<Http2Connection> _idle = [];
+
+    /// <summary>Those of the open ones that found nothing to do, the latest last.</summary>
+    private readonly List<Http2Connection> _idle = [];
     private readonly HashSet<Http2Connection> _all = [];
     private readonly Queue<Http2Connection> _aged = [];
     private int _dials;
@@ -165,7 +167,7 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
                 if (!entry.IsIdle)
                 {
                     entry.IsIdle = true;
-                    _idle.Push(connection);
+                    _idle.Add(connection);
                 }
 
                 return false;
@@ -375,14 +377,12 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
 
     private void WakeIdle(int count)
     {
-        while (count > 0 && _idle.TryPop(out var connection))
+        for (; count > 0 && _idle.Count > 0; count--)
         {
+            var connection = _idle[^1];
+            _idle.RemoveAt(_idle.Count - 1);
             connection.Entry.IsIdle = false;
-            if (connection.Entry.IsOpen)
-            {
-                connection.Wake();
-                count--;
-            }
+            connection.Wake();
         }
     }
 
@@ -393,6 +393,11 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         {
             connection.Entry.IsOpen = false;
             _open.Remove(connection);
+            if (connection.Entry.IsIdle)
+            {
+                connection.Entry.IsIdle = false;
+                _idle.Remove(connection);
+            }
         }
     }
 
