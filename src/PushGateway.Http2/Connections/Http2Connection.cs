@@ -97,7 +97,7 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
     /// <summary>Timestamp of the pool's clock.</summary>
     public long CreatedAt { get; }
 
-    /// <summary>Completes when the server has sent its SETTINGS, before which nothing is sent. Safe.</summary>
+    /// <summary>Completes when the server has sent its SETTINGS, before which nothing is sent, and no GOAWAY with them. Safe.</summary>
     public Task Ready => _ready.Task;
 
     /// <summary>Completes when the connection is closed and every request on it has its outcome. Safe.</summary>
@@ -222,6 +222,12 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
         }
 
         var progress = Receive();
+        if (_handler.IsReady && !_isLeaving)
+        {
+            // Not before all that came is read: a server may say GOAWAY in the same breath.
+            _ready.TrySetResult();
+        }
+
         if (!_isClosed && Interlocked.Exchange(ref _tickDue, 0) != 0)
         {
             OnTick(_timeProvider.GetTimestamp());
@@ -300,8 +306,6 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
 
         _input.Compact();
     }
-
-    void IConnectionEvents.OnReady() => _ready.TrySetResult();
 
     void IConnectionEvents.OnGoAway(int lastStreamId, ErrorCode code, string words)
     {

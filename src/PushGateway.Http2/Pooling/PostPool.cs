@@ -42,7 +42,6 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
     /// <summary>Those of the open ones that found nothing to do, the latest last.</summary>
     private readonly List<Http2Connection> _idle = [];
     private readonly HashSet<Http2Connection> _all = [];
-    private readonly Queue<Http2Connection> _aged = [];
     private int _dials;
     private int _generation;
     private int _fruitless;
@@ -300,8 +299,7 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
             }
 
             entry.IsBeingReplaced = true;
-            _aged.Enqueue(connection);
-            Dial();
+            Dial(connection);
         }
     }
 
@@ -409,42 +407,42 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         }
     }
 
-    private void Dial()
+    /// <param name="replaced">The connection that the new one is made in place of.</param>
+    private void Dial(Http2Connection? replaced = null)
     {
         _dials++;
         var generation = _generation;
         List<IPAddress> inUse = [.. _all.Select(connection => connection.Address).OfType<IPAddress>()];
-        _ = Task.Run(() => DialAsync(generation, inUse), CancellationToken.None);
+        _ = Task.Run(() => DialAsync(generation, inUse, replaced), CancellationToken.None);
     }
 
-    private async Task DialAsync(int generation, List<IPAddress> inUse)
+    private async Task DialAsync(int generation, List<IPAddress> inUse, Http2Connection? replaced)
     {
         try
         {
-            OnDialed(generation, await _maker.MakeAsync(inUse, _closing.Token), null);
+            OnDialed(generation, replaced, await _maker.MakeAsync(inUse, _closing.Token), null);
         }
         catch (DialException failure)
         {
-            OnDialed(generation, null, failure);
+            OnDialed(generation, replaced, null, failure);
         }
     }
 
-    private void OnDialed(int generation, Http2Connection? connection, DialException? failure)
+    private void OnDialed(int generation, Http2Connection? replaced, Http2Connection? connection, DialException? failure)
     {
         List<BatchTicket>? unserved = null;
         Http2Connection? retired = null;
         lock (_lock)
         {
             _dials--;
-            var replaced = _aged.Count > 0 ? _aged.Dequeue() : null;
-            if (connection is null)
+            if (connection is null || connection.Entry.HasLeft)
             {
                 if (replaced is not null)
                 {
                     ScheduleReplacement(replaced);
                 }
 
-                unserved = _open.Count == 0 && _dials == 0 ? TakeQueue() : null;
+                unserved = failure is not null && _open.Count == 0 && _dials == 0 ? TakeQueue() : null;
             }
             else if (generation != _generation || _closing.IsCancellationRequested)
             {
@@ -453,12 +451,8 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
             }
             else
             {
-                if (!connection.Entry.HasLeft)
-                {
-                    connection.Entry.IsOpen = true;
-                    _open.Add(connection);
-                }
-
+                connection.Entry.IsOpen = true;
+                _open.Add(connection);
                 if (replaced is not null)
                 {
                     TakeOut(replaced);
@@ -478,7 +472,7 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         }
     }
 
-    /// <summary>The replacement could not be made: the old connection stays, and it is tried again after a while.</summary>
+    /// <summary>The replacement could not be made, or is of no use: the old connection stays, and it is tried again after a while.</summary>
     private void ScheduleReplacement(Http2Connection connection) =>
         _ = Task.Delay(s_replacementPause, _timeProvider, _closing.Token).ContinueWith(
             _ =>
