@@ -106,6 +106,15 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
     /// <summary>Streams open now; a hint from other threads.</summary>
     public int OpenStreams => _streams.Open;
 
+    /// <summary>Whether it has brought an answer. For the owner and what it calls.</summary>
+    public bool HasAnswered => _reader.HasAnswered;
+
+    /// <summary>Whether the server ended it because we ask too much: ENHANCE_YOUR_CALM. For the owner and what it calls.</summary>
+    public bool IsUnwelcome { get; private set; }
+
+    /// <summary>Whether it ends because we want it to. Safe.</summary>
+    public bool IsRetired => _isRetired;
+
     /// <summary>Why the connection ended, in words.</summary>
     public string? EndReason { get; private set; }
 
@@ -310,6 +319,7 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
     void IConnectionEvents.OnGoAway(int lastStreamId, ErrorCode code, string words)
     {
         EndReason = words.Length > 0 ? $"The server said GOAWAY: {code}, {words}." : $"The server said GOAWAY: {code}.";
+        IsUnwelcome |= code == ErrorCode.EnhanceYourCalm;
         if (!_isLeaving)
         {
             // First, so that what goes back to the pool does not come here again.

@@ -21,11 +21,13 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
     /// <summary>Times a request may be refused before that is its answer.</summary>
     private const int MaxRefusals = 4;
 
-    /// <summary>Connections in a row that end before they were given a request; then the server counts as unreachable.</summary>
+    /// <summary>Connections in a row that end before they have brought an answer; then the server counts as unreachable.</summary>
     private const int MaxFruitless = 3;
 
     private const double StallLimit = 0.5;
 
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_maxPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_replacementPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_farewellLimit = TimeSpan.FromSeconds(2);
 
@@ -45,6 +47,9 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
     private int _dials;
     private int _generation;
     private int _fruitless;
+
+    /// <summary>What a new connection waits for before it is made, so that a server that ends each at once is not stormed.</summary>
+    private TimeSpan _pause;
     private int _tickets;
     private long _progressAt;
     private bool _isDisposed;
@@ -172,7 +177,7 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
                 return false;
             }
 
-            (_progressAt, _fruitless, entry.WasUsed, entry.UsedAt) = (now, 0, true, now);
+            (_progressAt, entry.WasUsed, entry.UsedAt) = (now, true, now);
             claim = node.Value.Take(Math.Min(max, Quantum));
             _queue.RemoveFirst();
             if (node.Value.HasMore)
@@ -256,6 +261,7 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         lock (_lock)
         {
             connection.Entry.Stalled = stalled;
+            NoteFruit(connection);
             if (_queue.Count == 0)
             {
                 return;
@@ -310,13 +316,13 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         {
             var entry = connection.Entry;
             entry.HasLeft = true;
-            if (entry.IsOpen && !entry.WasUsed && ++_fruitless >= MaxFruitless && _open.Count == 1)
+            TakeOut(connection);
+            NoteFruit(connection);
+            if (connection.Ready.IsCompletedSuccessfully && !connection.IsRetired)
             {
-                _fruitless = 0;
-                unserved = TakeQueue();
+                unserved = NoteEnd(connection);
             }
 
-            TakeOut(connection);
             DialIfNone();
         }
 
@@ -336,6 +342,9 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         lock (_lock)
         {
             _all.Remove(connection);
+
+            // Answers may have come after its GOAWAY.
+            NoteFruit(connection);
         }
     }
 
@@ -399,6 +408,40 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         }
     }
 
+    private void NoteFruit(Http2Connection connection)
+    {
+        if (connection.HasAnswered && !connection.Entry.IsFruitful)
+        {
+            connection.Entry.IsFruitful = true;
+            (_fruitless, _pause) = (0, TimeSpan.Zero);
+        }
+    }
+
+    /// <summary>A connection is ended by the server.</summary>
+    /// <returns>What has waited long enough for one that lasts.</returns>
+    private List<BatchTicket>? NoteEnd(Http2Connection connection)
+    {
+        if (connection.IsUnwelcome)
+        {
+            _pause = s_maxPause;
+        }
+
+        if (connection.Entry.IsFruitful)
+        {
+            return null;
+        }
+
+        _fruitless++;
+        if (_fruitless > 1)
+        {
+            // The first may be chance, such as a server that restarts.
+            var doubled = s_firstPause * Math.Pow(2, Math.Min(_fruitless - 2, 10));
+            _pause = doubled < s_maxPause ? doubled : s_maxPause;
+        }
+
+        return _fruitless >= MaxFruitless && _open.Count == 0 ? TakeQueue() : null;
+    }
+
     private void DialIfNone()
     {
         if (_open.Count == 0 && _dials == 0 && _queue.Count > 0)
@@ -411,20 +454,30 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
     private void Dial(Http2Connection? replaced = null)
     {
         _dials++;
-        var generation = _generation;
+        var (generation, pause) = (_generation, _pause);
         List<IPAddress> inUse = [.. _all.Select(connection => connection.Address).OfType<IPAddress>()];
-        _ = Task.Run(() => DialAsync(generation, inUse, replaced), CancellationToken.None);
+        _ = Task.Run(() => DialAsync(generation, inUse, replaced, pause), CancellationToken.None);
     }
 
-    private async Task DialAsync(int generation, List<IPAddress> inUse, Http2Connection? replaced)
+    private async Task DialAsync(int generation, List<IPAddress> inUse, Http2Connection? replaced, TimeSpan pause)
     {
         try
         {
+            if (pause > TimeSpan.Zero)
+            {
+                // Jittered, for there may be other gateways.
+                await Task.Delay(pause * (0.5 + (Random.Shared.NextDouble() / 2)), _timeProvider, _closing.Token);
+            }
+
             OnDialed(generation, replaced, await _maker.MakeAsync(inUse, _closing.Token), null);
         }
         catch (DialException failure)
         {
             OnDialed(generation, replaced, null, failure);
+        }
+        catch (OperationCanceledException cancelled)
+        {
+            OnDialed(generation, replaced, null, new DialException(PostFault.Unreachable, "The pool is closed.", cancelled));
         }
     }
 
