@@ -37,6 +37,9 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
     private readonly ConnectionMaker _maker;
     private readonly CancellationTokenSource _closing = new();
 
+    /// <summary>Of <see cref="_closing"/>, and good after its end too: what was under way may outlast it.</summary>
+    private readonly CancellationToken _closed;
+
     private readonly Lock _lock = new();
     private readonly LinkedList<BatchTicket> _queue = [];
     private readonly List<Http2Connection> _open = [];
@@ -60,6 +63,7 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
     public PostPool(PostPoolOptions options, ILogger logger, TimeProvider timeProvider, int firstStreamId = 1)
     {
         (_options, _logger, _timeProvider) = (options, logger, timeProvider);
+        _closed = _closing.Token;
         _maker = new ConnectionMaker(options, this, logger, timeProvider, firstStreamId);
     }
 
@@ -466,10 +470,10 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
             if (pause > TimeSpan.Zero)
             {
                 // Jittered, for there may be other gateways.
-                await Task.Delay(pause * (0.5 + (Random.Shared.NextDouble() / 2)), _timeProvider, _closing.Token);
+                await Task.Delay(pause * (0.5 + (Random.Shared.NextDouble() / 2)), _timeProvider, _closed);
             }
 
-            OnDialed(generation, replaced, await _maker.MakeAsync(inUse, _closing.Token), null);
+            OnDialed(generation, replaced, await _maker.MakeAsync(inUse, _closed), null);
         }
         catch (DialException failure)
         {
@@ -497,7 +501,7 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
 
                 unserved = failure is not null && _open.Count == 0 && _dials == 0 ? TakeQueue() : null;
             }
-            else if (generation != _generation || _closing.IsCancellationRequested)
+            else if (generation != _generation || _closed.IsCancellationRequested)
             {
                 // Made before the last Reconnect, which wanted newer ones.
                 retired = connection;
@@ -520,14 +524,18 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         retired?.Retire();
         if (failure is not null)
         {
-            Http2Log.NotConnected(_logger, _options.Endpoint.Authority, failure.Message);
+            if (!_closed.IsCancellationRequested && !failure.WasNotTried)
+            {
+                Http2Log.NotConnected(_logger, _options.Endpoint.Authority, failure.Message);
+            }
+
             FailWaiting(unserved, failure.Fault, failure.Message);
         }
     }
 
     /// <summary>The replacement could not be made, or is of no use: the old connection stays, and it is tried again after a while.</summary>
     private void ScheduleReplacement(Http2Connection connection) =>
-        _ = Task.Delay(s_replacementPause, _timeProvider, _closing.Token).ContinueWith(
+        _ = Task.Delay(s_replacementPause, _timeProvider, _closed).ContinueWith(
             _ =>
             {
                 lock (_lock)
