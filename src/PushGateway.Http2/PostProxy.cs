@@ -27,10 +27,15 @@ public sealed record PostProxy(Uri Address, string? UserName = null, string? Pas
         }
 
         var colon = uri.UserInfo.IndexOf(':', StringComparison.Ordinal);
-        return colon < 0
-            ? new PostProxy(address, Uri.UnescapeDataString(uri.UserInfo), string.Empty)
-            : new PostProxy(address, Uri.UnescapeDataString(uri.UserInfo[..colon]), Uri.UnescapeDataString(uri.UserInfo[(colon + 1)..]));
+        var userName = Uri.UnescapeDataString(colon < 0 ? uri.UserInfo : uri.UserInfo[..colon]);
+        var password = colon < 0 ? string.Empty : Uri.UnescapeDataString(uri.UserInfo[(colon + 1)..]);
+
+        // RFC 7617, section 2: a proxy would read another name and another password.
+        return userName.Contains(':', StringComparison.Ordinal) || userName.Any(char.IsControl) || password.Any(char.IsControl)
+            ? throw new FormatException("A proxy's user name has no colon, and neither it nor the password has control characters.")
+            : new PostProxy(address, userName, password);
     }
 
-    public override string ToString() => Address.ToString();
+    /// <summary>The address alone, without what may have been put into it: text ends up in logs.</summary>
+    public override string ToString() => $"{Address.Scheme}://{Address.Authority}";
 }

@@ -17,6 +17,9 @@ internal sealed class AnswerReader(
     /// <summary>Whether the server has accepted a request: answered 200.</summary>
     public bool HasAccepted { get; private set; }
 
+    /// <summary>Whether the server has answered a request, whatever it said.</summary>
+    public bool HasAnswered { get; private set; }
+
     public void OnHeaders(FrameHeader header, ReadOnlySpan<byte> payload)
     {
         var fragment = HeaderBlockAssembler.Strip(header, payload);
@@ -227,6 +230,7 @@ internal sealed class AnswerReader(
 
     private void Answer(ref StreamSlot slot)
     {
+        HasAnswered = true;
         HasAccepted |= slot.Status == 200;
         var answer = new PostAnswer
         {

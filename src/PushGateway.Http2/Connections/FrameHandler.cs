@@ -102,11 +102,7 @@ internal sealed class FrameHandler(
 
         encoder.SetPeerTableSize(settings.HeaderTableSize);
         control.AddSettingsAck();
-        if (!IsReady)
-        {
-            IsReady = true;
-            events.OnReady();
-        }
+        IsReady = true;
     }
 
     private void OnPing(FrameHeader header, ReadOnlySpan<byte> payload)
@@ -155,9 +151,6 @@ internal sealed class FrameHandler(
 /// <summary>What concerns the connection as a whole.</summary>
 internal interface IConnectionEvents
 {
-    /// <summary>The server's first SETTINGS have come.</summary>
-    void OnReady();
-
     /// <summary>The server ends the connection: RFC 9113, section 6.8.</summary>
     /// <param name="lastStreamId">Streams above it were not processed.</param>
     /// <param name="words">The debug data, made printable.</param>

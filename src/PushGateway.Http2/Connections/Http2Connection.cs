@@ -97,7 +97,7 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
     /// <summary>Timestamp of the pool's clock.</summary>
     public long CreatedAt { get; }
 
-    /// <summary>Completes when the server has sent its SETTINGS, before which nothing is sent. Safe.</summary>
+    /// <summary>Completes when the server has sent its SETTINGS, before which nothing is sent, and no GOAWAY with them. Safe.</summary>
     public Task Ready => _ready.Task;
 
     /// <summary>Completes when the connection is closed and every request on it has its outcome. Safe.</summary>
@@ -105,6 +105,15 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
 
     /// <summary>Streams open now; a hint from other threads.</summary>
     public int OpenStreams => _streams.Open;
+
+    /// <summary>Whether it has brought an answer. For the owner and what it calls.</summary>
+    public bool HasAnswered => _reader.HasAnswered;
+
+    /// <summary>Whether the server ended it because we ask too much: ENHANCE_YOUR_CALM. For the owner and what it calls.</summary>
+    public bool IsUnwelcome { get; private set; }
+
+    /// <summary>Whether it ends because we want it to. Safe.</summary>
+    public bool IsRetired => _isRetired;
 
     /// <summary>Why the connection ended, in words.</summary>
     public string? EndReason { get; private set; }
@@ -156,7 +165,9 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
     {
         do
         {
-            Volatile.Write(ref _signal, 1);
+            // A full fence: what is looked at from here on must not be older than the signal that is taken down here. Otherwise a wake-up
+            // between the two would be overwritten, and what it stood for not seen.
+            Interlocked.Exchange(ref _signal, 1);
             if (!RunRounds())
             {
                 // Others have a right to the thread too; the turn is not given up, but goes on later.
@@ -220,6 +231,12 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
         }
 
         var progress = Receive();
+        if (_handler.IsReady && !_isLeaving)
+        {
+            // Not before all that came is read: a server may say GOAWAY in the same breath.
+            _ready.TrySetResult();
+        }
+
         if (!_isClosed && Interlocked.Exchange(ref _tickDue, 0) != 0)
         {
             OnTick(_timeProvider.GetTimestamp());
@@ -299,11 +316,10 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
         _input.Compact();
     }
 
-    void IConnectionEvents.OnReady() => _ready.TrySetResult();
-
     void IConnectionEvents.OnGoAway(int lastStreamId, ErrorCode code, string words)
     {
         EndReason = words.Length > 0 ? $"The server said GOAWAY: {code}, {words}." : $"The server said GOAWAY: {code}.";
+        IsUnwelcome |= code == ErrorCode.EnhanceYourCalm;
         if (!_isLeaving)
         {
             // First, so that what goes back to the pool does not come here again.
@@ -406,7 +422,7 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
             var index = claim.First + number;
             if (!claim.Ticket.TryCompose(index, _request))
             {
-                _source.Abandon(claim.Ticket, claim.Count - number);
+                _source.Abandon(claim.From(number));
                 return;
             }
 

@@ -57,9 +57,19 @@ internal sealed class PeerIo
         count = 0;
         if (!_isReading)
         {
+            try
+            {
 #pragma warning disable CA2012 // Consumed exactly once, in EndRead: now, or when it has ended.
-            _read = _stream.ReadAsync(buffer);
+                _read = _stream.ReadAsync(buffer);
 #pragma warning restore CA2012
+            }
+            catch (Exception exception) when (IsLoss(exception))
+            {
+                // A stream that we have closed from another thread does not even begin.
+                Failure ??= exception.Message;
+                return IoState.Lost;
+            }
+
             _isReading = true;
             _hasRead = _read.IsCompleted;
             if (!_hasRead)
@@ -76,9 +86,19 @@ internal sealed class PeerIo
     /// <param name="bytes">Untouched until <see cref="IsWriting"/> is false again.</param>
     public IoState Write(ReadOnlyMemory<byte> bytes)
     {
+        try
+        {
 #pragma warning disable CA2012 // Consumed exactly once, in EndWrite: now, or when it has ended.
-        _write = _stream.WriteAsync(bytes);
+            _write = _stream.WriteAsync(bytes);
 #pragma warning restore CA2012
+        }
+        catch (Exception exception) when (IsLoss(exception))
+        {
+            // As with reading.
+            Failure ??= exception.Message;
+            return IoState.Lost;
+        }
+
         IsWriting = true;
         _hasWritten = _write.IsCompleted;
         if (!_hasWritten)

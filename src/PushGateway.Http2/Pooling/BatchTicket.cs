@@ -44,7 +44,7 @@ internal sealed class BatchTicket
     {
         if (_returned is { Count: > 0 } returned)
         {
-            return new Claim(this, returned.Pop(), 1);
+            return new Claim(this, returned.Pop(), 1, WasRefused: true);
         }
 
         var count = Math.Min(max, _count - _next);

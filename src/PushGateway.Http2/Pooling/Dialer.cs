@@ -60,7 +60,7 @@ internal sealed class Dialer(PostPoolOptions options, TimeProvider timeProvider)
     }
 
     /// <summary>Least used first; among equals each comes first in turn.</summary>
-    private List<IPAddress> Arrange(IPAddress[] addresses, IReadOnlyCollection<IPAddress> inUse)
+    internal List<IPAddress> Arrange(IPAddress[] addresses, IReadOnlyCollection<IPAddress> inUse)
     {
         var turn = (uint)Interlocked.Increment(ref _turn);
         return
@@ -83,21 +83,23 @@ internal sealed class Dialer(PostPoolOptions options, TimeProvider timeProvider)
             using var timer = new CancellationTokenSource(options.ConnectTimeout / (addresses.Count - position), timeProvider);
             await using var registration = timer.Token.Register(limit.Cancel);
             var address = addresses[position];
-            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            Socket? socket = null;
             try
             {
+                // Fails where the system has no such family, or no socket left: the next address may do.
+                socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
                 await socket.ConnectAsync(new IPEndPoint(address, target.Port), limit.Token);
                 return (socket, address);
             }
             catch (Exception exception) when (
                 exception is SocketException || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
             {
-                socket.Dispose();
+                socket?.Dispose();
                 failure = exception;
             }
             catch
             {
-                socket.Dispose();
+                socket?.Dispose();
                 throw;
             }
         }

@@ -14,8 +14,8 @@ internal interface IRequestSource
     /// <param name="now">Timestamp of the pool's clock.</param>
     bool TryClaim(Http2Connection connection, int max, long now, out Claim claim);
 
-    /// <summary>The last so many requests of a claim are not begun, and the batch has no others to begin.</summary>
-    void Abandon(BatchTicket ticket, int count);
+    /// <summary>The requests of a claim, or what is left of it, are not begun, and the batch has no others to begin.</summary>
+    void Abandon(Claim claim);
 
     /// <summary>A request begun is known not to have been processed.</summary>
     void Return(BatchTicket ticket, int index, string detail);
@@ -38,4 +38,9 @@ internal interface IRequestSource
 }
 
 /// <summary>Consecutive requests of one batch, taken by one connection.</summary>
-internal readonly record struct Claim(BatchTicket Ticket, int First, int Count);
+/// <param name="WasRefused">It is one request that was begun before, and refused: it has to have an answer even when it is not begun again.</param>
+internal readonly record struct Claim(BatchTicket Ticket, int First, int Count, bool WasRefused = false)
+{
+    /// <summary>The claim without its first so many requests.</summary>
+    public Claim From(int number) => this with { First = First + number, Count = Count - number };
+}

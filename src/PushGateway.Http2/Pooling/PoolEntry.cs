@@ -15,6 +15,9 @@ internal sealed class PoolEntry
     /// <summary>Its latest share of time in which only more streams would have helped.</summary>
     public double Stalled { get; set; }
 
+    /// <summary>Whether the pool knows that it has brought an answer.</summary>
+    public bool IsFruitful { get; set; }
+
     /// <summary>Whether it was ever given a request.</summary>
     public bool WasUsed { get; set; }
 

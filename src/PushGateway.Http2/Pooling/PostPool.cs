@@ -21,11 +21,13 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
     /// <summary>Times a request may be refused before that is its answer.</summary>
     private const int MaxRefusals = 4;
 
-    /// <summary>Connections in a row that end before they were given a request; then the server counts as unreachable.</summary>
+    /// <summary>Connections in a row that end before they have brought an answer; then the server counts as unreachable.</summary>
     private const int MaxFruitless = 3;
 
     private const double StallLimit = 0.5;
 
+    private static readonly TimeSpan s_firstPause = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan s_maxPause = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan s_replacementPause = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan s_farewellLimit = TimeSpan.FromSeconds(2);
 
@@ -35,15 +37,22 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
     private readonly ConnectionMaker _maker;
     private readonly CancellationTokenSource _closing = new();
 
+    /// <summary>Of <see cref="_closing"/>, and good after its end too: what was under way may outlast it.</summary>
+    private readonly CancellationToken _closed;
+
     private readonly Lock _lock = new();
     private readonly LinkedList<BatchTicket> _queue = [];
     private readonly List<Http2Connection> _open = [];
-    private readonly Stack<Http2Connection> _idle = [];
+
+    /// <summary>Those of the open ones that found nothing to do, the latest last.</summary>
+    private readonly List<Http2Connection> _idle = [];
     private readonly HashSet<Http2Connection> _all = [];
-    private readonly Queue<Http2Connection> _aged = [];
     private int _dials;
     private int _generation;
     private int _fruitless;
+
+    /// <summary>What a new connection waits for before it is made, so that a server that ends each at once is not stormed.</summary>
+    private TimeSpan _pause;
     private int _tickets;
     private long _progressAt;
     private bool _isDisposed;
@@ -54,6 +63,7 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
     public PostPool(PostPoolOptions options, ILogger logger, TimeProvider timeProvider, int firstStreamId = 1)
     {
         (_options, _logger, _timeProvider) = (options, logger, timeProvider);
+        _closed = _closing.Token;
         _maker = new ConnectionMaker(options, this, logger, timeProvider, firstStreamId);
     }
 
@@ -165,13 +175,13 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
                 if (!entry.IsIdle)
                 {
                     entry.IsIdle = true;
-                    _idle.Push(connection);
+                    _idle.Add(connection);
                 }
 
                 return false;
             }
 
-            (_progressAt, _fruitless, entry.WasUsed, entry.UsedAt) = (now, 0, true, now);
+            (_progressAt, entry.WasUsed, entry.UsedAt) = (now, true, now);
             claim = node.Value.Take(Math.Min(max, Quantum));
             _queue.RemoveFirst();
             if (node.Value.HasMore)
@@ -190,10 +200,15 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         }
     }
 
-    public void Abandon(BatchTicket ticket, int count)
+    public void Abandon(Claim claim)
     {
-        Stop(ticket);
-        ticket.Finish(count);
+        Stop(claim.Ticket);
+        if (claim.WasRefused)
+        {
+            AnswerRefused(claim.Ticket, claim.First);
+        }
+
+        claim.Ticket.Finish(claim.Count);
     }
 
     public void Return(BatchTicket ticket, int index, string detail)
@@ -226,7 +241,7 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
 
         foreach (var index in refused ?? [])
         {
-            ticket.Answer(index, new PostAnswer { Fault = PostFault.Refused, Detail = "The server refused it, and sending was stopped." });
+            AnswerRefused(ticket, index);
         }
 
         ticket.Finish(unclaimed + (refused?.Count ?? 0));
@@ -250,6 +265,7 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         lock (_lock)
         {
             connection.Entry.Stalled = stalled;
+            NoteFruit(connection);
             if (_queue.Count == 0)
             {
                 return;
@@ -293,8 +309,7 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
             }
 
             entry.IsBeingReplaced = true;
-            _aged.Enqueue(connection);
-            Dial();
+            Dial(connection);
         }
     }
 
@@ -305,13 +320,13 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         {
             var entry = connection.Entry;
             entry.HasLeft = true;
-            if (entry.IsOpen && !entry.WasUsed && ++_fruitless >= MaxFruitless && _open.Count == 1)
+            TakeOut(connection);
+            NoteFruit(connection);
+            if (connection.Ready.IsCompletedSuccessfully && !connection.IsRetired)
             {
-                _fruitless = 0;
-                unserved = TakeQueue();
+                unserved = NoteEnd(connection);
             }
 
-            TakeOut(connection);
             DialIfNone();
         }
 
@@ -331,8 +346,14 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         lock (_lock)
         {
             _all.Remove(connection);
+
+            // Answers may have come after its GOAWAY.
+            NoteFruit(connection);
         }
     }
+
+    private static void AnswerRefused(BatchTicket ticket, int index) =>
+        ticket.Answer(index, new PostAnswer { Fault = PostFault.Refused, Detail = "The server refused it, and sending was stopped." });
 
     private void Enqueue(BatchTicket ticket)
     {
@@ -367,14 +388,12 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
 
     private void WakeIdle(int count)
     {
-        while (count > 0 && _idle.TryPop(out var connection))
+        for (; count > 0 && _idle.Count > 0; count--)
         {
+            var connection = _idle[^1];
+            _idle.RemoveAt(_idle.Count - 1);
             connection.Entry.IsIdle = false;
-            if (connection.Entry.IsOpen)
-            {
-                connection.Wake();
-                count--;
-            }
+            connection.Wake();
         }
     }
 
@@ -385,7 +404,46 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         {
             connection.Entry.IsOpen = false;
             _open.Remove(connection);
+            if (connection.Entry.IsIdle)
+            {
+                connection.Entry.IsIdle = false;
+                _idle.Remove(connection);
+            }
         }
+    }
+
+    private void NoteFruit(Http2Connection connection)
+    {
+        if (connection.HasAnswered && !connection.Entry.IsFruitful)
+        {
+            connection.Entry.IsFruitful = true;
+            (_fruitless, _pause) = (0, TimeSpan.Zero);
+        }
+    }
+
+    /// <summary>A connection is ended by the server.</summary>
+    /// <returns>What has waited long enough for one that lasts.</returns>
+    private List<BatchTicket>? NoteEnd(Http2Connection connection)
+    {
+        if (connection.IsUnwelcome)
+        {
+            _pause = s_maxPause;
+        }
+
+        if (connection.Entry.IsFruitful)
+        {
+            return null;
+        }
+
+        _fruitless++;
+        if (_fruitless > 1)
+        {
+            // The first may be chance, such as a server that restarts.
+            var doubled = s_firstPause * Math.Pow(2, Math.Min(_fruitless - 2, 10));
+            _pause = doubled < s_maxPause ? doubled : s_maxPause;
+        }
+
+        return _fruitless >= MaxFruitless && _open.Count == 0 ? TakeQueue() : null;
     }
 
     private void DialIfNone()
@@ -396,56 +454,62 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         }
     }
 
-    private void Dial()
+    /// <param name="replaced">The connection that the new one is made in place of.</param>
+    private void Dial(Http2Connection? replaced = null)
     {
         _dials++;
-        var generation = _generation;
+        var (generation, pause) = (_generation, _pause);
         List<IPAddress> inUse = [.. _all.Select(connection => connection.Address).OfType<IPAddress>()];
-        _ = Task.Run(() => DialAsync(generation, inUse), CancellationToken.None);
+        _ = Task.Run(() => DialAsync(generation, inUse, replaced, pause), CancellationToken.None);
     }
 
-    private async Task DialAsync(int generation, List<IPAddress> inUse)
+    private async Task DialAsync(int generation, List<IPAddress> inUse, Http2Connection? replaced, TimeSpan pause)
     {
         try
         {
-            OnDialed(generation, await _maker.MakeAsync(inUse, _closing.Token), null);
+            if (pause > TimeSpan.Zero)
+            {
+                // Jittered, for there may be other gateways.
+                await Task.Delay(pause * (0.5 + (Random.Shared.NextDouble() / 2)), _timeProvider, _closed);
+            }
+
+            OnDialed(generation, replaced, await _maker.MakeAsync(inUse, _closed), null);
         }
         catch (DialException failure)
         {
-            OnDialed(generation, null, failure);
+            OnDialed(generation, replaced, null, failure);
+        }
+        catch (OperationCanceledException cancelled)
+        {
+            OnDialed(generation, replaced, null, new DialException(PostFault.Unreachable, "The pool is closed.", cancelled));
         }
     }
 
-    private void OnDialed(int generation, Http2Connection? connection, DialException? failure)
+    private void OnDialed(int generation, Http2Connection? replaced, Http2Connection? connection, DialException? failure)
     {
         List<BatchTicket>? unserved = null;
         Http2Connection? retired = null;
         lock (_lock)
         {
             _dials--;
-            var replaced = _aged.Count > 0 ? _aged.Dequeue() : null;
-            if (connection is null)
+            if (connection is null || connection.Entry.HasLeft)
             {
                 if (replaced is not null)
                 {
                     ScheduleReplacement(replaced);
                 }
 
-                unserved = _open.Count == 0 && _dials == 0 ? TakeQueue() : null;
+                unserved = failure is not null && _open.Count == 0 && _dials == 0 ? TakeQueue() : null;
             }
-            else if (generation != _generation || _closing.IsCancellationRequested)
+            else if (generation != _generation || _closed.IsCancellationRequested)
             {
                 // Made before the last Reconnect, which wanted newer ones.
                 retired = connection;
             }
             else
             {
-                if (!connection.Entry.HasLeft)
-                {
-                    connection.Entry.IsOpen = true;
-                    _open.Add(connection);
-                }
-
+                connection.Entry.IsOpen = true;
+                _open.Add(connection);
                 if (replaced is not null)
                 {
                     TakeOut(replaced);
@@ -460,14 +524,18 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         retired?.Retire();
         if (failure is not null)
         {
-            Http2Log.NotConnected(_logger, _options.Endpoint.Authority, failure.Message);
+            if (!_closed.IsCancellationRequested && !failure.WasNotTried)
+            {
+                Http2Log.NotConnected(_logger, _options.Endpoint.Authority, failure.Message);
+            }
+
             FailWaiting(unserved, failure.Fault, failure.Message);
         }
     }
 
-    /// <summary>The replacement could not be made: the old connection stays, and it is tried again after a while.</summary>
+    /// <summary>The replacement could not be made, or is of no use: the old connection stays, and it is tried again after a while.</summary>
     private void ScheduleReplacement(Http2Connection connection) =>
-        _ = Task.Delay(s_replacementPause, _timeProvider, _closing.Token).ContinueWith(
+        _ = Task.Delay(s_replacementPause, _timeProvider, _closed).ContinueWith(
             _ =>
             {
                 lock (_lock)
@@ -503,9 +571,10 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
         var request = new PostRequest();
         for (var number = 0; number < claim.Count; number++)
         {
-            if (!claim.Ticket.TryCompose(claim.First + number, request))
+            // One that was refused has been composed already, and only has to be answered.
+            if (!claim.WasRefused && !claim.Ticket.TryCompose(claim.First + number, request))
             {
-                Abandon(claim.Ticket, claim.Count - number);
+                Abandon(claim.From(number));
                 return;
             }
 

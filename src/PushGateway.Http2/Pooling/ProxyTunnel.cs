@@ -16,12 +16,12 @@ internal static class ProxyTunnel
         var answer = await ReadHeadAsync(socket, cancellationToken);
         var statusLine = answer[..answer.IndexOf("\r\n", StringComparison.Ordinal)];
         var words = statusLine.Split(' ', 3);
-        if (words.Length < 2 || !words[0].StartsWith("HTTP/1.", StringComparison.Ordinal))
+        if (words.Length < 2 || !words[0].StartsWith("HTTP/1.", StringComparison.Ordinal) || words[1].Length != 3 || !words[1].All(char.IsAsciiDigit))
         {
             throw new DialException(PostFault.Unreachable, $"The proxy {proxy} does not answer as an HTTP proxy.");
         }
 
-        if (words[1] is not ['2', _, _])
+        if (words[1][0] != '2')
         {
             throw new DialException(PostFault.Unreachable, words[1] == "407"
                 ? $"The proxy {proxy} wants another user name or password (407)."

@@ -1,4 +1,6 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using PushGateway.Http2.Pooling;
 
 namespace PushGateway.Http2.Tests.Doubles;
 
@@ -8,6 +10,18 @@ internal static class Pools
     /// <summary>A pool of one connection with 16 streams that trusts the test authority, unless <paramref name="configure"/> says otherwise.</summary>
     public static IPostConnectionPool Create(Uri endpoint, Func<PostPoolOptions, PostPoolOptions>? configure = null, TimeProvider? timeProvider = null)
     {
+        var factory = new PostPoolFactory(NullLogger<PostPoolFactory>.Instance, timeProvider ?? TimeProvider.System);
+        return new BoundedPool(factory.Create(Describe(endpoint, configure)));
+    }
+
+    /// <summary>The same, with a say in what only tests have one in.</summary>
+    /// <param name="firstStreamId">Odd; where each connection begins to count.</param>
+    public static IPostConnectionPool CreateInside(
+        Uri endpoint, Func<PostPoolOptions, PostPoolOptions>? configure = null, TimeProvider? timeProvider = null, ILogger? logger = null, int firstStreamId = 1) =>
+        new BoundedPool(new PostPool(Describe(endpoint, configure), logger ?? NullLogger.Instance, timeProvider ?? TimeProvider.System, firstStreamId));
+
+    private static PostPoolOptions Describe(Uri endpoint, Func<PostPoolOptions, PostPoolOptions>? configure)
+    {
         var options = new PostPoolOptions
         {
             Endpoint = endpoint,
@@ -15,7 +29,6 @@ internal static class Pools
             Connections = 1,
             StreamsPerConnection = 16,
         };
-        var factory = new PostPoolFactory(NullLogger<PostPoolFactory>.Instance, timeProvider ?? TimeProvider.System);
-        return new BoundedPool(factory.Create(configure is null ? options : configure(options)));
+        return configure is null ? options : configure(options);
     }
 }
