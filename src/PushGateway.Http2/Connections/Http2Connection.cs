@@ -36,6 +36,7 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
     private readonly PostPoolOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
+    private readonly Action<IThreadPoolWorkItem> _schedule;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -73,9 +74,12 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
     /// <param name="stream">Connected; belongs to the connection from now on.</param>
     /// <param name="address">Where it leads to, for the pool to spread its connections.</param>
     /// <param name="firstStreamId">Odd; 1 but in tests of what happens when the ids run out.</param>
+    /// <param name="schedule">Gives the owner its turns: the thread pool, but in tests that need them in a known order.</param>
     public Http2Connection(
-        Stream stream, IPAddress? address, IRequestSource source, PostPoolOptions options, TimeProvider timeProvider, ILogger logger, int firstStreamId = 1)
+        Stream stream, IPAddress? address, IRequestSource source, PostPoolOptions options, TimeProvider timeProvider, ILogger logger, int firstStreamId = 1,
+        Action<IThreadPoolWorkItem>? schedule = null)
     {
+        _schedule = schedule ?? (static turn => ThreadPool.UnsafeQueueUserWorkItem(turn, preferLocal: false));
         (_stream, Address, _source, _options, _timeProvider, _logger) = (stream, address, source, options, timeProvider, logger);
         _streams = new StreamTable(options.StreamsPerConnection, firstStreamId);
         var encoder = new HpackEncoder(Encoding.ASCII.GetBytes(options.Endpoint.Scheme), Encoding.ASCII.GetBytes(options.Endpoint.Authority));
@@ -146,7 +150,7 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
     {
         if (Interlocked.Exchange(ref _signal, 2) == 0)
         {
-            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+            _schedule(this);
         }
     }
 
@@ -171,7 +175,7 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
             if (!RunRounds())
             {
                 // Others have a right to the thread too; the turn is not given up, but goes on later.
-                ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+                _schedule(this);
                 return;
             }
         }
@@ -329,7 +333,8 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
 
         foreach (ref var slot in _streams.Slots)
         {
-            if (slot.StreamId > lastStreamId)
+            // An answer that has begun says otherwise: to send its request again would be to send it twice.
+            if (slot.StreamId > lastStreamId && slot.Status == 0)
             {
                 var (ticket, index) = (slot.Ticket, slot.Index);
                 _streams.Remove(ref slot);
