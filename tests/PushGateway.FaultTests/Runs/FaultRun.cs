@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Net;
-using System.Text.Json.Nodes;
 using PushGateway.Client;
-using PushGateway.Client.Apps;
-using PushGateway.Client.Devices;
 using PushGateway.Client.Events;
 using PushGateway.FaultTests.Network;
 using PushGateway.Server.Tests.EndToEnd;
@@ -57,7 +54,7 @@ internal sealed class FaultRun : IAsyncDisposable
     {
         var started = Stopwatch.GetTimestamp();
         await StartAsync(_plan.FirstStartKills);
-        await SetUpAsync(_app, "app");
+        await _caller.CallAsync(() => Provisioning.SetUpAsync(_gateway.Client, "app", _simulator, _apns.Address, _fcm.Address));
         await ImportAsync();
         await ImportDeletedAsync();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
@@ -145,50 +142,21 @@ internal sealed class FaultRun : IAsyncDisposable
         return await first is (true, { } answer) ? answer : await _caller.CallAsync(request);
     }
 
-    private async Task SetUpAsync(PushGatewayAppClient app, string id)
-    {
-        await _caller.CallAsync(() => _gateway.Client.PutAppAsync(id, id, Cancelled));
-        var apns = new ApnsCredentials
-        {
-            TeamId = _simulator.Options.TeamId,
-            KeyId = _simulator.Options.KeyId,
-            PrivateKey = _simulator.ApnsPrivateKeyPem,
-            BundleId = _simulator.Options.BundleId,
-            Environment = "production",
-            Endpoint = _apns.Address.GetLeftPart(UriPartial.Authority),
-            TrustedCertificates = _simulator.TrustedCertificatePem,
-        };
-        var fcm = new FcmCredentials
-        {
-            ServiceAccount = JsonNode.Parse(_simulator.ServiceAccountJson)!.AsObject(),
-            Endpoint = _fcm.Address.GetLeftPart(UriPartial.Authority),
-            TrustedCertificates = _simulator.TrustedCertificatePem,
-        };
-        await _caller.CallAsync(() => app.PutApnsAsync(apns, Cancelled));
-        await _caller.CallAsync(() => app.PutFcmAsync(fcm, Cancelled));
-    }
-
     private async Task ImportAsync()
     {
         foreach (var (number, (audience, from, count)) in _plan.ImportCalls().Index())
         {
             var lines = audience.ToNdjson(from, count);
-            var summary = await CallAsync(() => ImportAsync(_app, lines), _plan.ImportCrashes.GetValueOrDefault(number));
+            var summary = await CallAsync(() => Provisioning.ImportAsync(_app, lines), _plan.ImportCrashes.GetValueOrDefault(number));
             Assert.Equal(0, summary.Rejected);
         }
     }
 
     private async Task ImportDeletedAsync()
     {
-        await SetUpAsync(_deletedApp, "deleted");
+        await _caller.CallAsync(() => Provisioning.SetUpAsync(_gateway.Client, "deleted", _simulator, _apns.Address, _fcm.Address));
         var lines = _plan.Deleted.ToNdjson(0, _plan.Deleted.Devices.Count);
-        await CallAsync(() => ImportAsync(_deletedApp, lines), null);
-    }
-
-    private static async Task<ImportSummary> ImportAsync(PushGatewayAppClient app, byte[] lines)
-    {
-        using var stream = new MemoryStream(lines);
-        return await app.ImportAsync(stream, ImportFormat.Ndjson, Cancelled);
+        await CallAsync(() => Provisioning.ImportAsync(_deletedApp, lines), null);
     }
 
     private async Task PublishAsync()
