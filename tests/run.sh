@@ -70,7 +70,7 @@ trap 'rm -f "$log"' EXIT
 
 count() { sed -nE "s/^ *$1: ([0-9]+).*/\1/p" "$log" | tail -n 1; }
 
-for project in tests/*.Tests/*.csproj; do
+for project in tests/*Tests/*.csproj; do
   name=$(basename "$project" .csproj)
   echo
   echo "== $name"

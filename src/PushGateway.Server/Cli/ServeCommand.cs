@@ -30,6 +30,7 @@ internal static class ServeCommand
     {
         // A failed start is worded once, by FailureReport; the host would log it with its whole stack before that.
         var isRunning = false;
+        using var sizeLimit = FileSizeSignal.Ignore();
         await using var gateway = GatewayHost.Build(
             settings, builder => builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", level => isRunning && level >= LogLevel.Information));
         await gateway.StartAsync(cancellationToken);

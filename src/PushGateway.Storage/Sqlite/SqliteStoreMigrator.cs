@@ -9,9 +9,9 @@ namespace PushGateway.Storage.Sqlite;
 internal sealed class SqliteStoreMigrator(SqliteDatabase database, StoreLock storeLock, ILogger<SqliteStoreMigrator> logger) : IStoreMigrator
 {
     // The migrations tool takes its lock as a row. A process that is killed while it migrates leaves the row behind, and every
-    // later start would wait for it for ever. No migration takes this long before its lock is renewed by a new start.
-    private const string RemoveAbandonedLock =
-        "DELETE FROM __EFMigrationsLock WHERE julianday(Timestamp) < julianday('now') - 10.0 / 1440";
+    // later start would wait for it for ever. Whoever migrates holds the store's own lock, which is gone with its process: while it
+    // is ours, a row is nobody's.
+    private const string RemoveAbandonedLock = "DELETE FROM __EFMigrationsLock";
 
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken)
     {

@@ -6,21 +6,26 @@ using PushGateway.Client;
 namespace PushGateway.Server.Tests.EndToEnd;
 
 /// <summary>The real executable, serving a store in a temporary folder; can be stopped, killed and started again.</summary>
+/// <remarks>Shared with the fault suite, which starts it in ways that fail.</remarks>
 internal sealed class GatewayProcess : IAsyncDisposable
 {
     public const string AdminKey = "end-to-end-tests-admin-key-0123456789";
 
+    /// <summary>What a failing test shows of the log.</summary>
+    private const int MaxOutputLines = 2_000;
+
     private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(60);
 
-    private readonly string _folder = Directory.CreateTempSubdirectory("pushgateway-e2e-").FullName;
     private readonly Dictionary<string, string> _settings;
     private readonly HttpClient _http;
-    private readonly List<string> _output = [];
+    private readonly Queue<string> _output = [];
     private Process? _process;
 
-    private GatewayProcess(Dictionary<string, string> settings)
+    /// <param name="folder">Deleted in the end; <see langword="null"/> for an empty one of its own.</param>
+    public GatewayProcess(IEnumerable<(string Setting, string Value)> settings, string? folder = null)
     {
-        _settings = settings;
+        _settings = settings.ToDictionary(setting => setting.Setting, setting => setting.Value);
+        Folder = folder ?? Directory.CreateTempSubdirectory("pushgateway-e2e-").FullName;
         Address = new Uri($"http://127.0.0.1:{FreePort()}");
         _http = new HttpClient { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(100) };
         Client = new PushGatewayClient(_http, AdminKey);
@@ -32,27 +37,44 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public HttpClient Http => _http;
 
+    /// <summary>Its working directory, with the store and the keys.</summary>
+    public string Folder { get; }
+
+    public string StoreFile => Path.Combine(Folder, "store.db");
+
+    public int ProcessId => _process!.Id;
+
+    public bool IsRunning => _process is { HasExited: false };
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     public static async Task<GatewayProcess> StartAsync(params IEnumerable<(string Setting, string Value)> settings)
     {
-        var gateway = new GatewayProcess(settings.ToDictionary(setting => setting.Setting, setting => setting.Value));
+        var gateway = new GatewayProcess(settings);
         await gateway.StartAgainAsync();
         return gateway;
     }
 
     public async Task StartAgainAsync()
     {
+        Begin();
+        await WaitUntilReadyAsync();
+    }
+
+    /// <summary>Starts the process and does not wait for anything.</summary>
+    public void Begin()
+    {
+        _process?.Dispose();
         var start = new ProcessStartInfo("dotnet")
         {
             ArgumentList = { Path.Combine(AppContext.BaseDirectory, "pushgateway.dll"), "serve" },
-            WorkingDirectory = _folder,
+            WorkingDirectory = Folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         start.Environment["ASPNETCORE_URLS"] = Address.ToString().TrimEnd('/');
         start.Environment["PUSHGATEWAY_ADMIN_KEY"] = AdminKey;
-        start.Environment["PushGateway__Storage__ConnectionString"] = $"Data Source={Path.Combine(_folder, "store.db")}";
+        start.Environment["PushGateway__Storage__ConnectionString"] = $"Data Source={StoreFile}";
         foreach (var (name, value) in _settings)
         {
             start.Environment[name] = value;
@@ -63,7 +85,6 @@ internal sealed class GatewayProcess : IAsyncDisposable
         _process.ErrorDataReceived += Keep;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-        await WaitUntilReadyAsync();
     }
 
     /// <summary>SIGTERM, as a service manager sends it.</summary>
@@ -102,25 +123,44 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
         _process?.Dispose();
         _http.Dispose();
-        Directory.Delete(_folder, recursive: true);
+        Directory.Delete(Folder, recursive: true);
     }
 
+    /// <summary>
+    /// Below the ports that outgoing connections get: while the gateway is down, one of those could take its port, and it could not
+    /// start again.
+    /// </summary>
     private static int FreePort()
     {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
+        while (true)
+        {
+            var port = Random.Shared.Next(15_000, 32_000);
+            using var listener = new TcpListener(IPAddress.Loopback, port);
+            try
+            {
+                listener.Start();
+                return port;
+            }
+            catch (SocketException taken) when (taken.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                // The next one, then.
+            }
+        }
     }
 
     private void Keep(object sender, DataReceivedEventArgs line)
     {
         lock (_output)
         {
-            _output.Add(line.Data ?? string.Empty);
+            _output.Enqueue(line.Data ?? string.Empty);
+            while (_output.Count > MaxOutputLines)
+            {
+                _output.Dequeue();
+            }
         }
     }
 
-    private async Task WaitUntilReadyAsync()
+    public async Task WaitUntilReadyAsync()
     {
         var started = Stopwatch.GetTimestamp();
         while (true)
