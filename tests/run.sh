@@ -24,24 +24,56 @@ as_root() {
 # Debian's own Python: another one that comes first in PATH does not see Debian's packages.
 imports() { /usr/bin/python3 -c "import $1" >/dev/null 2>&1; }
 
+# npm as a command; or the copy that comes with node in most packages of it, though nothing in PATH leads there.
+run_npm() {
+  if command -v npm >/dev/null 2>&1; then
+    npm "$@"
+  else
+    node "$(own_npm)" "$@"
+  fi
+}
+
+own_npm() {
+  local script
+  script=$(dirname "$(readlink -f "$(command -v node)")")/../lib/node_modules/npm/bin/npm-cli.js
+  [ -f "$script" ] && echo "$script"
+}
+
+has_npm() { command -v npm >/dev/null 2>&1 || { command -v node >/dev/null 2>&1 && own_npm >/dev/null; }; }
+
+# Debian's npm wants Debian's nodejs: beside another one it cannot be installed, or would put itself in its place.
+npm_fits_beside() {
+  local plan here='^Remv nodejs '
+  ! command -v node >/dev/null 2>&1 || here='^(Remv|Inst) nodejs '
+  plan=$(apt-get install --simulate --no-install-recommends npm "$@" 2>/dev/null) && ! grep -qE "$here" <<<"$plan"
+}
+
 install_tools() {
   local packages=()
   command -v node >/dev/null 2>&1 || packages+=(nodejs)
-  command -v npm >/dev/null 2>&1 || packages+=(npm)
   imports aioapns || packages+=(python3-aioapns)
   imports hpack || packages+=(python3-hpack)
   [ -x /usr/sbin/nghttpd ] || [ -x /usr/bin/nghttpd ] || packages+=(nghttp2-server)
   [ -x /usr/sbin/nginx ] || packages+=(nginx-light)
   [ -x /usr/sbin/haproxy ] || packages+=(haproxy)
-  if [ ${#packages[@]} -gt 0 ]; then
-    echo "Installing ${packages[*]}"
+  if [ ${#packages[@]} -gt 0 ] || ! has_npm; then
     command -v apt-get >/dev/null 2>&1 || return 1
     as_root apt-get update -qq || return 1
+    # Where it does not fit, the nodejs to come brings its own.
+    if ! has_npm && npm_fits_beside "${packages[@]}"; then packages+=(npm); fi
+  fi
+  if [ ${#packages[@]} -gt 0 ]; then
+    echo "Installing ${packages[*]}"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${packages[@]}" >/dev/null || return 1
   fi
   # npm ci begins by deleting what is there, so it runs only when the lock has changed since.
   if [ ! "$third_party/node_modules/.package-lock.json" -nt "$third_party/package-lock.json" ]; then
-    (cd "$third_party" && npm ci --no-audit --no-fund --loglevel=error) || return 1
+    if ! has_npm; then
+      echo "There is a node without npm here, $(command -v node) $(node --version), and Debian's npm does not fit beside it."
+      echo "Install the npm that belongs to it (NodeSource's nodejs brings it: apt-get install --reinstall nodejs), or remove this node."
+      return 1
+    fi
+    (cd "$third_party" && run_npm ci --no-audit --no-fund --loglevel=error) || return 1
   fi
 }
 
