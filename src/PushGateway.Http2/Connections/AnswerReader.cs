@@ -22,6 +22,8 @@ internal sealed class AnswerReader(
 
     public void OnHeaders(FrameHeader header, ReadOnlySpan<byte> payload)
     {
+        // Not only once the block is whole: a stream that was never opened, or stream 0, is an error at once.
+        streams.Find(header.StreamId);
         var fragment = HeaderBlockAssembler.Strip(header, payload);
         if (header.Has(FrameFlags.EndHeaders))
         {
@@ -212,17 +214,17 @@ internal sealed class AnswerReader(
 
     private void End(ref StreamSlot slot)
     {
-        // RFC 9113, section 8.1.1. A body that we cut is shorter for that reason.
+        if (slot.Rest is not null)
+        {
+            // The answer came before the whole request was sent (RFC 9113, section 8.1); nobody waits for the rest of it.
+            control.AddRstStream(slot.StreamId, ErrorCode.Cancel);
+        }
+
+        // Section 8.1.1. A body that we cut is shorter for that reason.
         if (slot.ContentLength >= 0 && slot.BodyLength < maxBodyBytes && slot.ContentLength != slot.BodyLength)
         {
             Fail(ref slot, PostFault.ConnectionLost, "The answer's body is not as long as it says.");
             return;
-        }
-
-        if (slot.Rest is not null)
-        {
-            // The answer came before the whole request was sent (section 8.1); nobody waits for the rest of it.
-            control.AddRstStream(slot.StreamId, ErrorCode.Cancel);
         }
 
         Answer(ref slot);

@@ -28,7 +28,7 @@ internal sealed class FuzzSource(PostPool pool, Tape tape, IReadOnlyList<FuzzBat
         return true;
     }
 
-    public void Abandon(BatchTicket ticket, int count) => pool.Abandon(ticket, count);
+    public void Abandon(Claim claim) => pool.Abandon(claim);
 
     public void Return(BatchTicket ticket, int index, string detail)
     {
