@@ -26,19 +26,19 @@ public sealed class PostProxyTests
 
     [Theory]
     [InlineData("proxy.example:3128")]
-    [InlineData("https://user:secret@proxy.example")]
-    [InlineData("socks5://user:secret@proxy.example")]
-    [InlineData("http://user:secret@proxy.example/path")]
-    [InlineData("http://user:secret@proxy.example/?query")]
-    [InlineData("http://user:sec/ret@proxy.example")]
-    [InlineData("http://us%3Aer:secret@proxy.example")]
-    [InlineData("http://us%0D%0Aer:secret@proxy.example")]
+    [InlineData("https://someone:secret@proxy.example")]
+    [InlineData("socks5://someone:secret@proxy.example")]
+    [InlineData("http://someone:secret@proxy.example/path")]
+    [InlineData("http://someone:secret@proxy.example/?query")]
+    [InlineData("http://someone:sec/ret@proxy.example")]
+    [InlineData("http://some%3Aone:secret@proxy.example")]
+    [InlineData("http://some%0D%0Aone:secret@proxy.example")]
     public void Parse_AnythingElse_IsRefusedWithoutRepeatingIt(string text)
     {
         var exception = Assert.Throws<FormatException>(() => PostProxy.Parse(text));
 
         Assert.DoesNotContain("secret", exception.ToString(), StringComparison.Ordinal);
-        Assert.DoesNotContain("user", exception.Message.Replace("http://user:password@host:port", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("someone", exception.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
