@@ -368,6 +368,26 @@ public sealed class AnswerTests
     }
 
     [Fact]
+    public async Task SendAsync_ContentLengthThatDoesNotMatchBeforeTheBodyWasSent_FreesTheStream()
+    {
+        await using var server = FrameServer.Start();
+        await using var pool = Pools.Create(server.Endpoint);
+        var large = new EchoBatch("large", 1, bodyLength: 1_000);
+
+        var sending = pool.SendInTimeAsync(large);
+        await using var connection = await server.AcceptAsync([(WireSetting.InitialWindowSize, 100)]);
+        await connection.ReadSettingsAckAsync();
+        var request = await connection.ReadHeadersAsync();
+        await connection.SendAsync([.. WireFrame.Answer(request.StreamId, 413, "too large", ("content-length", "5"))]);
+        await sending;
+
+        // Without it the stream would stay open for the server, which waits for the rest of the request.
+        var reset = await connection.ReadFrameAsync(WireFrameType.RstStream).InTime();
+        Assert.Equal(request.StreamId, reset.StreamId);
+        Assert.Equal([(0, PostFault.ConnectionLost)], large.Outcomes);
+    }
+
+    [Fact]
     public async Task SendAsync_ThousandsOfRequestsOnOneConnection_EachGetsItsOwnAnswer()
     {
         await using var server = FrameServer.Start();

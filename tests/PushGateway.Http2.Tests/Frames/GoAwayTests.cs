@@ -58,6 +58,25 @@ public sealed class GoAwayTests
     }
 
     [Fact]
+    public async Task GoAway_BelowAStreamWhoseAnswerHasBegun_ItIsAnsweredAndNotSentAgain()
+    {
+        await using var server = FrameServer.Start();
+        await using var pool = Pools.Create(server.Endpoint);
+        var batch = new EchoBatch("a", 1);
+
+        // The server contradicts itself; that it has begun to answer is the better evidence.
+        var sending = pool.SendInTimeAsync(batch);
+        await using var connection = await server.AcceptAsync();
+        var request = await connection.ReadRequestAsync();
+        var answer = WireFrame.Answer(request.StreamId, 200, request.Body);
+        await connection.SendAsync(answer[0], WireFrame.GoAway(0), answer[1]);
+        await sending;
+
+        batch.AssertEchoed();
+        Assert.Equal(1, server.Connections);
+    }
+
+    [Fact]
     public async Task GoAway_LastStreamZero_EverythingIsSentAgain()
     {
         await using var server = FrameServer.Start();

@@ -24,6 +24,8 @@ public sealed class ViolationTests
     {
         ["DATA on stream 0"] = (WireError.ProtocolError, _ => WireFrame.Data(0, "x")),
         ["HEADERS on stream 0"] = (WireError.ProtocolError, _ => WireFrame.Headers(0, HeaderLiterals.Status(200))),
+        ["HEADERS on stream 0, to be continued"] = (WireError.ProtocolError, _ => WireFrame.Headers(0, HeaderLiterals.Status(200), endHeaders: false)),
+        ["HEADERS on an idle stream, to be continued"] = (WireError.ProtocolError, stream => WireFrame.Headers(stream + 1_000, HeaderLiterals.Status(200), endHeaders: false)),
         ["RST_STREAM on stream 0"] = (WireError.ProtocolError, _ => WireFrame.Reset(0, WireError.Cancel)),
         ["SETTINGS on a stream"] = (WireError.ProtocolError, stream => WireFrame.Settings() with { StreamId = stream }),
         ["PING on a stream"] = (WireError.ProtocolError, stream => WireFrame.Ping(1) with { StreamId = stream }),

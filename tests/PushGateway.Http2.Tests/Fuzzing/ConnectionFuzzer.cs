@@ -7,7 +7,7 @@ namespace PushGateway.Http2.Tests.Fuzzing;
 /// <summary>Makes cases by the thousand: new ones, and changed ones of those that had shown something new. Keeps the shortest form of the first failure.</summary>
 internal sealed class ConnectionFuzzer
 {
-    private const int MaxTapeBytes = 600;
+    private const int MaxTapeBytes = 300;
     private const int MaxCorpus = 20_000;
     private const int MaxShortenings = 5_000;
 

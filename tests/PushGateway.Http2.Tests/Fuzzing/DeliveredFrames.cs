@@ -38,6 +38,7 @@ internal sealed class DeliveredFrames(ClientRules rules, Action<string>? trace)
         if (!_streams.TryGetValue(streamId, out var stream))
         {
             _streams.Add(streamId, stream = new DeliveredStream());
+            stream.Refuse(streamId > LastStreamId);
         }
 
         return stream;
@@ -119,10 +120,17 @@ internal sealed class DeliveredFrames(ClientRules rules, Action<string>? trace)
                 Stream(frame.StreamId).AddData(frame.Content, frame.EndsStream);
                 break;
             case WireFrameType.RstStream:
-                Stream(frame.StreamId).Reset ??= frame.Error;
+                var reset = Stream(frame.StreamId);
+                reset.Refuse(frame.Error == WireError.RefusedStream);
+                reset.IsReset = true;
                 break;
             case WireFrameType.GoAway:
                 LastStreamId = Math.Min(LastStreamId, frame.Number);
+                foreach (var (id, stream) in _streams)
+                {
+                    stream.Refuse(id > frame.Number);
+                }
+
                 break;
             case WireFrameType.Ping when !frame.IsAck:
                 Pings.Enqueue(frame.Payload);
@@ -169,13 +177,18 @@ internal sealed class DeliveredStream
 
     public List<byte> Body { get; } = [];
 
-    /// <summary>The error of the first RST_STREAM.</summary>
-    public WireError? Reset { get; set; }
+    /// <summary>Whether it was reset, for whatever reason.</summary>
+    public bool IsReset { get; set; }
+
+    /// <summary>Whether the server said, before any answer, that the request was not processed. What it says later is a lie.</summary>
+    public bool IsRefused { get; private set; }
+
+    public void Refuse(bool isRefused) => IsRefused |= isRefused && !HasHead && !IsReset;
 
     /// <param name="status"><see langword="null"/> when it is not known.</param>
     public void AddHead(int? status, bool endsStream)
     {
-        if (HasEnded)
+        if (HasEnded || IsRefused || IsReset)
         {
             return;
         }
@@ -191,7 +204,7 @@ internal sealed class DeliveredStream
 
     public void AddData(ReadOnlySpan<byte> data, bool endsStream)
     {
-        if (!HasEnded)
+        if (!HasEnded && !IsRefused && !IsReset)
         {
             Body.AddRange(data);
             HasEnded = endsStream;

@@ -7,8 +7,8 @@ namespace PushGateway.Http2.Tests.Fuzzing;
 internal sealed class FuzzServer(Tape tape, bool isPolite)
 {
     private static readonly byte[] s_zeros = new byte[17_000];
-    private static readonly string s_long = new('v', 200);
-    private static readonly string s_huge = new('h', 5_000);
+    private static readonly string s_long = new('v', 60);
+    private static readonly string s_huge = new('~', 5_000);
 
     private readonly AnswerBlocks _blocks = new(tape);
     private readonly AnswerWindow _window = new();

@@ -1,12 +1,15 @@
+using System.Globalization;
 using System.Text;
 using CsCheck;
 using PushGateway.Http2.Hpack;
 
 namespace PushGateway.Http2.Tests.Hpack;
 
-/// <summary>The decoder against an implementation that is not ours, and against whatever bytes there are. <c>CsCheck_Time=600</c> (seconds) makes a long run of it.</summary>
-public sealed class HpackDecoderPropertyTests(IndependentHpack independent) : IClassFixture<IndependentHpack>
+/// <summary>The decoder against an implementation that is not ours, and against whatever bytes there are. <c>tests/fuzz.sh</c> makes a long run of the latter.</summary>
+public sealed class HpackDecoderPropertyTests(IndependentHpack independent, ITestOutputHelper output) : IClassFixture<IndependentHpack>
 {
+    private static readonly int s_minutes = Environment.GetEnvironmentVariable("PUSHGATEWAY_FUZZ_MINUTES") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : 0;
+
     // Few enough that names and fields come again, so that the table is used.
     private static readonly Gen<string> s_name = Gen.OneOf(
         Gen.OneOf(":status", "apns-id", "content-type", "date", "a", "retry-after", "x-request-id"),
@@ -103,7 +106,7 @@ public sealed class HpackDecoderPropertyTests(IndependentHpack independent) : IC
                     }
                 }
             },
-            iter: 20_000);
+            iter: s_minutes > 0 ? -1 : 20_000, time: s_minutes > 0 ? s_minutes * 60 : -1, writeLine: output.WriteLine);
 
     [Fact]
     public void Huffman_AnyOctets_ComeBack() =>
