@@ -33,14 +33,15 @@ internal static class RetentionStep
 
     private static readonly string s_shards = string.Join(',', Enumerable.Range(0, Shard.Count));
 
-    private static readonly string[] s_ofEvent =
+    // A page row has receipts on database pages of their own, so it takes as long as a few others.
+    private static readonly (string Sql, int Weight)[] s_ofEvent =
     [
-        Delete("Deferred", "Shard, EventKey, DeviceKey"),
-        Delete("OutcomePages", "Shard, EventKey, PageNumber"),
-        Delete("FanOutShards", "Shard, EventKey, Provider"),
+        (Delete("Deferred", "Shard, EventKey, DeviceKey"), 1),
+        (Delete("OutcomePages", "Shard, EventKey, PageNumber"), 4),
+        (Delete("FanOutShards", "Shard, EventKey, Provider"), 1),
     ];
 
-    internal static IEnumerable<string> All => [.. s_ofEvent, LeavingEvent, ExpiredEvent, ExpiredKeys, UnnamedDevices];
+    internal static IEnumerable<string> All => [.. s_ofEvent.Select(table => table.Sql), LeavingEvent, ExpiredEvent, ExpiredKeys, UnnamedDevices];
 
     /// <param name="retention">How long final events are kept.</param>
     /// <param name="rows">About the most rows to remove; it bounds how long others wait.</param>
@@ -50,9 +51,9 @@ internal static class RetentionStep
         var left = rows;
         while (left > 0 && NextEvent(session, retention) is { } eventKey)
         {
-            foreach (var sql in s_ofEvent)
+            foreach (var (sql, weight) in s_ofEvent)
             {
-                left -= left > 0 ? session.Statement(sql).Bind(1, eventKey).Bind(2, left).Execute() : 0;
+                left -= left > 0 ? weight * session.Statement(sql).Bind(1, eventKey).Bind(2, (left + weight - 1) / weight).Execute() : 0;
             }
 
             if (left > 0)
