@@ -36,4 +36,12 @@ internal static partial class StorageLog
     [LoggerMessage(EventId = 2007, EventName = "StoreStopped", Level = LogLevel.Information,
         Message = "The store is closed; every accepted change is durable.")]
     public static partial void StoreStopped(ILogger logger);
+
+    [LoggerMessage(EventId = 2008, EventName = "RetentionSwept", Level = LogLevel.Debug,
+        Message = "What was kept long enough has been removed, in {Steps} steps.")]
+    public static partial void RetentionSwept(ILogger logger, int steps);
+
+    [LoggerMessage(EventId = 2009, EventName = "RetentionFailed", Level = LogLevel.Warning,
+        Message = "Removing what was kept long enough stopped; it goes on in {RetrySeconds} seconds.")]
+    public static partial void RetentionFailed(ILogger logger, double retrySeconds, Exception problem);
 }

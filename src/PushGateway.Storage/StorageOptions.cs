@@ -44,6 +44,12 @@ public sealed class StorageOptions
     /// <summary>Devices looked at for one audience page, as a multiple of its capacity, 2 to 1,000. Default 10.</summary>
     public int LookedAtPerRow { get; set; } = 10;
 
-    /// <summary>Rows that one step of deleting an app removes at most, 1 to 100,000. Default 2,000.</summary>
+    /// <summary>
+    /// How long an event is kept after it became final, with its account and its receipts, 7 days to 10 years. Default 30 days. No
+    /// shorter, because its idempotency key is remembered for 7 days and leads to it.
+    /// </summary>
+    public TimeSpan Retention { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>Rows that one step of deleting an app, or of removing what was kept long enough, removes at most, 1 to 100,000. Default 2,000.</summary>
     public int PurgeStepRows { get; set; } = 2_000;
 }

@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
+using PushGateway.Core.Events;
 
 namespace PushGateway.Storage;
 
@@ -28,6 +29,7 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
         Check(options.ReaderCacheKiB, 256, 16_777_216, nameof(options.ReaderCacheKiB));
         Check(options.CheckpointPages, 100, 1_000_000, nameof(options.CheckpointPages));
         Check(options.LookedAtPerRow, 2, 1_000, nameof(options.LookedAtPerRow));
+        Check(options.Retention, IdempotencyKey.Retention, TimeSpan.FromDays(3_653), nameof(options.Retention));
         Check(options.PurgeStepRows, 1, 100_000, nameof(options.PurgeStepRows));
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
 

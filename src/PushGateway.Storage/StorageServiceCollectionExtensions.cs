@@ -10,6 +10,7 @@ using PushGateway.Core.Keys;
 using PushGateway.Core.Providers;
 using PushGateway.Storage.Apps;
 using PushGateway.Storage.Keys;
+using PushGateway.Storage.Retention;
 using PushGateway.Storage.Sqlite;
 using PushGateway.Storage.Sqlite.Audiences;
 using PushGateway.Storage.Sqlite.Devices;
@@ -42,6 +43,7 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<AppCatalog>();
         services.TryAddSingleton<ApiKeyCatalog>();
         services.TryAddSingleton<AppPurger>();
+        services.TryAddSingleton<RetentionWorker>();
         services.TryAddSingleton<IAppStore, AppStore>();
         services.TryAddSingleton<IApiKeyStore, ApiKeyStore>();
         services.TryAddSingleton<DeviceReader>();

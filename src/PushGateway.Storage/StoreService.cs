@@ -2,6 +2,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PushGateway.Storage.Apps;
 using PushGateway.Storage.Keys;
+using PushGateway.Storage.Retention;
 using PushGateway.Storage.Sqlite.Engine;
 
 namespace PushGateway.Storage;
@@ -15,6 +16,7 @@ internal sealed class StoreService(
     AppCatalog apps,
     ApiKeyCatalog keys,
     AppPurger purger,
+    RetentionWorker retention,
     ILogger<StoreService> logger) : IHostedLifecycleService
 {
     private bool _isOpen;
@@ -31,6 +33,7 @@ internal sealed class StoreService(
         await apps.LoadAsync(cancellationToken).ConfigureAwait(false);
         await keys.LoadAsync(cancellationToken).ConfigureAwait(false);
         purger.Start();
+        retention.Start();
         _isOpen = true;
         StorageLog.StoreReady(logger, database.File, applied.Count);
     }
@@ -49,7 +52,7 @@ internal sealed class StoreService(
     {
         try
         {
-            await purger.StopAsync().ConfigureAwait(false);
+            await Task.WhenAll(purger.StopAsync(), retention.StopAsync()).ConfigureAwait(false);
         }
         finally
         {

@@ -107,27 +107,6 @@ public sealed class EventStoreTests
     }
 
     [Fact]
-    public async Task PublishAsync_OtherKeysExpired_ArePurgedInSteps()
-    {
-        await using var store = await TestStore.OpenAsync();
-        var app = await store.AddAppAsync();
-        for (var number = 0; number < 10; number++)
-        {
-            await store.Events.PublishAsync(app, Event($"e{number}"), Key($"k{number}"), Stop);
-        }
-
-        store.Time.Advance(IdempotencyKey.Retention);
-        List<long?> left = [];
-        for (var number = 10; number < 13; number++)
-        {
-            await store.Events.PublishAsync(app, Event($"e{number}"), Key($"k{number}"), Stop);
-            left.Add(await store.Reads.ReadAsync(session => session.Statement("SELECT count(*) FROM IdempotencyKeys").ScalarInt64(), Stop));
-        }
-
-        Assert.Equal([7, 4, 3], left);
-    }
-
-    [Fact]
     public async Task PublishAsync_FiftyRacingWithOneKey_PublishOneEvent()
     {
         await using var store = await TestStore.OpenAsync();

@@ -21,6 +21,7 @@ public sealed class StorageOptionsTests
             ReaderCacheKiB = 0,
             CheckpointPages = 0,
             LookedAtPerRow = 1,
+            Retention = TimeSpan.FromDays(6),
             PurgeStepRows = 0,
         });
 

@@ -272,6 +272,9 @@ namespace PushGateway.Migrations.Sqlite.Generated
 
                     b.HasKey("EventKey");
 
+                    b.HasIndex("CompletedAtMs")
+                        .HasFilter("\"CompletedAtMs\" IS NOT NULL");
+
                     b.HasIndex("EventId")
                         .IsUnique();
 
@@ -467,6 +470,8 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasKey("Shard", "AppKey", "DeviceKey");
 
                     b.HasIndex("AppKey", "DeviceId");
+
+                    b.HasIndex("AppKey", "RemovedAtMs");
 
                     b.ToTable("RemovedDevices", (string)null);
 

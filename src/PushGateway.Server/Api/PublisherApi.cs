@@ -91,7 +91,7 @@ internal static class PublisherApi
     {
         ArgumentNullException.ThrowIfNull(app);
         app.UseMiddleware<ProblemMiddleware>();
-        app.UseRouting();
+        app.UseRoutingOfHead();
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();

@@ -9,8 +9,10 @@ internal sealed class ApiProblem : IResult, IStatusCodeHttpResult
 {
     public const string ContentType = "application/problem+json";
 
-    private ApiProblem(int status, string code, string detail, IReadOnlyList<FieldError>? errors = null, TimeSpan? retryAfter = null) =>
-        (Status, Code, Detail, Errors, RetryAfter) = (status, code, detail, errors, retryAfter);
+    private static readonly TimeSpan s_storeRetry = TimeSpan.FromSeconds(2);
+
+    private ApiProblem(int status, string code, string detail, IReadOnlyList<FieldError>? errors = null, TimeSpan? retryAfter = null, string? allow = null) =>
+        (Status, Code, Detail, Errors, RetryAfter, Allow) = (status, code, detail, errors, retryAfter, allow);
 
     public int Status { get; }
 
@@ -22,6 +24,9 @@ internal sealed class ApiProblem : IResult, IStatusCodeHttpResult
 
     /// <summary>When trying again makes sense, at least a second when given.</summary>
     public TimeSpan? RetryAfter { get; }
+
+    /// <summary>The methods the address takes; only when it does not take that of the request.</summary>
+    public string? Allow { get; }
 
     int? IStatusCodeHttpResult.StatusCode => Status;
 
@@ -44,8 +49,16 @@ internal sealed class ApiProblem : IResult, IStatusCodeHttpResult
     public static ApiProblem BodyTooLarge(long limitBytes) => new(
         StatusCodes.Status413PayloadTooLarge, "body.tooLarge", $"The body is larger than {limitBytes.ToString(CultureInfo.InvariantCulture)} bytes.");
 
+    /// <param name="allowed">The methods, as the header <c>Allow</c> lists them.</param>
+    public static ApiProblem MethodNotAllowed(string allowed) =>
+        new(StatusCodes.Status405MethodNotAllowed, "method.notAllowed", $"This address takes {allowed} only.", allow: allowed);
+
     public static ApiProblem WrongContentType(string accepted) => new(
         StatusCodes.Status415UnsupportedMediaType, "contentType.unsupported", $"The body must be {accepted}, in UTF-8 and not compressed, and say so in Content-Type.");
+
+    /// <param name="detail">What has been changed, and that trying again is in order.</param>
+    public static ApiProblem StoreUnavailable(string detail) =>
+        Later(StatusCodes.Status503ServiceUnavailable, "store.unavailable", detail, s_storeRetry);
 
     public static ApiProblem Later(int status, string code, string detail, TimeSpan retryAfter) => new(status, code, detail, null, retryAfter);
 
@@ -58,6 +71,11 @@ internal sealed class ApiProblem : IResult, IStatusCodeHttpResult
         if (RetryAfter is { } wait)
         {
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        }
+
+        if (Allow is not null)
+        {
+            response.Headers.Allow = Allow;
         }
 
         var document = new ProblemDocument

@@ -7,8 +7,6 @@ namespace PushGateway.Server.Problems;
 /// <summary>Makes a problem document of every failure that has no body of its own, and tells each answer's request id.</summary>
 internal sealed class ProblemMiddleware(RequestDelegate next, IOptions<ApiOptions> options, ILogger<ProblemMiddleware> logger)
 {
-    private static readonly TimeSpan s_storeRetry = TimeSpan.FromSeconds(2);
-
     public async Task InvokeAsync(HttpContext context)
     {
         context.Response.Headers["X-Request-Id"] = context.TraceIdentifier;
@@ -53,9 +51,7 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IOptions<ApiOption
         {
             case StoreUnavailableException:
                 ServerLog.StoreUnavailable(logger, exception, context.Request.Method, context.Request.Path);
-                return ApiProblem.Later(
-                    StatusCodes.Status503ServiceUnavailable, "store.unavailable",
-                    "The store cannot take changes now. Nothing was changed; try again later.", s_storeRetry);
+                return ApiProblem.StoreUnavailable("The store cannot take changes now. Nothing was changed; try again later.");
             case InvalidCredentialException invalid:
                 return ApiProblem.Invalid(invalid.Field, "credential.invalid", invalid.Message);
             case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
@@ -72,8 +68,7 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IOptions<ApiOption
     private static ApiProblem ForEmptyStatus(HttpContext context) => context.Response.StatusCode switch
     {
         StatusCodes.Status404NotFound => ApiProblem.NotFound("route.unknown", "There is nothing at this address."),
-        StatusCodes.Status405MethodNotAllowed => ApiProblem.Of(
-            StatusCodes.Status405MethodNotAllowed, "method.notAllowed", $"This address takes {context.Response.Headers.Allow} only."),
+        StatusCodes.Status405MethodNotAllowed => ApiProblem.MethodNotAllowed(context.Response.Headers.Allow.ToString()),
         StatusCodes.Status413PayloadTooLarge => ApiProblem.Of(StatusCodes.Status413PayloadTooLarge, "body.tooLarge", "The body is too large."),
         var status => ApiProblem.Of(status, "request.refused", "The request was refused."),
     };

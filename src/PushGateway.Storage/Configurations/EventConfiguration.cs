@@ -13,6 +13,8 @@ internal sealed class EventConfiguration : IEntityTypeConfiguration<EventRow>
         builder.Property(row => row.EventKey).ValueGeneratedNever();
         builder.HasIndex(row => row.EventId).IsUnique();
         builder.HasIndex(row => new { row.AppKey, row.EventKey });
+        // Only those that are final; retention takes the oldest.
+        builder.HasIndex(row => row.CompletedAtMs).HasFilter("\"CompletedAtMs\" IS NOT NULL");
         // Only the events that a start has to look at; 3 is the first final state.
         builder.HasIndex(row => new { row.State, row.EventKey }).HasFilter("\"State\" < 3");
     }

@@ -15,5 +15,6 @@ internal sealed class RemovedDeviceConfiguration : IEntityTypeConfiguration<Remo
         builder.Property(row => row.AppKey).ValueGeneratedNever();
         builder.Property(row => row.DeviceKey).ValueGeneratedNever();
         builder.HasIndex(row => new { row.AppKey, row.DeviceId });
+        builder.HasIndex(row => new { row.AppKey, row.RemovedAtMs });
     }
 }

@@ -2,7 +2,7 @@ using PushGateway.Core.Providers;
 
 namespace PushGateway.Storage.Entities;
 
-/// <summary>A device that is no more, so that its receipts stay readable.</summary>
+/// <summary>A device that is no more, kept while an event that was published before its removal may name it in a receipt.</summary>
 internal sealed class RemovedDeviceRow
 {
     public int Shard { get; set; }

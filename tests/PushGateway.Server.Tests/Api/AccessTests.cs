@@ -85,4 +85,14 @@ public sealed class AccessTests(GatewayFixture fixture)
         answer.ExpectProblem(405, "method.notAllowed");
         Assert.Contains("GET", answer.Headers["Allow"], StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("/openapi/v2.json")]
+    [InlineData("/openapi/nothing")]
+    [InlineData("/docs/v2")]
+    [InlineData("/v2/apps")]
+    [InlineData("/favicon.ico")]
+    [InlineData("/")]
+    public async Task UnknownAddress_AnywhereAndWithoutKey_Is404(string path) =>
+        (await fixture.Gateway.Client(null).GetAsync(path)).ExpectProblem(404, "route.unknown");
 }

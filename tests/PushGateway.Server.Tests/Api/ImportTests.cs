@@ -1,6 +1,8 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
+using PushGateway.Core.Devices;
 
 namespace PushGateway.Server.Tests.Api;
 
@@ -176,6 +178,36 @@ public sealed class ImportTests(GatewayFixture fixture)
 
         await Eventually.TrueAsync(async () => (await admin.GetAsync("/v1/apps/a/devices/d55")).Status == 200);
         (await admin.GetAsync("/v1/apps/a/devices/d56")).ExpectProblem(404, "device.unknown");
+        gateway.Errors.ExpectNone();
+    }
+
+    [Fact]
+    public async Task Import_StoreFailsBetweenBatches_SaysHowMuchWasTakenAndMayBeRepeated()
+    {
+        await using var gateway = await TestGateway.StartAsync(new() { ["PushGateway:Api:ImportBatchSize"] = "10" }, builder =>
+        {
+            var registered = builder.Services.Last(service => service.ServiceType == typeof(IDeviceStore));
+            builder.Services.AddSingleton(services => new FailingDeviceStore(
+                (IDeviceStore)ActivatorUtilities.CreateInstance(services, registered.ImplementationType!)));
+            builder.Services.AddSingleton<IDeviceStore>(services => services.GetRequiredService<FailingDeviceStore>());
+        });
+        var admin = gateway.Client(GatewayFixture.AdminKey);
+        (await admin.PutAsync("/v1/apps/a", new { name = "x" })).Expect(201);
+        var lines = "bad\n" + string.Concat(Enumerable.Range(1, 45).Select(number => Line(number) + "\n"));
+        var store = gateway.Application.Services.GetRequiredService<FailingDeviceStore>();
+        store.FailAfterImports = 3;
+
+        var refused = (await admin.PostTextAsync("/v1/apps/a/devices/import", lines, Ndjson)).ExpectProblem(503, "store.unavailable");
+
+        Assert.Contains("first 30 good lines", refused.Text("detail"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Nothing was changed", refused.Text("detail"), StringComparison.Ordinal);
+        Assert.True(int.Parse(refused.Headers["Retry-After"]) >= 1);
+        (await admin.GetAsync("/v1/apps/a/devices/d30")).Expect(200);
+        (await admin.GetAsync("/v1/apps/a/devices/d31")).Expect(404);
+
+        store.FailAfterImports = int.MaxValue;
+        var repeated = (await admin.PostTextAsync("/v1/apps/a/devices/import", lines, Ndjson)).Expect(200);
+        Assert.Equal([46L, 15L, 0L, 30L, 1L], s_counts.Select(name => repeated.Number(name)));
         gateway.Errors.ExpectNone();
     }
 

@@ -52,6 +52,31 @@ public sealed class ProviderCredentialTests(GatewayFixture fixture)
     }
 
     [Theory]
+    [InlineData("GET", "")]
+    [InlineData("PUT", "")]
+    [InlineData("DELETE", "")]
+    [InlineData("POST", "")]
+    [InlineData("PATCH", "")]
+    [InlineData("POST", "/check")]
+    public async Task AnyMethod_UnknownProvider_Is404(string method, string rest)
+    {
+        var app = await fixture.CreateAppAsync();
+        var answer = await app.Admin.SendAsync(new HttpMethod(method), $"{app.Path}/providers/webpush{rest}", null);
+        answer.ExpectProblem(404, "provider.unknown");
+        Assert.Contains("apns, fcm", answer.Text("detail"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("DELETE")]
+    [InlineData("POST")]
+    public async Task WrongMethod_KnownProvider_Is405(string method)
+    {
+        var app = await fixture.CreateAppAsync();
+        var answer = (await app.Admin.SendAsync(new HttpMethod(method), $"{app.Path}/providers/apns", null)).ExpectProblem(405, "method.notAllowed");
+        Assert.Equal("GET, PUT", answer.Headers["Allow"]);
+    }
+
+    [Theory]
     [InlineData("teamId", "short", "teamId.invalid")]
     [InlineData("keyId", "with spaces", "keyId.invalid")]
     [InlineData("privateKey", "not a key", "credential.invalid")]

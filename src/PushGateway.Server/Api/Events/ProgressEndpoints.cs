@@ -45,7 +45,9 @@ internal sealed class ProgressEndpoints(
 
         // Proxies such as nginx would gather the stream otherwise.
         context.Response.Headers["X-Accel-Buffering"] = "no";
-        return TypedResults.ServerSentEvents(StreamAsync(record, lifetime.ApplicationStopping, context.RequestAborted));
+        return TypedResults.ServerSentEvents(HttpMethods.IsHead(context.Request.Method)
+            ? AsyncEnumerable.Empty<SseItem<EventResponse>>()
+            : StreamAsync(record, lifetime.ApplicationStopping, context.RequestAborted));
     }
 
     private async IAsyncEnumerable<SseItem<EventResponse>> StreamAsync(

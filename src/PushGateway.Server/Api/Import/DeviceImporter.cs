@@ -17,6 +17,9 @@ internal sealed class DeviceImporter(IDeviceStore devices, int appKey, int batch
     private long _unchanged;
     private long _rejected;
 
+    /// <summary>Devices that are stored durably. They come first in the body: batches are stored one after another.</summary>
+    public long Stored => _created + _updated + _unchanged;
+
     public bool IsBatchFull => _filling.Count >= batchSize;
 
     public void Add(in DeviceImport device) => _filling.Add(device);
@@ -50,7 +53,7 @@ internal sealed class DeviceImporter(IDeviceStore devices, int appKey, int batch
     {
         await FlushAsync();
         await SettleAsync();
-        return new ImportResponse(_created + _updated + _unchanged + _rejected, _created, _updated, _unchanged, _rejected, _errors);
+        return new ImportResponse(Stored + _rejected, _created, _updated, _unchanged, _rejected, _errors);
     }
 
     private async Task SettleAsync()

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
+using PushGateway.Core;
 using PushGateway.Core.Devices;
 using PushGateway.Core.Keys;
 using PushGateway.Core.Providers;
@@ -52,6 +53,15 @@ internal sealed class ImportEndpoints(IDeviceStore devices, IOptions<ApiOptions>
             {
                 return problem;
             }
+
+            return TypedResults.Ok(await importer.CompleteAsync());
+        }
+        catch (StoreUnavailableException unavailable)
+        {
+            ServerLog.StoreUnavailable(logger, unavailable, context.Request.Method, context.Request.Path);
+            return ApiProblem.StoreUnavailable(
+                $"The store stopped taking changes. The first {importer.Stored} good lines of the import were taken and stay; those behind them were not. " +
+                "Repeat the whole import later: lines that were taken already are then unchanged.");
         }
         catch (Exception aborted) when (aborted is OperationCanceledException or IOException)
         {
@@ -60,13 +70,16 @@ internal sealed class ImportEndpoints(IDeviceStore devices, IOptions<ApiOptions>
             ServerLog.ImportAborted(logger, app.Value.Id, lines.Line);
             throw;
         }
-
-        return TypedResults.Ok(await importer.CompleteAsync());
     }
 
     private async Task ExportAsync(RequestedApp app, HttpContext context)
     {
         context.Response.ContentType = MediaTypes.Ndjson;
+        if (HttpMethods.IsHead(context.Request.Method))
+        {
+            return;
+        }
+
         var cancellationToken = context.RequestAborted;
         var output = context.Response.BodyWriter;
         await using var json = new Utf8JsonWriter(output);

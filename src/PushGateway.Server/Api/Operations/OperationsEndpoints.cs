@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using PushGateway.Server.Problems;
 using PushGateway.Storage;
 using Scalar.AspNetCore;
 
@@ -11,7 +12,10 @@ internal sealed record HealthResponse(string Status, string? Problem = null);
 /// <summary>Probes and the API's own description. None needs a key: an orchestrator has none, and the description holds no secrets.</summary>
 internal static class OperationsEndpoints
 {
-    private const string DocumentRoute = "/openapi/{documentName}.json";
+    private const string DocumentName = "v1";
+
+    // The whole address, so that others beside it are answered as everything else that is not there.
+    private const string DocumentRoute = $"/openapi/{DocumentName}.json";
 
     public static void Map(WebApplication app)
     {
@@ -26,7 +30,9 @@ internal static class OperationsEndpoints
         {
             // Everything the page needs comes from this process: it works without a way to the internet, and tells nobody of its use.
             options.WithTitle("PushGateway API").WithOpenApiRoutePattern(DocumentRoute).DisableDefaultFonts().DisableTelemetry().DisableAgent();
-        });
+        }).AddEndpointFilter(static async (context, next) => context.HttpContext.GetRouteValue("documentName") is null or DocumentName
+            ? await next(context)
+            : ApiProblem.NotFound("route.unknown", "There is nothing at this address."));
     }
 
     private static async Task<Results<Ok<HealthResponse>, JsonHttpResult<HealthResponse>>> ReadyAsync(IStoreHealth store, CancellationToken cancellationToken)

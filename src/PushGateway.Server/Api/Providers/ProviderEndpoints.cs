@@ -31,6 +31,10 @@ internal sealed class ProviderEndpoints(
         group.MapPost("/{provider}/check", (ProviderEndpoints endpoints, RequestedApp requestedApp, RequestedProvider requestedProvider, CancellationToken cancellationToken) =>
                 endpoints.CheckAsync(requestedApp, requestedProvider, cancellationToken))
             .WithName("CheckProvider").WithSummary("Proves the credential against the provider, without notifying any device.");
+
+        // An unknown provider is unknown whatever is asked of it; a known one takes only what stands above.
+        group.MapMethods("/{provider}", [HttpMethods.Put, HttpMethods.Post, HttpMethods.Delete, HttpMethods.Patch], (RequestedApp requestedApp, RequestedProvider requestedProvider) => ApiProblem.MethodNotAllowed("GET, PUT"))
+            .ExcludeFromDescription();
     }
 
     private async Task<Results<NoContent, ApiProblem>> PutAsync(

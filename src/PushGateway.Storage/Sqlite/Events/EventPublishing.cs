@@ -27,11 +27,6 @@ internal static class EventPublishing
     private const string AddKey =
         "INSERT INTO IdempotencyKeys (AppKey, Key, EventKey, CreatedAtMs, RequestHash) VALUES (?1, ?2, ?3, ?4, ?5)";
 
-    // More than one per key added, so that the table shrinks back after a busy time.
-    private const string DeleteSomeExpired =
-        "DELETE FROM IdempotencyKeys WHERE (AppKey, Key) IN " +
-        "(SELECT AppKey, Key FROM IdempotencyKeys WHERE CreatedAtMs <= ?1 ORDER BY CreatedAtMs LIMIT 4)";
-
     /// <param name="content">The event as stored.</param>
     public static PublishReceipt Publish(WriteSession session, int appKey, PushEvent pushEvent, byte[] content, IdempotencyKey? key)
     {
@@ -74,7 +69,6 @@ internal static class EventPublishing
     private static PublishReceipt? FindPublished(WriteSession session, int appKey, IdempotencyKey key)
     {
         var expiredMs = session.NowMs - (long)IdempotencyKey.Retention.TotalMilliseconds;
-        session.Statement(DeleteSomeExpired).Bind(1, expiredMs).Execute();
         var row = session.Statement(FindKey).Bind(1, appKey).Bind(2, key.Key);
         if (!row.Step())
         {
@@ -83,6 +77,7 @@ internal static class EventPublishing
 
         if (row.Int64(1) <= expiredMs || row.IsNull(2))
         {
+            // Retention has not come to it yet.
             row.Reset();
             session.Statement(DeleteKey).Bind(1, appKey).Bind(2, key.Key).Execute();
             return null;

@@ -103,7 +103,7 @@ internal static class ReceiptReader
         }
     }
 
-    // A key is in one of the two tables for as long as its app lives; an app that is being removed may have lost it already.
+    // A key is in one of the two tables for as long as a receipt can name it; an app that is being removed may have lost it already.
     private static string FindId(SqliteSession session, int appKey, int shard, long deviceKey)
     {
         var row = session.Statement(PresentId).Bind(1, deviceKey);

@@ -1,0 +1,93 @@
+using PushGateway.Core;
+using PushGateway.Core.Events;
+using PushGateway.Storage.Sqlite.Engine;
+
+namespace PushGateway.Storage.Retention;
+
+/// <summary>One bounded step of removing what has been kept long enough.</summary>
+/// <remarks>
+/// An event leaves its app first, and can no longer be found; then its rows go, its own last. So nobody sees half an event, and
+/// what a stop leaves behind is found again by the next step.
+/// </remarks>
+internal static class RetentionStep
+{
+    // In place of an app, 0 says that the event is being removed: keys of apps begin at 1.
+    internal const string LeavingEvent = "SELECT EventKey FROM Events WHERE AppKey = 0 LIMIT 1";
+
+    // Only events that are final have the time of it.
+    internal const string ExpiredEvent = "SELECT EventKey FROM Events WHERE CompletedAtMs <= ?1 ORDER BY CompletedAtMs LIMIT 1";
+
+    internal const string ExpiredKeys =
+        "DELETE FROM IdempotencyKeys WHERE (AppKey, Key) IN " +
+        "(SELECT AppKey, Key FROM IdempotencyKeys WHERE CreatedAtMs <= ?1 ORDER BY CreatedAtMs LIMIT ?2)";
+
+    // The app's first event by key is the first by time too, but for what the allowance covers.
+    internal const string UnnamedDevices =
+        "DELETE FROM RemovedDevices WHERE (Shard, AppKey, DeviceKey) IN " +
+        "(SELECT r.Shard, r.AppKey, r.DeviceKey FROM Apps a CROSS JOIN RemovedDevices r ON r.AppKey = a.AppKey AND r.RemovedAtMs < ?2 + " +
+        "min(?1, coalesce((SELECT e.CreatedAtMs FROM Events e WHERE e.AppKey = a.AppKey ORDER BY e.EventKey LIMIT 1), ?1)) LIMIT ?3)";
+
+    // A removed device is named by receipts of events that were published before its removal, by the wall clock, which may have
+    // been set back in between.
+    private static readonly TimeSpan s_clockAllowance = TimeSpan.FromHours(1);
+
+    private static readonly string s_shards = string.Join(',', Enumerable.Range(0, Shard.Count));
+
+    // A page row has receipts on database pages of their own, so it takes as long as a few others.
+    private static readonly (string Sql, int Weight)[] s_ofEvent =
+    [
+        (Delete("Deferred", "Shard, EventKey, DeviceKey"), 1),
+        (Delete("OutcomePages", "Shard, EventKey, PageNumber"), 4),
+        (Delete("FanOutShards", "Shard, EventKey, Provider"), 1),
+    ];
+
+    internal static IEnumerable<string> All => [.. s_ofEvent.Select(table => table.Sql), LeavingEvent, ExpiredEvent, ExpiredKeys, UnnamedDevices];
+
+    /// <param name="retention">How long final events are kept.</param>
+    /// <param name="rows">About the most rows to remove; it bounds how long others wait.</param>
+    /// <returns>Whether there may be more to remove.</returns>
+    public static bool Run(WriteSession session, TimeSpan retention, int rows)
+    {
+        var left = rows;
+        while (left > 0 && NextEvent(session, retention) is { } eventKey)
+        {
+            foreach (var (sql, weight) in s_ofEvent)
+            {
+                left -= left > 0 ? weight * session.Statement(sql).Bind(1, eventKey).Bind(2, (left + weight - 1) / weight).Execute() : 0;
+            }
+
+            if (left > 0)
+            {
+                session.Statement("DELETE FROM Events WHERE EventKey = ?1").Bind(1, eventKey).Execute();
+                left -= Shard.Count; // It has been looked for in every shard, which is most of the work for a small one.
+            }
+        }
+
+        left -= left > 0 ? session.Statement(ExpiredKeys).Bind(1, Before(session, IdempotencyKey.Retention)).Bind(2, left).Execute() : 0;
+        left -= left > 0
+            ? session.Statement(UnnamedDevices).Bind(1, session.NowMs).Bind(2, -(long)s_clockAllowance.TotalMilliseconds).Bind(3, left).Execute()
+            : 0;
+        return left <= 0;
+    }
+
+    private static long? NextEvent(WriteSession session, TimeSpan retention)
+    {
+        if (session.Statement(LeavingEvent).ScalarInt64() is { } leaving)
+        {
+            return leaving;
+        }
+
+        if (session.Statement(ExpiredEvent).Bind(1, Before(session, retention)).ScalarInt64() is not { } eventKey)
+        {
+            return null;
+        }
+
+        session.Statement("UPDATE Events SET AppKey = 0 WHERE EventKey = ?1").Bind(1, eventKey).Execute();
+        return eventKey;
+    }
+
+    private static long Before(WriteSession session, TimeSpan age) => session.NowMs - (long)age.TotalMilliseconds;
+
+    private static string Delete(string table, string key) =>
+        $"DELETE FROM {table} WHERE ({key}) IN (SELECT {key} FROM {table} WHERE Shard IN ({s_shards}) AND EventKey = ?1 LIMIT ?2)";
+}
