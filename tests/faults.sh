@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Runs the fault suite with many seeds and prints what came of them.
+# Runs what a seed decides in the fault suite (crashes, network faults, power loss) with many seeds, and prints what came of it.
 #
 #   bash tests/faults.sh [runs] [first seed]        20 runs from seed 1 unless told otherwise
 #   bash tests/faults.sh soak [minutes] [first seed]
@@ -20,7 +20,7 @@ failed=0
 
 run() {
   PUSHGATEWAY_FAULT_RUNS=$1 PUSHGATEWAY_FAULT_SEED=$2 \
-    "$suite/bin/Release/net10.0/PushGateway.FaultTests" --no-ansi --progress off --filter-class "*.SeededRunTests" || failed=1
+    "$suite/bin/Release/net10.0/PushGateway.FaultTests" --no-ansi --progress off --filter-class "*.SeededRunTests" "*.PowerLossTests" || failed=1
 }
 
 if [ "${1:-}" = soak ]; then

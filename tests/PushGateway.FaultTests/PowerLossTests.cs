@@ -18,11 +18,12 @@ public sealed class PowerLossTests
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
+    public static IEnumerable<TheoryDataRow<int>> CutSeeds() => Seeds.From(1, 1);
+
     /// <summary>The log is never copied into the database here, so the synced part of it may be any acknowledged one: also one far back.</summary>
     [Theory]
-    [InlineData(1, false)]
-    [InlineData(2, true)]
-    public async Task Start_AfterTheLogWasCutBehindAnAcknowledgedCommit_HasAllThatWasAcknowledged(int seed, bool isSpoilt)
+    [MemberData(nameof(CutSeeds))]
+    public async Task Start_AfterTheLogWasCutBehindAnAcknowledgedCommit_HasAllThatWasAcknowledged(int seed)
     {
         var random = new Random(seed);
         await using var rig = await StoreRig.StartAsync(600, null);
@@ -38,14 +39,13 @@ public sealed class PowerLossTests
         var last = WriteAheadLog.Read(log);
         Assert.Equal(synced.Salt, last.Salt);
         Assert.True(last.CommittedEnd > synced.CommittedEnd, "Nothing was written in between.");
-        Spoil(log, random, random.NextInt64(synced.CommittedEnd, last.Length), isSpoilt);
+        Spoil(log, random, random.NextInt64(synced.CommittedEnd, last.Length));
         await CheckAsync(rig, folder, known);
     }
 
     /// <summary>The log is copied into the database all the time, and the power may fail in the middle of that.</summary>
     [Theory]
-    [InlineData(3)]
-    [InlineData(4)]
+    [MemberData(nameof(CutSeeds))]
     public async Task Start_AfterTheLogWasCutWhileItIsCopiedBack_HasAllThatWasAcknowledged(int seed)
     {
         var random = new Random(seed);
@@ -58,7 +58,7 @@ public sealed class PowerLossTests
 
         var log = Path.Combine(folder, "store.db-wal");
         var last = WriteAheadLog.Read(log);
-        Spoil(log, random, random.NextInt64(last.CommittedEnd, last.Length + 1), isSpoilt: true);
+        Spoil(log, random, random.NextInt64(last.CommittedEnd, last.Length + 1));
         await CheckAsync(rig, folder, known);
     }
 
@@ -86,12 +86,13 @@ public sealed class PowerLossTests
         Assert.Equal("ok", await command.ExecuteScalarAsync(Cancelled));
     }
 
-    private static void Spoil(string log, Random random, long from, bool isSpoilt)
+    /// <summary>Cuts the log, or, as often, leaves noise where the rest of it was.</summary>
+    private static void Spoil(string log, Random random, long from)
     {
         using var stream = new FileStream(log, FileMode.Open, FileAccess.ReadWrite);
         var tail = new byte[stream.Length - from];
         stream.SetLength(from);
-        if (isSpoilt)
+        if (random.Next(2) == 0)
         {
             random.NextBytes(tail);
             stream.Position = from;

@@ -16,7 +16,7 @@ public sealed class StoreFaultTests
     {
         await using IDiskFault? disk = isFileSystem ? await FullFileSystem.MountAsync() : new FileSizeLimit();
         Assert.SkipWhen(disk is null, "This user may not mount a file system.");
-        await using var rig = await StoreRig.StartAsync(1_500, disk.Folder);
+        await using var rig = await StoreRig.StartAsync(900, disk.Folder);
         var broadcast = await rig.App.PublishAsync(rig.Broadcast(1_000), "broadcast", Cancelled);
         await StoreRig.EventuallyAsync(() => Task.FromResult(rig.Simulator.Control.Counters().Accepted > 300));
 
@@ -34,14 +34,14 @@ public sealed class StoreFaultTests
     [Fact]
     public async Task Publish_WhileAnotherProcessHoldsTheDatabase_Is503UntilItLetsGo()
     {
-        await using var rig = await StoreRig.StartAsync(1_500, null, ("PushGateway__Storage__BusyTimeout", "00:00:00.100"));
+        await using var rig = await StoreRig.StartAsync(900, null, ("PushGateway__Storage__BusyTimeout", "00:00:00.100"));
         var broadcast = await rig.App.PublishAsync(rig.Broadcast(1_000), "broadcast", Cancelled);
         await StoreRig.EventuallyAsync(() => Task.FromResult(rig.Simulator.Control.Counters().Accepted > 300));
 
         await using var other = new SqliteConnection($"Data Source={rig.Gateway.StoreFile};Pooling=False");
         await other.OpenAsync(Cancelled);
         await ExecuteAsync(other, "BEGIN IMMEDIATE");
-        var (acknowledged, refused) = await PublishUntilRefusedAsync(rig, 3);
+        var (acknowledged, refused) = await PublishUntilRefusedAsync(rig, 2);
         var during = (await rig.App.FindEventAsync(broadcast.Event.Id, Cancelled))!;
         await ExecuteAsync(other, "ROLLBACK");
 

@@ -15,7 +15,6 @@ internal sealed class AccountWatch(PushGatewayAppClient app, SimulatorControl si
     {
         while (!stopping.IsCancellationRequested)
         {
-            // In the order of publishing, the broadcasts are the last in the list: a page of it is enough now and then.
             if (await ReadAsync() is { } events)
             {
                 Check(events, simulator.Counters().DistinctAccepted);

@@ -15,6 +15,12 @@ internal enum DeviceNature
 /// <summary>One device of a run: everything about it follows from its number.</summary>
 internal readonly record struct PlannedDevice(int Number, DeviceNature Nature)
 {
+    /// <summary>What the tokens of good devices begin with, and no others.</summary>
+    public const string GoodApnsPrefix = "fff";
+
+    /// <inheritdoc cref="GoodApnsPrefix"/>
+    public const string GoodFcmPrefix = "fcm-";
+
     public string Id => $"d{Number}";
 
     public bool IsApns => Number % 2 == 0;
@@ -25,7 +31,7 @@ internal readonly record struct PlannedDevice(int Number, DeviceNature Nature)
 
     public string Token => IsApns
         ? Prefix + $"{Number:x8}".PadLeft(64 - Prefix.Length, 'f')
-        : Prefix + $"fcm-{Number}:APA91b".PadRight(140, 'x');
+        : Prefix + $"{GoodFcmPrefix}{Number}:APA91b".PadRight(140, 'x');
 
     /// <summary>Its outcome, unless the event is cancelled first.</summary>
     public string Outcome => Nature switch

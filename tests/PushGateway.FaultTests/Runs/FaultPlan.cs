@@ -231,8 +231,17 @@ internal sealed class FaultPlan
 
         if (HasNetworkFaults && random.Next(2) == 0)
         {
-            // INTERNAL_ERROR after the push was taken: nobody can know.
-            Add(random.NextDouble() * 0.01, new FaultAction { ResetCode = 2, CountAsAccepted = true });
+            // INTERNAL_ERROR after the push was taken: nobody can know. Only good devices' are taken.
+            foreach (var prefix in new[] { PlannedDevice.GoodApnsPrefix, PlannedDevice.GoodFcmPrefix })
+            {
+                rules.Add(new FaultRule
+                {
+                    TokenPrefix = prefix,
+                    Probability = random.NextDouble() * 0.01,
+                    Seed = random.Next(),
+                    Action = new FaultAction { ResetCode = 2, CountAsAccepted = true },
+                });
+            }
         }
 
         if (AnswerDelayMs > 0)
