@@ -60,15 +60,17 @@ internal sealed class ApiProblem : IResult, IStatusCodeHttpResult
             response.Headers.RetryAfter = Math.Max(1, (long)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         }
 
-        var document = new ProblemDocument
-        {
-            Title = ReasonPhrases.GetReasonPhrase(Status),
-            Status = Status,
-            Detail = Detail,
-            Code = Code,
-            Errors = Errors,
-            RequestId = httpContext.TraceIdentifier,
-        };
-        await response.WriteAsJsonAsync(document, ApiJson.Default.ProblemDocument, ContentType, httpContext.RequestAborted);
+        await response.WriteAsJsonAsync(
+            ToDocument(httpContext.TraceIdentifier), ApiJson.Default.ProblemDocument, ContentType, httpContext.RequestAborted);
     }
+
+    public ProblemDocument ToDocument(string requestId) => new()
+    {
+        Title = ReasonPhrases.GetReasonPhrase(Status),
+        Status = Status,
+        Detail = Detail,
+        Code = Code,
+        Errors = Errors,
+        RequestId = requestId,
+    };
 }
