@@ -1,4 +1,6 @@
+using System.Net;
 using System.Text.Json;
+using PushGateway.Client.Events;
 
 namespace PushGateway.Client;
 
@@ -38,10 +40,29 @@ internal static class ProblemReader
         }
 
         var errors = ReadErrors(problem);
-        var text = Text(problem, "detail") ?? Text(problem, "title") ?? StatusText(response);
-        var fields = string.Join("; ", errors.Select(error => $"{error.Field}: {error.Detail}"));
-        var message = fields.Length == 0 ? text : $"{text} ({fields})";
+        var message = Message(problem, errors) ?? StatusText(response);
         return new PushGatewayApiException(response.StatusCode, Text(problem, "code"), message, errors, Text(problem, "requestId"));
+    }
+
+    /// <summary>A problem document inside an answer.</summary>
+    public static EventRefusal ToRefusal(int status, JsonElement? document)
+    {
+        if (document is not { ValueKind: JsonValueKind.Object } problem)
+        {
+            return new EventRefusal((HttpStatusCode)status, null, $"The answer was {status}.", []);
+        }
+
+        var errors = ReadErrors(problem);
+        return new EventRefusal(
+            (HttpStatusCode)status, Text(problem, "code"), Message(problem, errors) ?? $"The answer was {status}.", errors);
+    }
+
+    /// <returns><see langword="null"/> when the document does not say.</returns>
+    private static string? Message(JsonElement problem, List<FieldError> errors)
+    {
+        var text = Text(problem, "detail") ?? Text(problem, "title");
+        var fields = string.Join("; ", errors.Select(error => $"{error.Field}: {error.Detail}"));
+        return fields.Length == 0 || text is null ? text : $"{text} ({fields})";
     }
 
     private static List<FieldError> ReadErrors(JsonElement problem)

@@ -89,6 +89,17 @@ public sealed class PushGatewayAppClient
         return await PublishAsync(content, idempotencyKey, cancellationToken);
     }
 
+    /// <summary>Publishes 1 to 1,000 events with one durable commit. One that is refused costs the others nothing.</summary>
+    /// <returns>What became of each, in the same order.</returns>
+    public async Task<IReadOnlyList<BatchAnswer>> PublishBatchAsync(IEnumerable<BatchEvent> events, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(events);
+        var result = await _http.SendAsync(
+            HttpMethod.Post, Path("events", "batch"), BatchBody.Of(events), PushGatewayJson.Default.BatchBody, PushGatewayJson.Default.BatchResult,
+            cancellationToken);
+        return [.. result.Items.Select(item => item.ToAnswer())];
+    }
+
     /// <returns><see langword="null"/> when there is none.</returns>
     public Task<EventInfo?> FindEventAsync(string eventId, CancellationToken cancellationToken) =>
         _http.FindAsync(Path("events", eventId), PushGatewayJson.Default.EventInfo, cancellationToken);

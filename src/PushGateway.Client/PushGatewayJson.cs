@@ -23,6 +23,8 @@ namespace PushGateway.Client;
 [JsonSerializable(typeof(ImportSummary))]
 [JsonSerializable(typeof(ChannelInfo))]
 [JsonSerializable(typeof(EventRequest))]
+[JsonSerializable(typeof(BatchBody))]
+[JsonSerializable(typeof(BatchResult))]
 [JsonSerializable(typeof(EventInfo))]
 [JsonSerializable(typeof(PageOf<EventInfo>))]
 [JsonSerializable(typeof(ReceiptInfo))]

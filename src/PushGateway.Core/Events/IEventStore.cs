@@ -30,6 +30,10 @@ public enum PublishStatus
 /// <param name="Plan">What there is to do; only for a new event.</param>
 public sealed record PublishReceipt(PublishStatus Status, EventRecord? Event, FanOutPlan? Plan = null);
 
+/// <summary>One event of a batch.</summary>
+/// <param name="IdempotencyKey">Its own; <see langword="null"/> for none.</param>
+public sealed record EventToPublish(PushEvent Event, IdempotencyKey? IdempotencyKey);
+
 /// <summary>Persistence of events.</summary>
 public interface IEventStore
 {
@@ -39,6 +43,14 @@ public interface IEventStore
     /// </summary>
     /// <exception cref="StoreUnavailableException">Nothing was written.</exception>
     Task<PublishReceipt> PublishAsync(int appKey, PushEvent pushEvent, IdempotencyKey? idempotencyKey, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// The same for several events in one durable transaction, one after the other: of two with the same key the second finds the first.
+    /// </summary>
+    /// <returns>In the same order.</returns>
+    /// <exception cref="StoreUnavailableException">Nothing was written, of none of them.</exception>
+    Task<IReadOnlyList<PublishReceipt>> PublishBatchAsync(
+        int appKey, IReadOnlyList<EventToPublish> batch, CancellationToken cancellationToken);
 
     /// <summary>The event as recorded; the account has what is committed, not what is under way.</summary>
     Task<EventRecord?> FindAsync(int appKey, string eventId, CancellationToken cancellationToken);

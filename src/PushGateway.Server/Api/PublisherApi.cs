@@ -66,6 +66,7 @@ internal static class PublisherApi
         services.TryAddSingleton<SubscriptionEndpoints>();
         services.TryAddSingleton<ImportEndpoints>();
         services.TryAddSingleton<EventEndpoints>();
+        services.TryAddSingleton<BatchEndpoint>();
         services.TryAddSingleton<EventControlEndpoints>();
         services.TryAddSingleton<ProgressEndpoints>();
         services.TryAddSingleton<ReceiptEndpoints>();
@@ -104,6 +105,7 @@ internal static class PublisherApi
         DeviceEndpoints.Map(v1);
         SubscriptionEndpoints.Map(v1);
         EventEndpoints.Map(v1);
+        BatchEndpoint.Map(v1);
         EventControlEndpoints.Map(v1);
         ProgressEndpoints.Map(v1);
         ReceiptEndpoints.Map(v1);

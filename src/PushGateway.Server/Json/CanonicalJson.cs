@@ -6,17 +6,18 @@ namespace PushGateway.Server.Json;
 /// <summary>One spelling for all JSON texts that say the same: members by ordinal order of name, no white space, plain escapes.</summary>
 internal static class CanonicalJson
 {
-    public static ReadOnlySpan<byte> Write(JsonElement element, ArrayBufferWriter<byte> buffer)
+    /// <param name="without">A member of the outermost object that is left out.</param>
+    public static ReadOnlySpan<byte> Write(JsonElement element, ArrayBufferWriter<byte> buffer, string? without = null)
     {
         using (var writer = new Utf8JsonWriter(buffer))
         {
-            Write(element, writer);
+            Write(element, writer, without);
         }
 
         return buffer.WrittenSpan;
     }
 
-    private static void Write(JsonElement element, Utf8JsonWriter writer)
+    private static void Write(JsonElement element, Utf8JsonWriter writer, string? without)
     {
         switch (element.ValueKind)
         {
@@ -24,8 +25,11 @@ internal static class CanonicalJson
                 writer.WriteStartObject();
                 foreach (var member in element.EnumerateObject().OrderBy(member => member.Name, StringComparer.Ordinal))
                 {
-                    writer.WritePropertyName(member.Name);
-                    Write(member.Value, writer);
+                    if (member.Name != without)
+                    {
+                        writer.WritePropertyName(member.Name);
+                        Write(member.Value, writer, without: null);
+                    }
                 }
 
                 writer.WriteEndObject();
@@ -34,7 +38,7 @@ internal static class CanonicalJson
                 writer.WriteStartArray();
                 foreach (var item in element.EnumerateArray())
                 {
-                    Write(item, writer);
+                    Write(item, writer, without: null);
                 }
 
                 writer.WriteEndArray();

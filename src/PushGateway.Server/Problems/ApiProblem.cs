@@ -78,15 +78,17 @@ internal sealed class ApiProblem : IResult, IStatusCodeHttpResult
             response.Headers.Allow = Allow;
         }
 
-        var document = new ProblemDocument
-        {
-            Title = ReasonPhrases.GetReasonPhrase(Status),
-            Status = Status,
-            Detail = Detail,
-            Code = Code,
-            Errors = Errors,
-            RequestId = httpContext.TraceIdentifier,
-        };
-        await response.WriteAsJsonAsync(document, ApiJson.Default.ProblemDocument, ContentType, httpContext.RequestAborted);
+        await response.WriteAsJsonAsync(
+            ToDocument(httpContext.TraceIdentifier), ApiJson.Default.ProblemDocument, ContentType, httpContext.RequestAborted);
     }
+
+    public ProblemDocument ToDocument(string requestId) => new()
+    {
+        Title = ReasonPhrases.GetReasonPhrase(Status),
+        Status = Status,
+        Detail = Detail,
+        Code = Code,
+        Errors = Errors,
+        RequestId = requestId,
+    };
 }

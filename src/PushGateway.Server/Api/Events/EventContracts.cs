@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using PushGateway.Server.Problems;
 
 namespace PushGateway.Server.Api.Events;
 
@@ -30,6 +32,29 @@ internal sealed record EventResponse
     public required DateTimeOffset ExpiresAt { get; init; }
 
     public required TimingsResponse Timings { get; init; }
+}
+
+/// <summary>What became of each event of a batch.</summary>
+/// <param name="Items">In the order of the request.</param>
+internal sealed record BatchResponse(IReadOnlyList<BatchItemResponse> Items);
+
+/// <summary>The answer that the event would have got alone.</summary>
+internal sealed record BatchItemResponse
+{
+    /// <summary>202 with the event, or that of the problem.</summary>
+    public required int Status { get; init; }
+
+    /// <summary>The event, durable; absent with a problem.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public EventResponse? Event { get; init; }
+
+    /// <summary>true when the idempotency key was known: this is the first answer again. Absent otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public bool? Replayed { get; init; }
+
+    /// <summary>Why the event was refused; absent when it was not.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ProblemDocument? Problem { get; init; }
 }
 
 /// <summary>What became of the devices: targeted = accepted + unregistered + rejected + expired + cancelled + pending, always.</summary>

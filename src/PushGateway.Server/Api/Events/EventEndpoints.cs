@@ -50,7 +50,7 @@ internal sealed class EventEndpoints(
             return errors.ToProblem();
         }
 
-        if (!intake.TryAccept(app.Value, body, out var pushEvent, out var problem))
+        if (!intake.TryAccept(app.Value, body.Request, body.CloudEvent?.Type, out var pushEvent, out var problem))
         {
             return problem!;
         }
@@ -63,7 +63,7 @@ internal sealed class EventEndpoints(
         var receipt = await publisher.PublishAsync(app.Key, pushEvent, key is null ? null : new IdempotencyKey(key, body.Hash), cancellationToken);
         if (receipt is { Status: PublishStatus.KeyReused } or { Event: null })
         {
-            return ApiProblem.Conflict("idempotency.keyReused", "The idempotency key belongs to another request.");
+            return IdempotencyKeyHeader.Reused();
         }
 
         if (receipt.Status == PublishStatus.Replayed)
@@ -77,7 +77,7 @@ internal sealed class EventEndpoints(
 
     private async Task<Results<Ok<ValidationResponse>, ApiProblem>> ValidateAsync(RequestedApp app, PublishBody body, CancellationToken cancellationToken)
     {
-        if (!intake.TryAccept(app.Value, body, out var pushEvent, out var problem))
+        if (!intake.TryAccept(app.Value, body.Request, body.CloudEvent?.Type, out var pushEvent, out var problem))
         {
             return problem!;
         }

@@ -7,10 +7,11 @@ namespace PushGateway.Server.Api.Events;
 /// <summary>Makes an event of what was posted; nothing is changed by a refusal.</summary>
 internal sealed class EventIntake(EventRendering rendering, TimeProvider timeProvider)
 {
-    public bool TryAccept(App app, PublishBody body, out PushEvent pushEvent, out ApiProblem? problem)
+    /// <param name="defaultType">A CloudEvent's type, for a body without one.</param>
+    public bool TryAccept(App app, PublishRequest request, string? defaultType, out PushEvent pushEvent, out ApiProblem? problem)
     {
         var errors = new FieldErrors();
-        pushEvent = PublishRequestMapping.Map(app.Id, body.Request, body.CloudEvent?.Type, timeProvider.GetUtcNow(), errors);
+        pushEvent = PublishRequestMapping.Map(app.Id, request, defaultType, timeProvider.GetUtcNow(), errors);
         if (!errors.Any)
         {
             rendering.Check(app, pushEvent, errors);

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text;
 using PushGateway.Core;
@@ -15,6 +16,9 @@ internal static class IdempotencyKeyHeader
     public const string ReplayedName = "Idempotent-Replayed";
 
     private const int MaxLength = 128;
+    private const string Invalid = "idempotency.invalidKey";
+
+    private static readonly string s_rule = $"1 to {MaxLength} visible ASCII characters";
 
     /// <param name="key">As stored: the header itself when it is an id, else a digest of it; <see langword="null"/> without one.</param>
     /// <returns><see langword="false"/> with an error when the header is there and no key.</returns>
@@ -27,15 +31,30 @@ internal static class IdempotencyKeyHeader
             return true;
         }
 
-        if (header is not [{ Length: > 0 and <= MaxLength } text] || text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        if (header is not [{ } text])
         {
-            errors.Add(Name, "idempotency.invalidKey", $"Must be given once, with 1 to {MaxLength} visible ASCII characters.");
+            errors.Add(Name, Invalid, $"Must be given once, with {s_rule}.");
+            return false;
+        }
+
+        return TryRead(text, Name, errors, out key);
+    }
+
+    /// <summary>The same for a key from elsewhere than the header: the same text is the same key.</summary>
+    public static bool TryRead(string text, string field, FieldErrors errors, [NotNullWhen(true)] out string? key)
+    {
+        key = null;
+        if (text.Length is 0 or > MaxLength || text.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+        {
+            errors.Add(field, Invalid, $"Must be given once, with {s_rule}.");
             return false;
         }
 
         key = Identifier.IsValid(text) ? text : Digest("header", text);
         return true;
     }
+
+    public static ApiProblem Reused() => ApiProblem.Conflict("idempotency.keyReused", "The idempotency key belongs to another request.");
 
     /// <summary>CloudEvents 1.0: source and id together are unique for each distinct event.</summary>
     public static string OfCloudEvent(Uri source, string id) => Digest("cloudevent", source.OriginalString, id);

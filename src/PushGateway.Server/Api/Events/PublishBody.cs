@@ -1,8 +1,4 @@
-using System.Buffers;
 using System.Reflection;
-using System.Security.Cryptography;
-using System.Text;
-using System.Text.Json;
 using CloudNative.CloudEvents;
 using Microsoft.AspNetCore.Http.Metadata;
 using PushGateway.Server.Json;
@@ -66,18 +62,10 @@ internal sealed class PublishBody : IBoundArgument, IBindableFromHttpContext<Pub
 
         var errors = new FieldErrors();
         return JsonBody<PublishRequest>.Bind(root, errors) is { } request
-            ? new PublishBody(request, HashOf(root, request.Type ?? envelope?.Type), envelope)
+            ? new PublishBody(request, RequestHash.Of(root, request.Type ?? envelope?.Type), envelope)
             : new PublishBody(errors.ToProblem());
     }
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
         builder.Metadata.Add(new RequestBodyMetadata(typeof(PublishRequest), [MediaTypes.Json, MediaTypes.CloudEvent]));
-
-    private static byte[] HashOf(JsonElement root, string? type)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(CanonicalJson.Write(root, new ArrayBufferWriter<byte>()));
-        hash.AppendData(Encoding.UTF8.GetBytes($"\n{type}"));
-        return hash.GetHashAndReset();
-    }
 }

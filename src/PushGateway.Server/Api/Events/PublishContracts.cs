@@ -3,7 +3,7 @@ using System.Text.Json.Nodes;
 namespace PushGateway.Server.Api.Events;
 
 /// <summary>What a publisher posts, once.</summary>
-internal sealed record PublishRequest
+internal record PublishRequest
 {
     /// <summary>The publisher's word for the kind of event, such as video.published; an id. A CloudEvent's own type stands in when absent.</summary>
     public string? Type { get; init; }
@@ -26,6 +26,17 @@ internal sealed record PublishRequest
     /// <summary>Raw fields of the FCM message, merged last.</summary>
     public JsonObject? Fcm { get; init; }
 }
+
+/// <summary>One event of a batch: what would be posted alone, and its idempotency key beside it.</summary>
+internal sealed record BatchEventRequest : PublishRequest
+{
+    /// <summary>What would be the header Idempotency-Key of the single call, by the same rules.</summary>
+    public string? IdempotencyKey { get; init; }
+}
+
+/// <summary>Several events in one request.</summary>
+/// <param name="Events">1 to 1,000.</param>
+internal sealed record BatchRequest(IReadOnlyList<BatchEventRequest> Events);
 
 /// <summary>Who an event is for: exactly one member.</summary>
 internal sealed record AudienceRequest

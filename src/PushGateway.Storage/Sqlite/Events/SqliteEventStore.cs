@@ -16,6 +16,25 @@ internal sealed class SqliteEventStore(StoreWriter writer, ReadPool reads, TimeP
         return writer.RunAsync(session => EventPublishing.Publish(session, appKey, pushEvent, content, idempotencyKey), cancellationToken);
     }
 
+    public Task<IReadOnlyList<PublishReceipt>> PublishBatchAsync(
+        int appKey, IReadOnlyList<EventToPublish> batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        var contents = batch.Select(item => PushEventJson.Serialize(item.Event)).ToArray();
+        return writer.RunAsync<IReadOnlyList<PublishReceipt>>(
+            session =>
+            {
+                var receipts = new PublishReceipt[batch.Count];
+                for (var index = 0; index < receipts.Length; index++)
+                {
+                    receipts[index] = EventPublishing.Publish(session, appKey, batch[index].Event, contents[index], batch[index].IdempotencyKey);
+                }
+
+                return receipts;
+            },
+            cancellationToken);
+    }
+
     public async Task<EventRecord?> FindAsync(int appKey, string eventId, CancellationToken cancellationToken) => await reads.ReadAsync(
         session =>
         {
