@@ -49,6 +49,8 @@ internal sealed class FanOut
         }
 
         _shards = [.. shards.Values];
+        MayEndAtOnce = _shards.Length == 1 && plan.Shards.All(shard => shard is { IsRead: false, DeferredDueAt: null } && shard.Cursor == default);
+        IsStartRecorded = StartedAt is not null;
         var rate = record.Event.Options.MaxRatePerSecond;
         Pace = rate is { } perSecond ? new TokenBucket(perSecond, Math.Max(1, perSecond / 4.0), now) : null;
     }
@@ -71,7 +73,13 @@ internal sealed class FanOut
 
     public DateTimeOffset? StartedAt { get; set; }
 
+    /// <summary>Whether the store has been told of <see cref="StartedAt"/>, or is being told.</summary>
+    public bool IsStartRecorded { get; set; }
+
     public DateTimeOffset? FirstAcceptedAt { get; set; }
+
+    /// <summary>One shard, nothing of it recorded when the event was taken up: its first page may be its last, and then ends it in the same commit.</summary>
+    public bool MayEndAtOnce { get; }
 
     /// <summary>The TTL ended while part of the audience was unread.</summary>
     public bool ExpiredUnread { get; private set; }
@@ -94,6 +102,11 @@ internal sealed class FanOut
     public DateTimeOffset Deadline => Event.Options.Ttl == TimeSpan.Zero ? Event.StartsAt + ZeroTtlGrace : Event.Expiration;
 
     public bool IsDone => Array.TrueForAll(_shards, shard => shard.IsDone);
+
+    /// <summary>How the event ends with this account, when it ends.</summary>
+    public EventState FinalState(OutcomeCounts counts) => Control == EventControl.Cancel ? EventState.Cancelled
+        : ExpiredUnread || (counts.Expired > 0 && counts.Accepted == 0) ? EventState.Expired
+        : EventState.Completed;
 
     public void SetControl(EventControl control)
     {

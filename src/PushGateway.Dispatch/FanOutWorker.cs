@@ -283,9 +283,11 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         try
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Stop, stoppingToken);
-            // Beside the page, not before it: the first push must not wait for a commit.
-            var started = MarkStartedAsync(turn.FanOut);
-            await _pipeline.RunAsync(
+            // Beside the page, not before it: the first push must not wait for a commit. Where the page may end the event, its own commit has the
+            // start as well.
+            NoteStarted(turn.FanOut);
+            var started = turn.FanOut.MayEndAtOnce ? Task.CompletedTask : RecordStartAsync(turn.FanOut);
+            var isFinal = await _pipeline.RunAsync(
                 turn with { Stop = stop.Token }, workspace,
                 count =>
                 {
@@ -295,6 +297,16 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
                 },
                 _abort.Token);
             await started;
+            if (isFinal)
+            {
+                // Thousands a second may do so: not worth a line each unless somebody asks for it.
+                DispatchLog.EventEndedAtOnce(_logger, turn.FanOut.Event.Id, turn.FanOut.Event.AppId);
+                End(turn.FanOut);
+            }
+            else
+            {
+                await RecordStartAsync(turn.FanOut);
+            }
         }
         catch (OperationCanceledException) when (_abort.IsCancellationRequested)
         {
@@ -338,33 +350,41 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         Signal();
     }
 
-    private async Task MarkStartedAsync(FanOut fanOut)
+    private void NoteStarted(FanOut fanOut) => _schedule.Update(() => fanOut.StartedAt ??= _timeProvider.GetUtcNow());
+
+    private async Task RecordStartAsync(FanOut fanOut)
     {
-        var first = false;
+        var isFirst = false;
         _schedule.Update(() =>
         {
-            first = fanOut.StartedAt is null;
-            fanOut.StartedAt ??= _timeProvider.GetUtcNow();
+            isFirst = !fanOut.IsStartRecorded;
+            fanOut.IsStartRecorded = true;
         });
-        if (first)
+        if (isFirst)
         {
             DispatchLog.EventStarted(_logger, fanOut.Event.Id, fanOut.Event.AppId);
             await _store.MarkStartedAsync(fanOut.Record.Key, fanOut.StartedAt!.Value, _abort.Token);
         }
     }
 
+    /// <summary>The store has it as final: nothing here refers to it any more.</summary>
+    private void End(FanOut fanOut)
+    {
+        _schedule.Update(() => fanOut.IsFinishing = true);
+        _schedule.Remove(fanOut);
+        fanOut.Final.TrySetResult();
+    }
+
     private async Task FinishAsync(FanOut fanOut)
     {
-        var counts = fanOut.Account.RecordedCounts;
-        var state = fanOut.Control == EventControl.Cancel ? EventState.Cancelled
-            : fanOut.ExpiredUnread || (counts.Expired > 0 && counts.Accepted == 0) ? EventState.Expired
-            : EventState.Completed;
         try
         {
-            await MarkStartedAsync(fanOut);
+            NoteStarted(fanOut);
+            await RecordStartAsync(fanOut);
+            var counts = fanOut.Account.RecordedCounts;
+            var state = fanOut.FinalState(counts);
             await _store.CompleteAsync(fanOut.Record.Key, state, _timeProvider.GetUtcNow(), _abort.Token);
-            _schedule.Remove(fanOut);
-            fanOut.Final.TrySetResult();
+            End(fanOut);
             var stateName = state.Name();
             DispatchLog.EventFinal(_logger, fanOut.Event.Id, fanOut.Event.AppId, stateName, counts.Targeted, counts.Accepted);
         }

@@ -52,8 +52,9 @@ internal sealed class PagePipeline
     /// <param name="workspace">Buffers, used by this call alone.</param>
     /// <param name="pageRead">Told how many of the reserved devices the page really has.</param>
     /// <param name="cancellationToken">Ends the waiting for a store that does not take the outcome; fired only when the process must end.</param>
+    /// <returns>Whether the page has ended the event: it is final, and recorded so.</returns>
     /// <exception cref="StoreUnavailableException">The page could not be read; nothing was sent.</exception>
-    public async Task RunAsync(Turn turn, PageWorkspace workspace, Action<int> pageRead, CancellationToken cancellationToken)
+    public async Task<bool> RunAsync(Turn turn, PageWorkspace workspace, Action<int> pageRead, CancellationToken cancellationToken)
     {
         var fanOut = turn.FanOut;
         await ReadAsync(turn, workspace, cancellationToken);
@@ -73,9 +74,10 @@ internal sealed class PagePipeline
             }
 
             var commit = _recorder.Record(turn, workspace, Standings(turn), firstAcceptedAt);
-            await CommitAsync(fanOut, commit, cancellationToken);
+            var isFinal = await CommitAsync(fanOut, commit, cancellationToken);
             accounts = commit.Accounts;
             await AdvanceAsync(turn, commit, cancellationToken);
+            return isFinal;
         }
         finally
         {
@@ -174,13 +176,13 @@ internal sealed class PagePipeline
         [.. ProviderKinds.All.Select(provider => new CredentialStanding(
             turn.App.CredentialFor(provider)?.Version ?? 0, _gates.Find(turn.App, provider)?.IsProved ?? false))];
 
-    private async Task CommitAsync(FanOut fanOut, PageCommit commit, CancellationToken cancellationToken)
+    private async Task<bool> CommitAsync(FanOut fanOut, PageCommit commit, CancellationToken cancellationToken)
     {
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         try
         {
             context.Properties.Set(s_eventId, fanOut.Event.Id);
-            await _commits.ExecuteAsync(
+            return await _commits.ExecuteAsync(
                 static async (context, state) => await state._fanOuts.CommitPageAsync(state.commit, context.CancellationToken),
                 context, (_fanOuts, commit));
         }

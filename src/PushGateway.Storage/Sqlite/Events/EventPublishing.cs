@@ -4,6 +4,7 @@ using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
 using PushGateway.Storage.Sqlite.Devices;
 using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Sqlite.FanOut;
 
 namespace PushGateway.Storage.Sqlite.Events;
 
@@ -11,12 +12,8 @@ namespace PushGateway.Storage.Sqlite.Events;
 internal static class EventPublishing
 {
     private const string AddEvent =
-        "INSERT INTO Events (EventKey, EventId, AppKey, State, Control, CreatedAtMs, StartsAtMs, EstimatedAudience, Content) " +
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
-
-    private const string AddShard =
-        "INSERT INTO FanOutShards (Shard, EventKey, Provider, CursorSubscriberKey, CursorDeviceKey, IsRead, Accepted, Unregistered, Rejected, " +
-        "Expired, Cancelled, Pending, Attempts) VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)";
+        "INSERT INTO Events (EventKey, EventId, AppKey, State, Control, CreatedAtMs, StartsAtMs, EstimatedAudience, Content, " +
+        "SoleShard, SoleProviders) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
     private const string FindKey =
         "SELECT k.RequestHash, k.CreatedAtMs, e.EventKey, e.EstimatedAudience, e.Content FROM IdempotencyKeys k " +
@@ -38,10 +35,12 @@ internal static class EventPublishing
         var estimate = AudienceEstimate.Of(session, appKey, pushEvent.Audience);
         var eventKey = session.NextKey(KeySequence.Event);
         var record = EventRows.AsPublished(eventKey, appKey, pushEvent, estimate.Members);
+        var soleShard = estimate.Shards.Count == 1 ? estimate.Shards[0] : (long?)null;
         session.Statement(AddEvent)
             .Bind(1, eventKey).Bind(2, pushEvent.Id).Bind(3, appKey).Bind(4, (int)record.State).Bind(5, (int)record.Control)
             .Bind(6, pushEvent.CreatedAt.ToUnixTimeMilliseconds()).Bind(7, pushEvent.StartsAt.ToUnixTimeMilliseconds())
-            .Bind(8, estimate.Members).BindBlob(9, content)
+            .Bind(8, estimate.Members).BindBlob(9, content).Bind(10, soleShard)
+            .Bind(11, soleShard is null ? null : (long)(pushEvent.Filter.Providers & ProviderSet.All))
             .Execute();
         if (key is not null)
         {
@@ -57,7 +56,11 @@ internal static class EventPublishing
             {
                 if (pushEvent.Filter.Providers.Contains(provider))
                 {
-                    session.Statement(AddShard).Bind(1, shard).Bind(2, eventKey).Bind(3, (int)provider).Execute();
+                    if (soleShard is null)
+                    {
+                        session.Statement(FanOutRows.Add).Bind(1, shard).Bind(2, eventKey).Bind(3, (int)provider).Execute();
+                    }
+
                     shards.Add(new FanOutShard { Shard = shard, Provider = provider });
                 }
             }
