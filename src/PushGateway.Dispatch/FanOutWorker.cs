@@ -112,14 +112,40 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     /// <summary>An event that waits in the store: scheduled, paused, or without room so far. To be paused it can stay there.</summary>
     private async Task<FanOut?> LoadForControlAsync(EventRecord record, CancellationToken cancellationToken)
     {
-        if (record.Control == EventControl.Pause || await _store.FindWorkAsync(record.Key, cancellationToken) is not { } work ||
-            work.Event.State.IsFinal())
+        if (record.Control == EventControl.Pause)
         {
-            return null;
+            _schedule.Outdate(record.Key);
+        }
+        else
+        {
+            while (!await TryLoadAsync(record.Key, state => !state.IsFinal(), cancellationToken))
+            {
+            }
         }
 
-        var fanOut = new FanOut(work.Event, work.Plan, _timeProvider.GetUtcNow());
-        return _schedule.Add(fanOut) ? fanOut : _schedule.Find(record.Key);
+        return _schedule.Find(record.Key);
+    }
+
+    /// <summary>Takes an event up as the store has it, if its state is wanted.</summary>
+    /// <returns><see langword="false"/> when it has changed meanwhile and has to be read again.</returns>
+    private async Task<bool> TryLoadAsync(long eventKey, Func<EventState, bool> isWanted, CancellationToken cancellationToken)
+    {
+        var load = _schedule.BeginLoad(eventKey);
+        FanOut? fanOut = null;
+        bool isCurrent;
+        try
+        {
+            if (await _store.FindWorkAsync(eventKey, cancellationToken) is { } work && isWanted(work.Event.State))
+            {
+                fanOut = new FanOut(work.Event, work.Plan, _timeProvider.GetUtcNow());
+            }
+        }
+        finally
+        {
+            isCurrent = _schedule.EndLoad(load, fanOut);
+        }
+
+        return isCurrent;
     }
 
     public IReadOnlyList<ProviderHealth> GetHealth(int appKey) => _gates.GetHealth(appKey);
@@ -196,6 +222,8 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         while (true)
         {
             IReadOnlyList<FanOutWork> batch;
+            // Events are published and end while this reads: one that has ended since would be sent again.
+            _schedule.BeginBatch();
             try
             {
                 batch = await _store.LoadUnfinishedAsync(DateTimeOffset.MaxValue, afterKey, LoadBatch, cancellationToken);
@@ -209,10 +237,16 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
             foreach (var work in batch)
             {
-                Submit(work.Event, work.Plan);
+                if (!_schedule.IsOutdated(work.Event.Key))
+                {
+                    Submit(work.Event, work.Plan);
+                    count++;
+                }
+
                 afterKey = work.Event.Key;
-                count++;
             }
+
+            _schedule.EndBatch();
 
             if (batch.Count < LoadBatch)
             {
@@ -446,13 +480,12 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         {
             try
             {
-                if (await _store.FindWorkAsync(eventKey, stoppingToken) is { } work && !work.Event.State.IsFinal() &&
-                    work.Event.State != EventState.Paused)
+                if (!await TryLoadAsync(eventKey, state => !state.IsFinal() && state != EventState.Paused, stoppingToken))
                 {
-                    _schedule.Add(new FanOut(work.Event, work.Plan, _timeProvider.GetUtcNow()));
-                    Signal();
+                    continue;
                 }
 
+                Signal();
                 return;
             }
             catch (StoreUnavailableException exception)

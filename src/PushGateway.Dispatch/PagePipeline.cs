@@ -17,12 +17,14 @@ internal sealed class PagePipeline
     private readonly OutcomeRecorder _recorder;
     private readonly FanOutSchedule _schedule;
     private readonly ResiliencePipeline _commits;
+    private readonly TimeProvider _timeProvider;
 
     public PagePipeline(
         IAudienceStore audiences, IFanOutStore fanOuts, ProviderGates gates, Dispatcher dispatcher, OutcomeRecorder recorder,
         FanOutSchedule schedule, TimeProvider timeProvider, ILogger<PagePipeline> logger)
     {
         (_audiences, _fanOuts, _gates, _dispatcher, _recorder, _schedule) = (audiences, fanOuts, gates, dispatcher, recorder, schedule);
+        _timeProvider = timeProvider;
         _commits = new ResiliencePipelineBuilder { TimeProvider = timeProvider }
             .AddRetry(new RetryStrategyOptions
             {
@@ -56,10 +58,20 @@ internal sealed class PagePipeline
     /// <exception cref="StoreUnavailableException">The page could not be read; nothing was sent.</exception>
     public async Task<bool> RunAsync(Turn turn, PageWorkspace workspace, Action<int> pageRead, CancellationToken cancellationToken)
     {
-        var fanOut = turn.FanOut;
-        await ReadAsync(turn, workspace, cancellationToken);
+        var (fanOut, reserved) = (turn.FanOut, turn);
+        workspace.Page.Capacity = turn.Capacity;
+        if (fanOut.TakeFirstPage(ref turn, _timeProvider.GetUtcNow()) is { } first)
+        {
+            workspace.Page.CopyFrom(first);
+        }
+        else
+        {
+            await ReadAsync(turn, workspace, cancellationToken);
+        }
+
+        CountDevices(workspace);
         var page = workspace.Page;
-        ReturnUnused(turn, workspace);
+        ReturnUnused(reserved, workspace);
         pageRead(page.Count);
 
         var underWay = turn.IsDeferred ? s_none : workspace.Devices;
@@ -87,15 +99,17 @@ internal sealed class PagePipeline
 
     private static readonly int[] s_none = new int[ProviderKinds.All.Count];
 
-    private async Task ReadAsync(Turn turn, PageWorkspace workspace, CancellationToken cancellationToken)
+    private async ValueTask ReadAsync(Turn turn, PageWorkspace workspace, CancellationToken cancellationToken)
     {
         var query = turn.FanOut.Query(turn.App);
-        workspace.Page.Capacity = turn.Capacity;
         await (turn.IsDeferred
             ? _fanOuts.ReadDeferredPageAsync(
                 query, turn.FanOut.Record.Key, turn.Shard.Shard, turn.Providers, turn.DueAt, workspace.Page, cancellationToken)
             : _audiences.ReadPageAsync(query, turn.Shard.Shard, turn.Providers, turn.After, workspace.Page, cancellationToken));
+    }
 
+    private static void CountDevices(PageWorkspace workspace)
+    {
         workspace.Ledger.Reset(workspace.Page);
         Array.Clear(workspace.Devices);
         foreach (var row in workspace.Page.Rows)

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
+using PushGateway.Storage.Sqlite.Audiences;
 using PushGateway.Storage.Sqlite.Devices;
 using PushGateway.Storage.Sqlite.Engine;
 using PushGateway.Storage.Sqlite.FanOut;
@@ -11,6 +12,9 @@ namespace PushGateway.Storage.Sqlite.Events;
 /// <summary>Commits an event with everything its fan-out begins with, or finds the one published before.</summary>
 internal static class EventPublishing
 {
+    /// <summary>Devices that are worth being read with the publish: others wait for the writer.</summary>
+    private const int MaxFirstPage = 8;
+
     private const string AddEvent =
         "INSERT INTO Events (EventKey, EventId, AppKey, State, Control, CreatedAtMs, StartsAtMs, EstimatedAudience, Content, " +
         "SoleShard, SoleProviders) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
@@ -25,8 +29,9 @@ internal static class EventPublishing
         "INSERT INTO IdempotencyKeys (AppKey, Key, EventKey, CreatedAtMs, RequestHash) VALUES (?1, ?2, ?3, ?4, ?5)";
 
     /// <param name="content">The event as stored.</param>
-    public static PublishReceipt Publish(WriteSession session, int appKey, PushEvent pushEvent, byte[] content, IdempotencyKey? key)
+    public static PublishReceipt Publish(WriteSession session, int appKey, EventToPublish item, byte[] content)
     {
+        var (pushEvent, key) = (item.Event, item.IdempotencyKey);
         if (key is not null && FindPublished(session, appKey, key) is { } known)
         {
             return known;
@@ -66,7 +71,21 @@ internal static class EventPublishing
             }
         }
 
-        return new PublishReceipt(PublishStatus.Published, record, new FanOutPlan(shards));
+        var first = soleShard is { } sole && estimate.Members == 1 && item.Query is { } query && pushEvent.StartsAt <= pushEvent.CreatedAt
+            ? ReadFirstPage(session, query, (int)sole)
+            : null;
+        return new PublishReceipt(PublishStatus.Published, record, new FanOutPlan(shards) { First = first });
+    }
+
+    /// <returns><see langword="null"/> when it does not hold the whole audience: then it is read as any other.</returns>
+    /// <remarks>Here, because its database pages are in the writer's memory already: another connection forgets them with every commit.</remarks>
+    private static FirstPage? ReadFirstPage(WriteSession session, AudienceQuery query, int shard)
+    {
+        var page = new AudiencePage(MaxFirstPage);
+        var fill = new AudienceFill(query, ProviderSet.All, default, page, MaxFirstPage);
+        page.IsLast = SqliteAudienceStore.Read(session, query, shard, default, fill);
+        session.EndReads();
+        return page.IsLast ? new FirstPage(page, query) : null;
     }
 
     private static PublishReceipt? FindPublished(WriteSession session, int appKey, IdempotencyKey key)
