@@ -52,4 +52,8 @@ internal static partial class DispatchLog
     [LoggerMessage(EventId = 3011, EventName = "SenderNotDisposed", Level = LogLevel.Warning,
         Message = "A replaced {Provider} sender could not be closed.")]
     public static partial void SenderNotDisposed(ILogger logger, string provider, Exception exception);
+
+    [LoggerMessage(EventId = 3040, EventName = "EventEndedAtOnce", Level = LogLevel.Debug,
+        Message = "Event {EventId} of app {AppId} is final with its first page.")]
+    public static partial void EventEndedAtOnce(ILogger logger, string eventId, string appId);
 }

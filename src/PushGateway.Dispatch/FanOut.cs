@@ -15,9 +15,15 @@ internal sealed class FanOut
     /// </summary>
     public static readonly TimeSpan ZeroTtlGrace = TimeSpan.FromMinutes(10);
 
+    /// <summary>How old an audience may be when it is sent to: about as old as any page grows that waits for its provider.</summary>
+    private static readonly TimeSpan s_firstPageFreshness = TimeSpan.FromSeconds(1);
+
     private readonly ShardProgress[] _shards;
     private readonly RenderedVariants?[] _rendered = new RenderedVariants?[ProviderKinds.All.Count];
     private readonly LocaleVariants _variants;
+    private readonly DateTimeOffset _takenUpAt;
+    private readonly ProviderSet _absent;
+    private FirstPage? _first;
     private AudienceQuery? _query;
     private App? _queryApp;
     private int _nextShard;
@@ -29,9 +35,9 @@ internal sealed class FanOut
         StartedAt = record.Timings.StartedAt;
         FirstAcceptedAt = record.Timings.FirstAcceptedAt;
         Account = new FanOutAccount(plan);
-        _variants = record.Event.Localizations.Count == 0
-            ? LocaleVariants.None
-            : new LocaleVariants(record.Event.Localizations.Keys.Order(StringComparer.Ordinal));
+        (_first, _takenUpAt) = (plan.First, now);
+        _absent = AbsentFrom(plan.First);
+        _variants = VariantsOf(record.Event);
         var shards = new SortedDictionary<int, ShardProgress>();
         foreach (var planned in plan.Shards)
         {
@@ -49,6 +55,8 @@ internal sealed class FanOut
         }
 
         _shards = [.. shards.Values];
+        MayEndAtOnce = _shards.Length == 1 && plan.Shards.All(shard => shard is { IsRead: false, DeferredDueAt: null } && shard.Cursor == default);
+        IsStartRecorded = StartedAt is not null;
         var rate = record.Event.Options.MaxRatePerSecond;
         Pace = rate is { } perSecond ? new TokenBucket(perSecond, Math.Max(1, perSecond / 4.0), now) : null;
     }
@@ -71,7 +79,13 @@ internal sealed class FanOut
 
     public DateTimeOffset? StartedAt { get; set; }
 
+    /// <summary>Whether the store has been told of <see cref="StartedAt"/>, or is being told.</summary>
+    public bool IsStartRecorded { get; set; }
+
     public DateTimeOffset? FirstAcceptedAt { get; set; }
+
+    /// <summary>One shard, nothing of it recorded when the event was taken up: its first page may be its last, and then ends it in the same commit.</summary>
+    public bool MayEndAtOnce { get; }
 
     /// <summary>The TTL ended while part of the audience was unread.</summary>
     public bool ExpiredUnread { get; private set; }
@@ -94,6 +108,11 @@ internal sealed class FanOut
     public DateTimeOffset Deadline => Event.Options.Ttl == TimeSpan.Zero ? Event.StartsAt + ZeroTtlGrace : Event.Expiration;
 
     public bool IsDone => Array.TrueForAll(_shards, shard => shard.IsDone);
+
+    /// <summary>How the event ends with this account, when it ends.</summary>
+    public EventState FinalState(OutcomeCounts counts) => Control == EventControl.Cancel ? EventState.Cancelled
+        : ExpiredUnread || (counts.Expired > 0 && counts.Accepted == 0) ? EventState.Expired
+        : EventState.Completed;
 
     public void SetControl(EventControl control)
     {
@@ -137,6 +156,12 @@ internal sealed class FanOut
         {
             wakeAt = Event.StartsAt;
             return null;
+        }
+
+        if (_first is { } first)
+        {
+            // No more is reserved than is needed: a quota would otherwise run out with a few of these.
+            pageSize = Math.Min(pageSize, Math.Max(1, first.Page.Count));
         }
 
         ReceiptOutcome? sweep = Control == EventControl.Cancel ? ReceiptOutcome.Cancelled
@@ -189,18 +214,33 @@ internal sealed class FanOut
     {
         if (_query is null || !ReferenceEquals(_queryApp, app))
         {
-            _queryApp = app;
-            _query = new AudienceQuery
-            {
-                AppKey = app.Key,
-                Audience = Event.Audience,
-                Filter = Event.Filter,
-                Variants = _variants,
-                CredentialVersions = [.. ProviderKinds.All.Select(provider => app.CredentialFor(provider)?.Version ?? 0)],
-            };
+            (_queryApp, _query) = (app, QueryFor(app, Event, _variants));
         }
 
         return _query;
+    }
+
+    public static AudienceQuery QueryFor(App app, PushEvent pushEvent) => QueryFor(app, pushEvent, VariantsOf(pushEvent));
+
+    /// <summary>The audience as it was read when the event was published, for the turn that would read the same now.</summary>
+    /// <param name="turn">Becomes one for all providers of the event, those that have no device in the page included.</param>
+    /// <param name="now">The instant to judge by.</param>
+    /// <returns><see langword="null"/> when there is none, or it is not what the turn has to read, or no longer fresh.</returns>
+    /// <remarks>Called by the one turn that is out for the event's only shard.</remarks>
+    public AudiencePage? TakeFirstPage(ref Turn turn, DateTimeOffset now)
+    {
+        var (first, age) = (_first, now - _takenUpAt);
+        _first = null;
+        var providers = turn.Providers | _absent;
+        if (first is null || turn is not { IsDeferred: false, Sweep: null } || turn.After != default || !turn.Shard.IsCoveredBy(providers) ||
+            first.Page.Count > turn.Capacity || age < TimeSpan.Zero || age > s_firstPageFreshness ||
+            !first.Query.CredentialVersions.SequenceEqual(Query(turn.App).CredentialVersions))
+        {
+            return null;
+        }
+
+        turn = turn with { Providers = providers };
+        return first.Page;
     }
 
     /// <summary>The event rendered for one provider, once per content variant; again only when the credential changes.</summary>
@@ -265,7 +305,7 @@ internal sealed class FanOut
         var unread = ProviderSet.None;
         foreach (var provider in ProviderKinds.All)
         {
-            unread |= shard[provider] is { IsRead: false } ? provider.AsSet() : ProviderSet.None;
+            unread |= shard[provider] is { IsRead: false } && !(_first is not null && _absent.Contains(provider)) ? provider.AsSet() : ProviderSet.None;
         }
 
         var admitted = Admit(unread, pageSize, now, gates, sweep, out var capacity, out var isProbe, ref wakeAt);
@@ -367,6 +407,36 @@ internal sealed class FanOut
             Stop = Stop.Token,
         };
     }
+
+    /// <summary>Providers that need not be asked whether they may be sent to: the page has no device of theirs.</summary>
+    private static ProviderSet AbsentFrom(FirstPage? first)
+    {
+        if (first is not { Page.Count: > 0 })
+        {
+            return ProviderSet.None;
+        }
+
+        var absent = ProviderSet.All;
+        foreach (ref readonly var row in first.Page.Rows)
+        {
+            absent &= ~row.Provider.AsSet();
+        }
+
+        return absent;
+    }
+
+    private static LocaleVariants VariantsOf(PushEvent pushEvent) => pushEvent.Localizations.Count == 0
+        ? LocaleVariants.None
+        : new LocaleVariants(pushEvent.Localizations.Keys.Order(StringComparer.Ordinal));
+
+    private static AudienceQuery QueryFor(App app, PushEvent pushEvent, LocaleVariants variants) => new()
+    {
+        AppKey = app.Key,
+        Audience = pushEvent.Audience,
+        Filter = pushEvent.Filter,
+        Variants = variants,
+        CredentialVersions = [.. ProviderKinds.All.Select(provider => app.CredentialFor(provider)?.Version ?? 0)],
+    };
 
     private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset right) => left < right ? left : right;
 

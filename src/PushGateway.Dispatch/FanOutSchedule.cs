@@ -14,6 +14,7 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
     private readonly Lock _gate = new();
     private readonly Dictionary<long, FanOut> _active = [];
     private readonly Queue<FanOut>[] _lanes = [new(), new(), new()];
+    private readonly LoadWatch _loads = new();
     private readonly int[] _laneCredits = new int[s_laneWeights.Length];
     private readonly SortedSet<(DateTimeOffset WakeAt, long EventKey)> _sleeping = [];
 
@@ -57,7 +58,55 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
         lock (_gate)
         {
             _active.Remove(fanOut.Record.Key);
+            _loads.OnChanged(fanOut.Record.Key);
             WakeUp(fanOut);
+        }
+    }
+
+    /// <summary>An event is about to be read from the store; ends with <see cref="EndLoad"/>.</summary>
+    public Load BeginLoad(long eventKey)
+    {
+        lock (_gate)
+        {
+            return _loads.Begin(eventKey);
+        }
+    }
+
+    /// <summary>Takes up what was read, unless the event runs already.</summary>
+    /// <param name="fanOut"><see langword="null"/> when there is nothing to take up.</param>
+    /// <returns><see langword="false"/> when the event has changed since the load began: what was read is not taken up, and is to be read again.</returns>
+    public bool EndLoad(Load load, FanOut? fanOut)
+    {
+        lock (_gate)
+        {
+            if (!_loads.End(load))
+            {
+                return false;
+            }
+
+            if (fanOut is not null)
+            {
+                Add(fanOut);
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>There is a wish about an event that does not run: what is being read of it may not know of that.</summary>
+    public void Outdate(long eventKey) => Update(() => _loads.OnChanged(eventKey));
+
+    /// <summary>A batch of unfinished events is about to be read from the store.</summary>
+    public void BeginBatch() => Update(_loads.BeginBatch);
+
+    public void EndBatch() => Update(_loads.EndBatch);
+
+    /// <summary>Whether an event of the batch runs already, or has changed since <see cref="BeginBatch"/>: as it was read, it is not to be taken up.</summary>
+    public bool IsOutdated(long eventKey)
+    {
+        lock (_gate)
+        {
+            return _active.ContainsKey(eventKey) || _loads.HasChangedDuringBatch(eventKey);
         }
     }
 

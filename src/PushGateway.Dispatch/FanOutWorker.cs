@@ -112,14 +112,40 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     /// <summary>An event that waits in the store: scheduled, paused, or without room so far. To be paused it can stay there.</summary>
     private async Task<FanOut?> LoadForControlAsync(EventRecord record, CancellationToken cancellationToken)
     {
-        if (record.Control == EventControl.Pause || await _store.FindWorkAsync(record.Key, cancellationToken) is not { } work ||
-            work.Event.State.IsFinal())
+        if (record.Control == EventControl.Pause)
         {
-            return null;
+            _schedule.Outdate(record.Key);
+        }
+        else
+        {
+            while (!await TryLoadAsync(record.Key, state => !state.IsFinal(), cancellationToken))
+            {
+            }
         }
 
-        var fanOut = new FanOut(work.Event, work.Plan, _timeProvider.GetUtcNow());
-        return _schedule.Add(fanOut) ? fanOut : _schedule.Find(record.Key);
+        return _schedule.Find(record.Key);
+    }
+
+    /// <summary>Takes an event up as the store has it, if its state is wanted.</summary>
+    /// <returns><see langword="false"/> when it has changed meanwhile and has to be read again.</returns>
+    private async Task<bool> TryLoadAsync(long eventKey, Func<EventState, bool> isWanted, CancellationToken cancellationToken)
+    {
+        var load = _schedule.BeginLoad(eventKey);
+        FanOut? fanOut = null;
+        bool isCurrent;
+        try
+        {
+            if (await _store.FindWorkAsync(eventKey, cancellationToken) is { } work && isWanted(work.Event.State))
+            {
+                fanOut = new FanOut(work.Event, work.Plan, _timeProvider.GetUtcNow());
+            }
+        }
+        finally
+        {
+            isCurrent = _schedule.EndLoad(load, fanOut);
+        }
+
+        return isCurrent;
     }
 
     public IReadOnlyList<ProviderHealth> GetHealth(int appKey) => _gates.GetHealth(appKey);
@@ -196,6 +222,8 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         while (true)
         {
             IReadOnlyList<FanOutWork> batch;
+            // Events are published and end while this reads: one that has ended since would be sent again.
+            _schedule.BeginBatch();
             try
             {
                 batch = await _store.LoadUnfinishedAsync(DateTimeOffset.MaxValue, afterKey, LoadBatch, cancellationToken);
@@ -209,10 +237,16 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
             foreach (var work in batch)
             {
-                Submit(work.Event, work.Plan);
+                if (!_schedule.IsOutdated(work.Event.Key))
+                {
+                    Submit(work.Event, work.Plan);
+                    count++;
+                }
+
                 afterKey = work.Event.Key;
-                count++;
             }
+
+            _schedule.EndBatch();
 
             if (batch.Count < LoadBatch)
             {
@@ -283,9 +317,11 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         try
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Stop, stoppingToken);
-            // Beside the page, not before it: the first push must not wait for a commit.
-            var started = MarkStartedAsync(turn.FanOut);
-            await _pipeline.RunAsync(
+            // Beside the page, not before it: the first push must not wait for a commit. Where the page may end the event, its own commit has the
+            // start as well.
+            NoteStarted(turn.FanOut);
+            var started = turn.FanOut.MayEndAtOnce ? Task.CompletedTask : RecordStartAsync(turn.FanOut);
+            var isFinal = await _pipeline.RunAsync(
                 turn with { Stop = stop.Token }, workspace,
                 count =>
                 {
@@ -295,6 +331,16 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
                 },
                 _abort.Token);
             await started;
+            if (isFinal)
+            {
+                // Thousands a second may do so: not worth a line each unless somebody asks for it.
+                DispatchLog.EventEndedAtOnce(_logger, turn.FanOut.Event.Id, turn.FanOut.Event.AppId);
+                End(turn.FanOut);
+            }
+            else
+            {
+                await RecordStartAsync(turn.FanOut);
+            }
         }
         catch (OperationCanceledException) when (_abort.IsCancellationRequested)
         {
@@ -338,33 +384,41 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         Signal();
     }
 
-    private async Task MarkStartedAsync(FanOut fanOut)
+    private void NoteStarted(FanOut fanOut) => _schedule.Update(() => fanOut.StartedAt ??= _timeProvider.GetUtcNow());
+
+    private async Task RecordStartAsync(FanOut fanOut)
     {
-        var first = false;
+        var isFirst = false;
         _schedule.Update(() =>
         {
-            first = fanOut.StartedAt is null;
-            fanOut.StartedAt ??= _timeProvider.GetUtcNow();
+            isFirst = !fanOut.IsStartRecorded;
+            fanOut.IsStartRecorded = true;
         });
-        if (first)
+        if (isFirst)
         {
             DispatchLog.EventStarted(_logger, fanOut.Event.Id, fanOut.Event.AppId);
             await _store.MarkStartedAsync(fanOut.Record.Key, fanOut.StartedAt!.Value, _abort.Token);
         }
     }
 
+    /// <summary>The store has it as final: nothing here refers to it any more.</summary>
+    private void End(FanOut fanOut)
+    {
+        _schedule.Update(() => fanOut.IsFinishing = true);
+        _schedule.Remove(fanOut);
+        fanOut.Final.TrySetResult();
+    }
+
     private async Task FinishAsync(FanOut fanOut)
     {
-        var counts = fanOut.Account.RecordedCounts;
-        var state = fanOut.Control == EventControl.Cancel ? EventState.Cancelled
-            : fanOut.ExpiredUnread || (counts.Expired > 0 && counts.Accepted == 0) ? EventState.Expired
-            : EventState.Completed;
         try
         {
-            await MarkStartedAsync(fanOut);
+            NoteStarted(fanOut);
+            await RecordStartAsync(fanOut);
+            var counts = fanOut.Account.RecordedCounts;
+            var state = fanOut.FinalState(counts);
             await _store.CompleteAsync(fanOut.Record.Key, state, _timeProvider.GetUtcNow(), _abort.Token);
-            _schedule.Remove(fanOut);
-            fanOut.Final.TrySetResult();
+            End(fanOut);
             var stateName = state.Name();
             DispatchLog.EventFinal(_logger, fanOut.Event.Id, fanOut.Event.AppId, stateName, counts.Targeted, counts.Accepted);
         }
@@ -426,13 +480,12 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         {
             try
             {
-                if (await _store.FindWorkAsync(eventKey, stoppingToken) is { } work && !work.Event.State.IsFinal() &&
-                    work.Event.State != EventState.Paused)
+                if (!await TryLoadAsync(eventKey, state => !state.IsFinal() && state != EventState.Paused, stoppingToken))
                 {
-                    _schedule.Add(new FanOut(work.Event, work.Plan, _timeProvider.GetUtcNow()));
-                    Signal();
+                    continue;
                 }
 
+                Signal();
                 return;
             }
             catch (StoreUnavailableException exception)

@@ -35,7 +35,17 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
             Feedback = draft.Feedback,
             FirstAcceptedAt = firstAcceptedAt,
             RecordedAt = now,
+            Ending = Ending(turn, page, draft, now),
         };
+    }
+
+    /// <summary>With nothing left to read and nothing to wait for the event may end with this page. Whether it may for certain is the store's to know.</summary>
+    private static PageEnding? Ending(Turn turn, AudiencePage page, Draft draft, DateTimeOffset now)
+    {
+        var fanOut = turn.FanOut;
+        return fanOut.MayEndAtOnce && fanOut.Control == EventControl.Run && turn is { IsDeferred: false, Sweep: null } && page.IsLast && draft.Deferred.Count == 0
+            ? new PageEnding(fanOut.FinalState(draft.Total), fanOut.StartedAt ?? now)
+            : null;
     }
 
     private void RecordRow(
@@ -138,6 +148,8 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         public List<long> Settled { get; } = [];
 
         public List<TokenFeedback> Feedback { get; } = [];
+
+        public OutcomeCounts Total => _counts.Aggregate(default(OutcomeCounts), (sum, counts) => sum + counts);
 
         public void AddAttempts(ProviderKind provider, int count) => _attempts[(int)provider] += count;
 

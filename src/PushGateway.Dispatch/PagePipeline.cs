@@ -17,12 +17,14 @@ internal sealed class PagePipeline
     private readonly OutcomeRecorder _recorder;
     private readonly FanOutSchedule _schedule;
     private readonly ResiliencePipeline _commits;
+    private readonly TimeProvider _timeProvider;
 
     public PagePipeline(
         IAudienceStore audiences, IFanOutStore fanOuts, ProviderGates gates, Dispatcher dispatcher, OutcomeRecorder recorder,
         FanOutSchedule schedule, TimeProvider timeProvider, ILogger<PagePipeline> logger)
     {
         (_audiences, _fanOuts, _gates, _dispatcher, _recorder, _schedule) = (audiences, fanOuts, gates, dispatcher, recorder, schedule);
+        _timeProvider = timeProvider;
         _commits = new ResiliencePipelineBuilder { TimeProvider = timeProvider }
             .AddRetry(new RetryStrategyOptions
             {
@@ -52,13 +54,24 @@ internal sealed class PagePipeline
     /// <param name="workspace">Buffers, used by this call alone.</param>
     /// <param name="pageRead">Told how many of the reserved devices the page really has.</param>
     /// <param name="cancellationToken">Ends the waiting for a store that does not take the outcome; fired only when the process must end.</param>
+    /// <returns>Whether the page has ended the event: it is final, and recorded so.</returns>
     /// <exception cref="StoreUnavailableException">The page could not be read; nothing was sent.</exception>
-    public async Task RunAsync(Turn turn, PageWorkspace workspace, Action<int> pageRead, CancellationToken cancellationToken)
+    public async Task<bool> RunAsync(Turn turn, PageWorkspace workspace, Action<int> pageRead, CancellationToken cancellationToken)
     {
-        var fanOut = turn.FanOut;
-        await ReadAsync(turn, workspace, cancellationToken);
+        var (fanOut, reserved) = (turn.FanOut, turn);
+        workspace.Page.Capacity = turn.Capacity;
+        if (fanOut.TakeFirstPage(ref turn, _timeProvider.GetUtcNow()) is { } first)
+        {
+            workspace.Page.CopyFrom(first);
+        }
+        else
+        {
+            await ReadAsync(turn, workspace, cancellationToken);
+        }
+
+        CountDevices(workspace);
         var page = workspace.Page;
-        ReturnUnused(turn, workspace);
+        ReturnUnused(reserved, workspace);
         pageRead(page.Count);
 
         var underWay = turn.IsDeferred ? s_none : workspace.Devices;
@@ -73,9 +86,10 @@ internal sealed class PagePipeline
             }
 
             var commit = _recorder.Record(turn, workspace, Standings(turn), firstAcceptedAt);
-            await CommitAsync(fanOut, commit, cancellationToken);
+            var isFinal = await CommitAsync(fanOut, commit, cancellationToken);
             accounts = commit.Accounts;
             await AdvanceAsync(turn, commit, cancellationToken);
+            return isFinal;
         }
         finally
         {
@@ -85,15 +99,17 @@ internal sealed class PagePipeline
 
     private static readonly int[] s_none = new int[ProviderKinds.All.Count];
 
-    private async Task ReadAsync(Turn turn, PageWorkspace workspace, CancellationToken cancellationToken)
+    private async ValueTask ReadAsync(Turn turn, PageWorkspace workspace, CancellationToken cancellationToken)
     {
         var query = turn.FanOut.Query(turn.App);
-        workspace.Page.Capacity = turn.Capacity;
         await (turn.IsDeferred
             ? _fanOuts.ReadDeferredPageAsync(
                 query, turn.FanOut.Record.Key, turn.Shard.Shard, turn.Providers, turn.DueAt, workspace.Page, cancellationToken)
             : _audiences.ReadPageAsync(query, turn.Shard.Shard, turn.Providers, turn.After, workspace.Page, cancellationToken));
+    }
 
+    private static void CountDevices(PageWorkspace workspace)
+    {
         workspace.Ledger.Reset(workspace.Page);
         Array.Clear(workspace.Devices);
         foreach (var row in workspace.Page.Rows)
@@ -174,13 +190,13 @@ internal sealed class PagePipeline
         [.. ProviderKinds.All.Select(provider => new CredentialStanding(
             turn.App.CredentialFor(provider)?.Version ?? 0, _gates.Find(turn.App, provider)?.IsProved ?? false))];
 
-    private async Task CommitAsync(FanOut fanOut, PageCommit commit, CancellationToken cancellationToken)
+    private async Task<bool> CommitAsync(FanOut fanOut, PageCommit commit, CancellationToken cancellationToken)
     {
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         try
         {
             context.Properties.Set(s_eventId, fanOut.Event.Id);
-            await _commits.ExecuteAsync(
+            return await _commits.ExecuteAsync(
                 static async (context, state) => await state._fanOuts.CommitPageAsync(state.commit, context.CancellationToken),
                 context, (_fanOuts, commit));
         }

@@ -54,6 +54,9 @@ internal sealed class ShardProgress(int shard)
         set => _providers[(int)provider] = value;
     }
 
+    /// <summary>No provider that the event is for is missing.</summary>
+    public bool IsCoveredBy(ProviderSet providers) => ProviderKinds.All.All(provider => this[provider] is null || providers.Contains(provider));
+
     public bool IsDone => !IsBusy && _providers.All(provider => provider is null or { IsRead: true, DeferredDueAt: null });
 
     public bool IsRead => _providers.All(provider => provider is null or { IsRead: true });

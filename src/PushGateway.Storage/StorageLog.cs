@@ -34,8 +34,8 @@ internal static partial class StorageLog
     public static partial void MigrationLockRemoved(ILogger logger);
 
     [LoggerMessage(EventId = 2007, EventName = "StoreStopped", Level = LogLevel.Information,
-        Message = "The store is closed; every accepted change is durable.")]
-    public static partial void StoreStopped(ILogger logger);
+        Message = "The store is closed after {Commits} commits; every accepted change is durable.")]
+    public static partial void StoreStopped(ILogger logger, long commits);
 
     [LoggerMessage(EventId = 2008, EventName = "RetentionSwept", Level = LogLevel.Debug,
         Message = "What was kept long enough has been removed, in {Steps} steps.")]

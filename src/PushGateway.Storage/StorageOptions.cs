@@ -29,6 +29,12 @@ public sealed class StorageOptions
     /// <summary>After this long no further change joins a commit, 0 to 10 seconds. Default 10 milliseconds.</summary>
     public TimeSpan MaxCommitGathering { get; set; } = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>
+    /// How long the writer waits after a commit of several changes, so that those that follow share the next one: each costs as much however
+    /// few there are. A change that comes alone never waits. 0 to 1 second; default 2 milliseconds.
+    /// </summary>
+    public TimeSpan BusyCommitPause { get; set; } = TimeSpan.FromMilliseconds(2);
+
     /// <summary>How long one try waits for another process's lock on the database, 0 to 1 minute. Default 2 seconds; there are three tries.</summary>
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(2);
 

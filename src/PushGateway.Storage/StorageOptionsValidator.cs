@@ -24,6 +24,7 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
         Check(options.WriteQueueCapacity, 1, 1_000_000, nameof(options.WriteQueueCapacity));
         Check(options.MaxOperationsPerCommit, 1, 100_000, nameof(options.MaxOperationsPerCommit));
         Check(options.MaxCommitGathering, TimeSpan.Zero, TimeSpan.FromSeconds(10), nameof(options.MaxCommitGathering));
+        Check(options.BusyCommitPause, TimeSpan.Zero, TimeSpan.FromSeconds(1), nameof(options.BusyCommitPause));
         Check(options.BusyTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(1), nameof(options.BusyTimeout));
         Check(options.WriterCacheKiB, 1_024, 16_777_216, nameof(options.WriterCacheKiB));
         Check(options.ReaderCacheKiB, 256, 16_777_216, nameof(options.ReaderCacheKiB));

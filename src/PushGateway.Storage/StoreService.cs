@@ -60,6 +60,6 @@ internal sealed class StoreService(
             storeLock.Release();
         }
 
-        StorageLog.StoreStopped(logger);
+        StorageLog.StoreStopped(logger, writer.Commits);
     }
 }

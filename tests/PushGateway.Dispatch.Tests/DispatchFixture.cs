@@ -26,6 +26,12 @@ internal sealed class DispatchFixture : IAsyncDisposable
 
     public ScriptedProvider Fcm { get; } = new(ProviderKind.Fcm);
 
+    /// <summary>Of the gateway started next: awaited before it reads unfinished events.</summary>
+    public Func<Task> BeforeLoad { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>Likewise, after it has read them and before it acts on them.</summary>
+    public Func<Task> AfterLoad { get; set; } = () => Task.CompletedTask;
+
     public App App { get; private set; } = null!;
 
     public IServiceProvider Services => _host!.Services;
@@ -35,6 +41,8 @@ internal sealed class DispatchFixture : IAsyncDisposable
     public IEventStore Events => Services.GetRequiredService<IEventStore>();
 
     public IAppStore Apps => Services.GetRequiredService<IAppStore>();
+
+    public CountingFanOutStore FanOuts => Services.GetRequiredService<CountingFanOutStore>();
 
     public IFanOutDispatcher Dispatcher => Services.GetRequiredService<IFanOutDispatcher>();
 
@@ -174,6 +182,10 @@ internal sealed class DispatchFixture : IAsyncDisposable
         builder.Services.AddSingleton(_timeProvider);
         builder.Services.AddSingleton<ISecretProtector, PlainProtector>();
         builder.Services.AddStorage();
+        var store = builder.Services.Last(service => service.ServiceType == typeof(IFanOutStore)).ImplementationType!;
+        builder.Services.AddSingleton(services => new CountingFanOutStore(
+            (IFanOutStore)ActivatorUtilities.CreateInstance(services, store), BeforeLoad, AfterLoad));
+        builder.Services.Replace(ServiceDescriptor.Singleton<IFanOutStore>(services => services.GetRequiredService<CountingFanOutStore>()));
         builder.Services.AddDispatch();
         builder.Services.AddSingleton(new Random(1));
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IPushProvider>(Apns));

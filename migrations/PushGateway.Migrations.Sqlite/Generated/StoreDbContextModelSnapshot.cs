@@ -261,6 +261,18 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.Property<long?>("FirstAcceptedAtMs")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("SoleAttempts")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("SoleProviders")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("SoleReceipts")
+                        .HasColumnType("BLOB");
+
+                    b.Property<int?>("SoleShard")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long?>("StartedAtMs")
                         .HasColumnType("INTEGER");
 

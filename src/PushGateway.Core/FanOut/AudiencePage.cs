@@ -108,6 +108,19 @@ public sealed class AudiencePage
         _tokenBytes += token.Length;
     }
 
+    /// <summary>Becomes a copy of another page, in its own buffers; its capacity stays and must be enough.</summary>
+    public void CopyFrom(AudiencePage other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        Clear();
+        for (var index = 0; index < other.Count; index++)
+        {
+            Add(other[index], other.Token(index));
+        }
+
+        (End, IsLast) = (other.End, other.IsLast);
+    }
+
     public void Clear()
     {
         Count = 0;

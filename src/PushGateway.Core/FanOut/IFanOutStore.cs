@@ -20,7 +20,11 @@ public interface IFanOutStore
     Task MarkStartedAsync(long eventKey, DateTimeOffset at, CancellationToken cancellationToken);
 
     /// <summary>Records a finished page: counts, receipts, cursor, deferred devices and token feedback, all or nothing. Many share a commit.</summary>
-    Task CommitPageAsync(PageCommit commit, CancellationToken cancellationToken);
+    /// <returns>
+    /// Whether the event is final with it, as <see cref="PageCommit.Ending"/> asks for. The store may decline, and then does so without
+    /// a reason: whoever runs the event completes it with <see cref="CompleteAsync"/>.
+    /// </returns>
+    Task<bool> CommitPageAsync(PageCommit commit, CancellationToken cancellationToken);
 
     /// <summary>
     /// Fills the page with deferred devices of one shard that are due, in order of device key. A device that was removed since

@@ -39,7 +39,18 @@ public sealed record PageCommit
 
     /// <summary>When the page was finished.</summary>
     public required DateTimeOffset RecordedAt { get; init; }
+
+    /// <summary>
+    /// How the event ends if nothing is left of it with this page, so that ending it needs no commit of its own; <see langword="null"/>
+    /// when something is. A wish to pause or cancel that was committed before has precedence: then the page is recorded and the event goes on.
+    /// </summary>
+    public PageEnding? Ending { get; init; }
 }
+
+/// <summary>How an event ends with one of its pages.</summary>
+/// <param name="State">A final state.</param>
+/// <param name="StartedAt">When its sending began, unless that is recorded already.</param>
+public readonly record struct PageEnding(EventState State, DateTimeOffset StartedAt);
 
 /// <summary>What a page adds to one provider's account.</summary>
 /// <param name="Reasons">Final reasons only.</param>

@@ -17,6 +17,9 @@ internal static class RetentionStep
     // Only events that are final have the time of it.
     internal const string ExpiredEvent = "SELECT EventKey FROM Events WHERE CompletedAtMs <= ?1 ORDER BY CompletedAtMs LIMIT 1";
 
+    // All there is of an event that ended with its first page.
+    private const string DeleteSole = "DELETE FROM Events WHERE EventKey = ?1 AND SoleShard IS NOT NULL";
+
     internal const string ExpiredKeys =
         "DELETE FROM IdempotencyKeys WHERE (AppKey, Key) IN " +
         "(SELECT AppKey, Key FROM IdempotencyKeys WHERE CreatedAtMs <= ?1 ORDER BY CreatedAtMs LIMIT ?2)";
@@ -30,6 +33,9 @@ internal static class RetentionStep
     // A removed device is named by receipts of events that were published before its removal, by the wall clock, which may have
     // been set back in between.
     private static readonly TimeSpan s_clockAllowance = TimeSpan.FromHours(1);
+
+    // A row, and its places in the indexes of events.
+    private const int SoleWeight = 5;
 
     private static readonly string s_shards = string.Join(',', Enumerable.Range(0, Shard.Count));
 
@@ -51,6 +57,12 @@ internal static class RetentionStep
         var left = rows;
         while (left > 0 && NextEvent(session, retention) is { } eventKey)
         {
+            if (session.Statement(DeleteSole).Bind(1, eventKey).Execute() > 0)
+            {
+                left -= SoleWeight;
+                continue;
+            }
+
             foreach (var (sql, weight) in s_ofEvent)
             {
                 left -= left > 0 ? weight * session.Statement(sql).Bind(1, eventKey).Bind(2, (left + weight - 1) / weight).Execute() : 0;

@@ -8,7 +8,7 @@ namespace PushGateway.Benchmarks.Sink;
 
 /// <summary>
 /// One connection, on a thread of its own with blocking reads: what is cheapest when a few connections are always busy. Reads frame
-/// headers only; what a request says is not looked at.
+/// headers only; what a request says is not looked at, unless the numbers of events are asked for.
 /// </summary>
 /// <remarks>Answers have no body, so the client's flow-control windows do not matter.</remarks>
 internal sealed class SinkConnection : IDisposable
@@ -32,6 +32,7 @@ internal sealed class SinkConnection : IDisposable
     private readonly SinkOptions _options;
     private readonly AnswerFrames _answer;
     private readonly FirstRequest _first;
+    private readonly Arrivals? _arrivals;
     private readonly DelayedAnswers? _delayed;
     private readonly byte[] _input = new byte[InputBytes];
     private readonly byte[] _output = new byte[OutputBytes];
@@ -42,9 +43,9 @@ internal sealed class SinkConnection : IDisposable
     private int _unannounced;
     private bool _endsWithHeaders;
 
-    public SinkConnection(Socket socket, SslServerAuthenticationOptions tlsOptions, SinkOptions options, AnswerFrames answer, FirstRequest first)
+    public SinkConnection(Socket socket, SslServerAuthenticationOptions tlsOptions, SinkOptions options, AnswerFrames answer, FirstRequest first, Arrivals? arrivals)
     {
-        (_tlsOptions, _options, _answer, _first) = (tlsOptions, options, answer, first);
+        (_tlsOptions, _options, _answer, _first, _arrivals) = (tlsOptions, options, answer, first, arrivals);
         _tls = new SslStream(new WireStream(socket, Counters));
         if (options.Delay > TimeSpan.Zero)
         {
@@ -165,6 +166,7 @@ internal sealed class SinkConnection : IDisposable
         {
             case FrameTypes.Data:
                 Announce(payload.Length);
+                _arrivals?.Note(payload, _readAt);
                 if ((flags & FrameTypes.EndStream) != 0)
                 {
                     Answer(stream);

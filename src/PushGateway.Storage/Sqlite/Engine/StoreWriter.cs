@@ -9,15 +9,19 @@ using PushGateway.Core;
 namespace PushGateway.Storage.Sqlite.Engine;
 
 /// <summary>
-/// The only one who writes. Takes as many changes as are waiting into one durable transaction, each in a savepoint of its own, and
-/// completes their callers after the commit.
+/// The only one who writes. Takes as many changes as are waiting into one durable transaction, and completes their callers after the
+/// commit.
 /// </summary>
 /// <remarks>
-/// One change that fails is undone alone. When the transaction itself cannot be committed, every caller of it gets
+/// One change that fails is undone alone: the transaction starts over, with a savepoint for each. When the transaction itself cannot be committed, every caller of it gets
 /// <see cref="StoreUnavailableException"/>, nothing of it remains, and the next transaction is tried afresh.
 /// </remarks>
 internal sealed class StoreWriter : IDisposable
 {
+    /// <summary>A commit of so many changes has others behind it.</summary>
+    private const int BusyOperations = 4;
+
+    private readonly ManualResetEvent _stopping = new(false);
     private readonly Channel<WriteOperation> _queue;
     private readonly List<WriteOperation> _batch = [];
     private readonly KeyAllocator _keys = new();
@@ -71,6 +75,7 @@ internal sealed class StoreWriter : IDisposable
     public async Task StopAsync()
     {
         _queue.Writer.TryComplete();
+        _stopping.Set();
         if (_thread is not null)
         {
             await _drained.Task.ConfigureAwait(false);
@@ -86,7 +91,10 @@ internal sealed class StoreWriter : IDisposable
         cancellationToken);
 
     /// <summary>Runs the change on the writer and completes when it is durable. Waits while the queue is full.</summary>
-    /// <param name="change">Must not wait for anything but the database; other callers wait for it.</param>
+    /// <param name="change">
+    /// Must not wait for anything but the database; other callers wait for it. When another change of the same transaction fails it is undone
+    /// and runs a second time, so whatever it does must be in the session.
+    /// </param>
     /// <param name="cancellationToken">Gives up a change that has not begun; one that has begun is awaited.</param>
     /// <exception cref="StoreUnavailableException">Nothing was changed.</exception>
     public async Task<TResult> RunAsync<TResult>(Func<WriteSession, TResult> change, CancellationToken cancellationToken)
@@ -112,7 +120,9 @@ internal sealed class StoreWriter : IDisposable
     public void Dispose()
     {
         _queue.Writer.TryComplete();
+        _stopping.Set();
         _thread?.Join();
+        _stopping.Dispose();
         _session?.Dispose();
         _session = null;
     }
@@ -124,6 +134,10 @@ internal sealed class StoreWriter : IDisposable
             while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
             {
                 CommitBatch();
+                if (_batch.Count >= BusyOperations && _options.BusyCommitPause > TimeSpan.Zero)
+                {
+                    _stopping.WaitOne(_options.BusyCommitPause);
+                }
             }
         }
         finally
@@ -146,11 +160,20 @@ internal sealed class StoreWriter : IDisposable
 
             var session = _session ?? OpenSession();
             _busyRetry.Execute(static session => session.Statement("BEGIN IMMEDIATE").Execute(), session);
+            _keys.Save();
             var started = _timeProvider.GetTimestamp();
-            var isAlone = true;
+            var isEachApart = false;
             do
             {
-                isAlone &= !Execute(session, _batch[^1], isAlone);
+                if (isEachApart)
+                {
+                    ExecuteApart(session, _batch[^1], isAlone: false);
+                }
+                else if (!TryExecute(session, _batch[^1]))
+                {
+                    StartOver(session);
+                    isEachApart = true;
+                }
             }
             while (_batch.Count < _options.MaxOperationsPerCommit &&
                 _timeProvider.GetElapsedTime(started) <= _options.MaxCommitGathering && TakeNext());
@@ -189,12 +212,44 @@ internal sealed class StoreWriter : IDisposable
         return false;
     }
 
+    /// <summary>Executes a change in the hope that it will not have to be undone: to be able to undo it alone costs a copy of every page it changes.</summary>
+    /// <returns>Whether the hope has come true; otherwise the transaction holds a part of it.</returns>
+    private static bool TryExecute(WriteSession session, WriteOperation operation)
+    {
+        try
+        {
+            operation.Execute(session);
+            session.EndReads();
+            return true;
+        }
+#pragma warning disable CA1031 // It is executed once more, and then its caller gets the exception.
+        catch (Exception problem) when (!SqliteErrors.IsUnavailable(problem) && session.InTransaction)
+#pragma warning restore CA1031
+        {
+            session.EndReads();
+            return false;
+        }
+    }
+
+    /// <summary>Undoes all that was changed so far and executes it once more, so that the change that failed can be undone alone.</summary>
+    private void StartOver(WriteSession session)
+    {
+        session.Statement("ROLLBACK").Execute();
+        session.Statement("BEGIN IMMEDIATE").Execute();
+        _keys.Restore();
+        session.ForgetCommittedActions(0);
+        var isAlone = true;
+        foreach (var operation in _batch)
+        {
+            isAlone &= !ExecuteApart(session, operation, isAlone);
+        }
+    }
+
     /// <param name="isAlone">Nothing has been changed in the transaction yet.</param>
     /// <returns>Whether it was executed; otherwise it has been undone.</returns>
-    private bool Execute(WriteSession session, WriteOperation operation, bool isAlone)
+    private bool ExecuteApart(WriteSession session, WriteOperation operation, bool isAlone)
     {
-        // The first change needs no savepoint: undoing it is undoing the transaction. A savepoint copies every page before it is
-        // changed, which large imports would feel.
+        // The first change needs no savepoint: undoing it is undoing the transaction.
         if (!isAlone)
         {
             session.Statement("SAVEPOINT operation").Execute();

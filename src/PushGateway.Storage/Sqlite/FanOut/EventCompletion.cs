@@ -35,7 +35,7 @@ internal static class EventCompletion
         using var context = session.CreateContext();
         var row = context.Events.SingleOrDefault(row => row.EventKey == eventKey)
             ?? throw new InvalidOperationException($"Event {eventKey} is unknown.");
-        var shards = FanOutReader.ReadShards(session, eventKey);
+        var shards = FanOutReader.ReadShards(session, row);
         if (row.State.IsFinal())
         {
             return EventRows.ToRecord(row, FanOutReader.Sum(shards));

@@ -2,6 +2,7 @@ using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
+using PushGateway.Storage.Entities;
 using PushGateway.Storage.Sqlite.Engine;
 
 namespace PushGateway.Storage.Sqlite.FanOut;
@@ -16,10 +17,15 @@ internal static class FanOutReader
         $"FROM FanOutShards f WHERE f.Shard IN ({string.Join(',', Enumerable.Range(0, Shard.Count))}) AND f.EventKey = ?1";
 
     /// <returns>By shard, then provider.</returns>
-    public static List<FanOutShard> ReadShards(SqliteSession session, long eventKey)
+    public static List<FanOutShard> ReadShards(SqliteSession session, EventRow eventRow)
     {
+        if (eventRow.SoleShard is { } sole)
+        {
+            return SolePage.ReadShards(eventRow, sole);
+        }
+
         var shards = new List<FanOutShard>();
-        var row = session.Statement(s_shards).Bind(1, eventKey);
+        var row = session.Statement(s_shards).Bind(1, eventRow.EventKey);
         while (row.Step())
         {
             shards.Add(new FanOutShard

@@ -40,8 +40,15 @@ internal static class PageCommitting
         "AND LastSeenMs = ?6 AND Provider = ?7";
 
     /// <exception cref="InvalidOperationException">The fan-out has no such shard and provider.</exception>
-    public static void Commit(WriteSession session, PageCommit commit)
+    /// <returns>Whether the event is final with it.</returns>
+    public static bool Commit(WriteSession session, PageCommit commit)
     {
+        if (SolePage.TryEnd(session, commit))
+        {
+            ApplyFeedback(session, commit);
+            return true;
+        }
+
         foreach (var account in commit.Accounts)
         {
             AddAccount(session, commit, account);
@@ -72,6 +79,7 @@ internal static class PageCommitting
         }
 
         ApplyFeedback(session, commit);
+        return false;
     }
 
     private static void AddAccount(WriteSession session, PageCommit commit, PageAccount account)

@@ -46,7 +46,7 @@ internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads) : IF
     public Task MarkStartedAsync(long eventKey, DateTimeOffset at, CancellationToken cancellationToken) => writer.RunAsync(
         session => session.Statement(MarkStarted).Bind(1, eventKey).Bind(2, at.ToUnixTimeMilliseconds()).Execute(), cancellationToken);
 
-    public Task CommitPageAsync(PageCommit commit, CancellationToken cancellationToken)
+    public Task<bool> CommitPageAsync(PageCommit commit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(commit);
         return writer.RunAsync(session => PageCommitting.Commit(session, commit), cancellationToken);
@@ -93,7 +93,7 @@ internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads) : IF
             return null;
         }
 
-        var shards = FanOutReader.ReadShards(session, eventKey);
+        var shards = FanOutReader.ReadShards(session, row);
         return new FanOutWork(EventRows.ToRecord(row, FanOutReader.Sum(shards)), new FanOutPlan(shards));
     }
 }
