@@ -39,6 +39,7 @@ internal sealed class ProviderGate(
     private DateTimeOffset? _since;
     private DateTimeOffset _retryAt;
     private int _closings;
+    private DateTimeOffset _openedAt;
     private bool _probing;
     private int _failuresInARow;
     private int _suspectTokens;
@@ -285,7 +286,6 @@ internal sealed class ProviderGate(
         AttemptResult? refusal = null;
         AttemptResult failure = default;
         AttemptResult? everybody = null;
-        TimeSpan? longest = null;
         string? suspectReason = null;
         foreach (ref readonly var result in results)
         {
@@ -299,7 +299,6 @@ internal sealed class ProviderGate(
                 case OutcomeKind.Unavailable or OutcomeKind.Throttled when result.IsFailure:
                     failed++;
                     failure = result;
-                    longest = Longest(longest, WaitOf(result));
                     throttled += result.Outcome == OutcomeKind.Throttled ? 1 : 0;
                     everybody = result.Scope == OutcomeScope.Everybody ? result : everybody;
                     continue;
@@ -329,6 +328,11 @@ internal sealed class ProviderGate(
 
             var (before, wasOnTrial) = (_state, IsOnTrial);
             _proved |= accepted > 0;
+            if (accepted > 0 && before == ProviderState.Running && timeProvider.GetUtcNow() - _openedAt >= options.ProbeIntervalLimit)
+            {
+                // It has been well for longer than it is ever left alone: what comes next is another trouble, not the same again.
+                _closings = 0;
+            }
 
             // Whatever else is wrong with it, a device that is not refused as a stranger is of this credential's environment and app.
             _tried |= refusal is null && answered > suspect;
@@ -352,7 +356,7 @@ internal sealed class ProviderGate(
             else if (failed > 0 && (isFailing || (answered == 0 && (before != ProviderState.Running || _failuresInARow >= options.UnavailableLimit))))
             {
                 Close(ProviderState.BackingOff, failure.Reason ?? GatewayReasons.UnknownReason,
-                    "The provider is failing, cannot be reached or asks everybody to wait; sending goes on by itself when it answers again.", longest);
+                    "The provider is failing, cannot be reached or asks everybody to wait; sending goes on by itself when it answers again.", WaitOf(failure));
             }
             else if (answered > 0 && before != ProviderState.Running)
             {
@@ -388,9 +392,11 @@ internal sealed class ProviderGate(
     private static TimeSpan? WaitOf(in AttemptResult result) =>
         result.RetryAfter ?? (result.MinimumWait > TimeSpan.Zero ? result.MinimumWait : null);
 
-    private static TimeSpan? Longest(TimeSpan? left, TimeSpan? right) => left is null || right > left ? right ?? left : left;
-
-    private void Open() => (_state, _reason, _message, _since, _probing) = (ProviderState.Running, null, null, null, false);
+    private void Open()
+    {
+        (_state, _reason, _message, _since, _probing) = (ProviderState.Running, null, null, null, false);
+        _openedAt = timeProvider.GetUtcNow();
+    }
 
     private void Close(ProviderState state, string reason, string message, TimeSpan? retryAfter = null)
     {
