@@ -19,6 +19,7 @@ public sealed class RetryTests
     {
         await using var gateway = await DispatchFixture.StartAsync(_time, ("RetryBudgetFloor", "5"), ("UnavailableLimit", "100000"), ("InProcessRetryDelay", "00:00:00.200"));
         await gateway.ImportAsync(1_000, OnFcm);
+        using var metrics = new AttemptMetrics(gateway.Services);
         var gate = new Lock();
         var (first, repeats, start, worst) = (0, 0, _time.GetUtcNow(), double.MinValue);
         gateway.Fcm.Answer = (token, attempt) =>
@@ -39,6 +40,8 @@ public sealed class RetryTests
         var final = await gateway.FindAsync(record);
         Assert.Equal(new OutcomeCounts(1_000, 0, 0, 0, 0, 0), final.Account.Counts);
         Assert.Equal((1_000, 500), (first, repeats));
+        Assert.Equal((1_000, 500), (metrics.First, metrics.Repeats));
+        Assert.True(metrics.HeldBack > 0);
         Assert.Equal(1_500, final.Account.Attempts);
         Assert.True(worst <= 0, $"{worst} repeats above the budget");
         Assert.True(_time.GetUtcNow() - start > TimeSpan.FromSeconds(30), "400 repeats at 5 a second take longer.");

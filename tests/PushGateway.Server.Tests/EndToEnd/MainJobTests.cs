@@ -12,6 +12,10 @@ namespace PushGateway.Server.Tests.EndToEnd;
 /// <summary>The main job through the front door: the real process, real TLS and HTTP/2 to the simulated providers, a real store.</summary>
 public sealed class MainJobTests
 {
+    /// <summary>For many devices and many faults: not held back by what spares the real providers.</summary>
+    private static readonly (string, string)[] s_inAHurry =
+        [("PushGateway__Dispatch__QuotaRampUp", "00:00:00"), ("PushGateway__Dispatch__RetryBudgetFloor", "100000")];
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -167,7 +171,7 @@ public sealed class MainJobTests
     public async Task Broadcast_OverConnectionsThatEndAndRefuse_RepeatsNothing()
     {
         await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
-        await using var gateway = await GatewayProcess.StartAsync();
+        await using var gateway = await GatewayProcess.StartAsync(s_inAHurry);
         var app = await SetUpAsync(gateway, simulator);
         await ImportAsync(app, 50_000);
         simulator.Control.AddRule(new FaultRule { EveryNth = 5_000, Action = new FaultAction { CloseConnection = true } });
@@ -189,7 +193,7 @@ public sealed class MainJobTests
     {
         const int Devices = 200_000;
         await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
-        await using var gateway = await GatewayProcess.StartAsync();
+        await using var gateway = await GatewayProcess.StartAsync(s_inAHurry);
         var app = await SetUpAsync(gateway, simulator);
         await ImportAsync(app, Devices);
         simulator.Control.AddRule(new FaultRule { EveryNth = 7_000, Action = new FaultAction { AbortConnection = true, CountAsAccepted = true } });
@@ -213,7 +217,7 @@ public sealed class MainJobTests
     {
         const int Devices = 50_000;
         await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
-        await using var gateway = await GatewayProcess.StartAsync();
+        await using var gateway = await GatewayProcess.StartAsync(s_inAHurry);
         var app = await SetUpAsync(gateway, simulator);
         await ImportAsync(app, Devices);
         simulator.Control.AddRule(new FaultRule { EveryNth = 7_000, Action = new FaultAction { AbortConnection = true, CountAsAccepted = true } });
