@@ -41,6 +41,17 @@ internal sealed class AttemptMetrics : IDisposable
             isRepeat |= tag is { Key: "kind", Value: "repeat" };
         }
 
-        Interlocked.Add(ref instrument == "pushgateway.dispatch.repeats.held_back" ? ref _heldBack : ref isRepeat ? ref _repeats : ref _first, count);
+        if (instrument == "pushgateway.dispatch.repeats.held_back")
+        {
+            Interlocked.Add(ref _heldBack, count);
+        }
+        else if (isRepeat)
+        {
+            Interlocked.Add(ref _repeats, count);
+        }
+        else
+        {
+            Interlocked.Add(ref _first, count);
+        }
     }
 }
