@@ -23,6 +23,9 @@ public static class DispatchServices
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<Random>(_ => new Random());
         services.TryAddSingleton<RetrySchedule>();
+        services.TryAddSingleton<RetryBudget>();
+        services.TryAddSingleton<DispatchMetrics>();
+        services.TryAddSingleton<QuotaPaces>();
         services.TryAddSingleton<ProviderGates>();
         services.TryAddSingleton(provider => new FanOutSchedule(
             provider.GetRequiredService<IAppStore>(), provider.GetRequiredService<ProviderGates>(),

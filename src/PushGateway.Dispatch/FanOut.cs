@@ -18,6 +18,12 @@ internal sealed class FanOut
     /// <summary>How old an audience may be when it is sent to: about as old as any page grows that waits for its provider.</summary>
     private static readonly TimeSpan s_firstPageFreshness = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// Deferred devices of a shard with unread ones wait so much longer: those that come due meanwhile share a page, instead of each
+    /// getting one that the unread would have to wait for.
+    /// </summary>
+    private static readonly TimeSpan s_gathering = TimeSpan.FromSeconds(1);
+
     private readonly ShardProgress[] _shards;
     private readonly RenderedVariants?[] _rendered = new RenderedVariants?[ProviderKinds.All.Count];
     private readonly LocaleVariants _variants;
@@ -50,6 +56,7 @@ internal sealed class FanOut
             {
                 Cursor = planned.Cursor,
                 IsRead = planned.IsRead,
+                Begun = planned.Begun,
                 DeferredDueAt = planned.DeferredDueAt,
             };
         }
@@ -280,9 +287,14 @@ internal sealed class FanOut
                 continue;
             }
 
-            if (sweep is null && dueAt > now)
+            var readAt = sweep is not null ? now
+                : gates(provider) is { } gate && !gate.Repeats.Admits(now, out var heldUntil) ? heldUntil
+                : shard[provider]!.IsRead ? dueAt
+                : dueAt + s_gathering < Deadline ? dueAt + s_gathering
+                : dueAt;
+            if (readAt > now)
             {
-                wakeAt = Earlier(wakeAt, dueAt);
+                wakeAt = Earlier(wakeAt, readAt);
             }
             else
             {
@@ -378,6 +390,8 @@ internal sealed class FanOut
         ShardProgress shard, App app, ProviderSet providers, int capacity, bool isProbe, DateTimeOffset now,
         Func<ProviderKind, ProviderGate?> gates, ReceiptOutcome? sweep)
     {
+        var quotas = new QuotaPace?[ProviderKinds.All.Count];
+        TokenBucket? appPace = null;
         if (sweep is null)
         {
             if (Pace is not null)
@@ -388,11 +402,14 @@ internal sealed class FanOut
 
             foreach (var provider in ProviderKinds.All)
             {
-                if (providers.Contains(provider))
+                if (providers.Contains(provider) && gates(provider) is { } gate)
                 {
-                    gates(provider)?.Enter(capacity, isProbe);
+                    quotas[(int)provider] = gate.Enter(capacity, isProbe);
+                    appPace = gate.AppPace;
                 }
             }
+
+            appPace?.Take(capacity);
         }
 
         return new Turn
@@ -403,6 +420,8 @@ internal sealed class FanOut
             Providers = providers,
             Sweep = sweep,
             Capacity = capacity,
+            Quotas = quotas,
+            AppPace = appPace,
             IsProbe = isProbe,
             Stop = Stop.Token,
         };

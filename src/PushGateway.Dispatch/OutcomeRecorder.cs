@@ -56,10 +56,18 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         var made = workspace.Ledger.Attempts(rowIndex);
         draft.AddAttempts(row.Provider, made);
         var (outcome, reason) = Judge(turn, result, row.Attempts + made, now);
+        var dueAt = outcome == ReceiptOutcome.Pending ? DueAt(turn, workspace, rowIndex, now) : now;
+        if (outcome == ReceiptOutcome.Pending && dueAt >= turn.FanOut.Deadline &&
+            result.Outcome is OutcomeKind.Throttled or OutcomeKind.Unavailable)
+        {
+            // The next attempt would come too late: nothing can change any more, so nobody has to wait for it.
+            (outcome, reason) = (ReceiptOutcome.Expired, GatewayReasons.TtlExpired);
+        }
+
         if (outcome == ReceiptOutcome.Pending)
         {
             draft.Deferred.Add(new DeferredDevice(
-                row.SubscriberKey, row.DeviceKey, row.Provider, CountedAttempts(row, result, made), DueAt(turn, row, result, made, now), reason));
+                row.SubscriberKey, row.DeviceKey, row.Provider, CountedAttempts(row, result, made), dueAt, reason));
             if (!turn.IsDeferred)
             {
                 draft.Count(row.Provider, ReceiptOutcome.Pending, 1);
@@ -124,16 +132,17 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
     private static int CountedAttempts(in AudienceRow row, in AttemptResult result, int made) =>
         row.Attempts + (result.Outcome == OutcomeKind.Unauthorized ? 0 : made);
 
-    private DateTimeOffset DueAt(Turn turn, in AudienceRow row, in AttemptResult result, int made, DateTimeOffset now)
+    private DateTimeOffset DueAt(Turn turn, PageWorkspace workspace, int rowIndex, DateTimeOffset now)
     {
-        // Not sent, or refused for the credential's sake: due at once, and the gate decides when that is.
-        if (result.Outcome is not (OutcomeKind.Throttled or OutcomeKind.Unavailable))
+        ref readonly var result = ref workspace.Ledger.Result(rowIndex);
+        var attempts = Math.Max(1, workspace.Page[rowIndex].Attempts + workspace.Ledger.Attempts(rowIndex));
+        if (workspace.Ledger.IsHeldBack(rowIndex))
         {
-            return now;
+            return now + retries.HeldBackDelay(attempts, turn.FanOut.Deadline - now);
         }
 
-        var dueAt = now + retries.NextDelay(Math.Max(1, row.Attempts + made), result.RetryAfter);
-        return dueAt < turn.FanOut.Deadline ? dueAt : turn.FanOut.Deadline;
+        // Not sent, or refused for the credential's sake: due at once, and the gate decides when that is.
+        return result.Outcome is OutcomeKind.Throttled or OutcomeKind.Unavailable ? now + retries.NextDelay(attempts, result) : now;
     }
 
     /// <summary>The commit's lists while they grow.</summary>

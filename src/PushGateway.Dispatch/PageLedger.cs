@@ -41,5 +41,13 @@ internal sealed class PageLedger
     /// <summary>A final word of the gateway itself, without an attempt.</summary>
     public void Reject(int row, string reason) => _results[row] = new AttemptResult(OutcomeKind.Rejected, reason);
 
+    /// <summary>The retry budget did not allow the attempt: it waits.</summary>
+    public void HoldBack(int row) => _results[row] = s_heldBack;
+
+    /// <summary>Whether <see cref="HoldBack"/> is the row's last word.</summary>
+    public bool IsHeldBack(int row) => _results[row] == s_heldBack;
+
+    private static readonly AttemptResult s_heldBack = new(OutcomeKind.NotAttempted, GatewayReasons.RetryBudget);
+
     public void MarkRemoved(int row) => _results[row] = new AttemptResult(OutcomeKind.Unregistered, GatewayReasons.DeviceRemoved);
 }

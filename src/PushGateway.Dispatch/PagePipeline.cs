@@ -59,19 +59,43 @@ internal sealed class PagePipeline
     public async Task<bool> RunAsync(Turn turn, PageWorkspace workspace, Action<int> pageRead, CancellationToken cancellationToken)
     {
         var (fanOut, reserved) = (turn.FanOut, turn);
-        workspace.Page.Capacity = turn.Capacity;
-        if (fanOut.TakeFirstPage(ref turn, _timeProvider.GetUtcNow()) is { } first)
+        var page = workspace.Page;
+        var (used, toSend) = (0, s_none);
+        try
         {
-            workspace.Page.CopyFrom(first);
+            workspace.Page.Capacity = turn.Capacity;
+            if (fanOut.TakeFirstPage(ref turn, _timeProvider.GetUtcNow()) is { } first)
+            {
+                workspace.Page.CopyFrom(first);
+            }
+            else
+            {
+                await ReadAsync(turn, workspace, cancellationToken);
+            }
+
+            CountDevices(workspace);
+            if (fanOut.Event.Options.ForbidsResend)
+            {
+                RejectBegun(turn, workspace);
+            }
+
+            if (turn.Sweep is null)
+            {
+                SortRows(turn, workspace);
+                if (fanOut.Event.Options.ForbidsResend && workspace.Rows.Any(rows => rows.Count > 0))
+                {
+                    await MarkBegunAsync(turn, workspace, cancellationToken);
+                }
+
+                toSend = [.. workspace.Rows.Select(rows => rows.Count)];
+                used = toSend.Sum();
+            }
         }
-        else
+        finally
         {
-            await ReadAsync(turn, workspace, cancellationToken);
+            ReturnUnused(reserved, used, toSend);
         }
 
-        CountDevices(workspace);
-        var page = workspace.Page;
-        ReturnUnused(reserved, workspace);
         pageRead(page.Count);
 
         var underWay = turn.IsDeferred ? s_none : workspace.Devices;
@@ -118,30 +142,67 @@ internal sealed class PagePipeline
         }
     }
 
-    private void ReturnUnused(Turn turn, PageWorkspace workspace)
+    /// <summary>Gives back what was reserved for more than is to be sent; the rest is settled by the sending.</summary>
+    private static void ReturnUnused(Turn turn, int used, int[] toSend)
     {
         if (turn.Sweep is not null)
         {
             return;
         }
 
-        if (turn.FanOut.Pace is { } pace)
-        {
-            _schedule.Update(() => pace.Return(turn.Capacity - workspace.Page.Count));
-        }
-
+        turn.FanOut.Pace?.Return(turn.Capacity - used);
+        turn.AppPace?.Return(turn.Capacity - used);
         foreach (var provider in ProviderKinds.All)
         {
-            if (turn.Providers.Contains(provider))
+            turn.Quotas[(int)provider]?.Release(turn.Capacity - toSend[(int)provider]);
+        }
+    }
+
+    /// <summary>
+    /// Settles what was begun before the process ended, or the page failed, without a record of what came of it: it may have been sent, and
+    /// must not be sent again. A device that joined the audience meanwhile within those pages shares their fate.
+    /// </summary>
+    private static void RejectBegun(Turn turn, PageWorkspace workspace)
+    {
+        for (var index = 0; index < workspace.Page.Count; index++)
+        {
+            ref readonly var row = ref workspace.Page[index];
+            if (turn.IsDeferred ? row.IsBegun : new AudienceCursor(row.SubscriberKey, row.DeviceKey).IsUpTo(turn.Shard[row.Provider]!.Begun))
             {
-                _gates.Find(turn.App, provider)?.ReturnUnused(turn.Capacity - workspace.Devices[(int)provider]);
+                workspace.Ledger.Reject(index, GatewayReasons.OutcomeUnknown);
             }
         }
     }
 
+    /// <summary>Makes durable that the page is about to be sent, so that it is never sent again.</summary>
+    private async Task MarkBegunAsync(Turn turn, PageWorkspace workspace, CancellationToken cancellationToken)
+    {
+        await _fanOuts.MarkBegunAsync(
+            new PageBegun
+            {
+                EventKey = turn.FanOut.Record.Key,
+                Shard = turn.Shard.Shard,
+                Providers = turn.IsDeferred ? ProviderSet.None : turn.Providers,
+                End = workspace.Page.End,
+                Deferred = turn.IsDeferred
+                    ? [.. workspace.Rows.SelectMany(rows => rows).Select(row => workspace.Page[row].DeviceKey)]
+                    : [],
+            },
+            cancellationToken);
+        _schedule.Update(() =>
+        {
+            foreach (var provider in ProviderKinds.All)
+            {
+                if (!turn.IsDeferred && turn.Providers.Contains(provider))
+                {
+                    turn.Shard[provider]!.Begun = workspace.Page.End;
+                }
+            }
+        });
+    }
+
     private async Task<DispatchResult> SendAsync(Turn turn, PageWorkspace workspace)
     {
-        SortRows(turn, workspace);
         List<Task<DispatchResult>> sends = [];
         foreach (var provider in ProviderKinds.All)
         {
@@ -166,6 +227,11 @@ internal sealed class PagePipeline
         for (var index = 0; index < workspace.Page.Count; index++)
         {
             ref readonly var row = ref workspace.Page[index];
+            if (workspace.Ledger.Result(index).Outcome == OutcomeKind.Rejected)
+            {
+                continue;
+            }
+
             if (row.TokenLength == 0)
             {
                 workspace.Ledger.MarkRemoved(index);

@@ -31,6 +31,14 @@ internal sealed record Turn
     /// <summary>Devices the page may have, and reserved at the gates.</summary>
     public required int Capacity { get; init; }
 
+    /// <summary>By provider, where the capacity is reserved; <see langword="null"/> for a provider without a quota.</summary>
+    public IReadOnlyList<QuotaPace?> Quotas { get; init; } = s_noQuotas;
+
+    /// <summary>The app's own pace, where the capacity is reserved too; <see langword="null"/> when it has none.</summary>
+    public TokenBucket? AppPace { get; init; }
+
+    private static readonly QuotaPace?[] s_noQuotas = new QuotaPace?[ProviderKinds.All.Count];
+
     /// <summary>The turn tries out a closed gate.</summary>
     public bool IsProbe { get; init; }
 
@@ -68,6 +76,9 @@ internal sealed class ProviderProgress
     public AudienceCursor Cursor { get; set; }
 
     public bool IsRead { get; set; }
+
+    /// <summary>Devices after the cursor and up to here were begun and not recorded; only for an event that forbids to send anything twice.</summary>
+    public AudienceCursor Begun { get; set; }
 
     public DateTimeOffset? DeferredDueAt { get; set; }
 }

@@ -31,7 +31,10 @@ internal sealed class FcmProvider(IOptions<FcmOptions> options, IPostPoolFactory
     public IPushSender CreateSender(ProviderCredential credential)
     {
         var account = FcmServiceAccount.Check(credential, out var fcm);
-        return new FcmSender(fcm, factory.Create(Describe(fcm)), CreateTokens(account, fcm), _vocabulary, logger, timeProvider);
+        return new FcmSender(fcm, factory.Create(Describe(fcm)), CreateTokens(account, fcm), _vocabulary, logger, timeProvider)
+        {
+            MinimumRetryDelay = options.Value.MinimumRetryDelay,
+        };
     }
 
     public void ValidateCredential(ProviderCredential credential) => FcmServiceAccount.Check(credential, out _);

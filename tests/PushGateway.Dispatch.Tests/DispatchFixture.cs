@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Time.Testing;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Devices;
 using PushGateway.Core.Events;
@@ -58,6 +59,8 @@ internal sealed class DispatchFixture : IAsyncDisposable
             ["PushGateway:Dispatch:InProcessRetryDelay"] = "00:00:00.001",
             ["PushGateway:Dispatch:DeferredRetryDelay"] = "00:00:00.010",
             ["PushGateway:Dispatch:ProbeInterval"] = "00:00:00.010",
+            // Tests of anything else are not to wait for it.
+            ["PushGateway:Dispatch:RetryBudgetFloor"] = "1000000",
         };
         foreach (var (option, value) in options)
         {
@@ -156,6 +159,45 @@ internal sealed class DispatchFixture : IAsyncDisposable
         }
 
         return (await FindAsync(record), changed.Allowed);
+    }
+
+    /// <summary>Has the credentials accept one notification each, so that they are not on trial any more.</summary>
+    public async Task ProveAsync() => await WaitAsync(
+        await PublishAsync(e => e with { Audience = new Audience(AudienceKind.Devices, ["d0", "d1"]) }));
+
+    public async Task PutLimitsAsync(AppLimits limits) => (App, _) = await Apps.PutAsync("app", "App", limits, Cancelled);
+
+    public ProviderHealth HealthOf(ProviderKind provider) => Dispatcher.GetHealth(App.Key).Single(health => health.Provider == provider);
+
+    /// <summary>Moves the clock in steps until the event is final.</summary>
+    public async Task AdvanceUntilFinalAsync(EventRecord record, FakeTimeProvider time, TimeSpan step)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!(await FindAsync(record)).State.IsFinal())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(60), "The event does not end.");
+            time.Advance(step);
+        }
+    }
+
+    /// <summary>Waits, while the clock of the gateway stands still, for what has been recorded.</summary>
+    public async Task WhenRecordedAsync(EventRecord record, Func<OutcomeCounts, bool> condition)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!condition((await FindAsync(record)).Account.Counts))
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(30), "The condition does not come true.");
+        }
+    }
+
+    public static async Task WhenAsync(Func<bool> condition)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(30), "The condition does not come true.");
+            await Task.Yield();
+        }
     }
 
     /// <summary>Stops the gateway and starts a new one on the same file.</summary>

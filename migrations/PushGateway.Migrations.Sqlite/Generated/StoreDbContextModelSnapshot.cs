@@ -64,6 +64,9 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.Property<long?>("DeletedAtMs")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int?>("MaxRatePerSecond")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -133,6 +136,11 @@ namespace PushGateway.Migrations.Sqlite.Generated
 
                     b.Property<long>("DueAtMs")
                         .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsBegun")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(false);
 
                     b.Property<byte>("Provider")
                         .HasColumnType("INTEGER");
@@ -314,6 +322,16 @@ namespace PushGateway.Migrations.Sqlite.Generated
 
                     b.Property<long>("Attempts")
                         .HasColumnType("INTEGER");
+
+                    b.Property<long>("BegunDeviceKey")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L);
+
+                    b.Property<long>("BegunSubscriberKey")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L);
 
                     b.Property<long>("Cancelled")
                         .HasColumnType("INTEGER");

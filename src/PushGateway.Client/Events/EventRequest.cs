@@ -91,4 +91,10 @@ public sealed record EventRequestOptions
 
     /// <summary>Shows nothing: wakes the app with the data.</summary>
     public bool? Silent { get; init; }
+
+    /// <summary>
+    /// Whether an attempt of which nobody can know the outcome is repeated; <see langword="null"/> for yes. With <see langword="false"/> such a
+    /// device is rejected with reason <c>OutcomeUnknown</c> instead of perhaps getting the notification twice.
+    /// </summary>
+    public bool? ResendUnknown { get; init; }
 }

@@ -110,6 +110,12 @@ public sealed record EventOptions
 
     /// <summary>Shows nothing: wakes the app with <see cref="PushEvent.Data"/> (APNs push type <c>background</c>).</summary>
     public bool Silent { get; init; }
+
+    /// <summary>
+    /// An attempt whose outcome nobody can know is not repeated, because that may reach a device twice: the device is rejected with
+    /// <see cref="Providers.GatewayReasons.OutcomeUnknown"/>.
+    /// </summary>
+    public bool ForbidsResend { get; init; }
 }
 
 /// <summary>What a publisher adds for APNs only.</summary>

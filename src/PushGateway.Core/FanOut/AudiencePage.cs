@@ -3,7 +3,12 @@ using PushGateway.Core.Providers;
 namespace PushGateway.Core.FanOut;
 
 /// <summary>Where a shard's audience has been read up to: the last device seen, in key order. The default is the beginning.</summary>
-public readonly record struct AudienceCursor(long SubscriberKey, long DeviceKey);
+public readonly record struct AudienceCursor(long SubscriberKey, long DeviceKey)
+{
+    /// <summary>Whether this device comes before the other in key order, or is the same.</summary>
+    public bool IsUpTo(AudienceCursor other) =>
+        SubscriberKey < other.SubscriberKey || (SubscriberKey == other.SubscriberKey && DeviceKey <= other.DeviceKey);
+}
 
 /// <summary>One device of an audience, as read for sending.</summary>
 public record struct AudienceRow
@@ -22,6 +27,9 @@ public record struct AudienceRow
 
     /// <summary>Attempts already made for this device and event; 0 except for deferred devices.</summary>
     public int Attempts { get; set; }
+
+    /// <summary>A deferred device whose attempt was begun and not recorded (<see cref="PageBegun"/>).</summary>
+    public bool IsBegun { get; set; }
 
     public ProviderKind Provider { get; set; }
     public DeviceEnvironment Environment { get; set; }

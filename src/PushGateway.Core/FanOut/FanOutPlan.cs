@@ -26,6 +26,9 @@ public sealed record FanOutShard
     /// <summary>Pages up to here are recorded.</summary>
     public AudienceCursor Cursor { get; init; }
 
+    /// <summary>Pages after <see cref="Cursor"/> and up to here were begun and not recorded (<see cref="PageBegun"/>). Before the cursor it means nothing.</summary>
+    public AudienceCursor Begun { get; init; }
+
     /// <summary>The whole shard has been read and recorded; deferred devices may still be waiting.</summary>
     public bool IsRead { get; init; }
 

@@ -19,6 +19,9 @@ public interface IFanOutStore
     /// <summary>Scheduled becomes dispatching. Changes nothing for an event in another state.</summary>
     Task MarkStartedAsync(long eventKey, DateTimeOffset at, CancellationToken cancellationToken);
 
+    /// <summary>Notes a page that is about to be sent; <see cref="CommitPageAsync"/> takes the note back.</summary>
+    Task MarkBegunAsync(PageBegun page, CancellationToken cancellationToken);
+
     /// <summary>Records a finished page: counts, receipts, cursor, deferred devices and token feedback, all or nothing. Many share a commit.</summary>
     /// <returns>
     /// Whether the event is final with it, as <see cref="PageCommit.Ending"/> asks for. The store may decline, and then does so without

@@ -71,7 +71,7 @@ internal sealed class ApnsBatch(ApnsSender sender, ApnsAnswerReader reader, Time
             PostFault.Timeout => GatewayReasons.Timeout,
             _ => GatewayReasons.ConnectionLost,
         });
-        Batch.SetResult(index, result);
+        Batch.SetResult(index, result with { IsUnknown = !answer.Fault.WasNotSent() });
         _unreached = result;
         switch (answer.Fault)
         {
@@ -109,6 +109,7 @@ internal sealed class ApnsBatch(ApnsSender sender, ApnsAnswerReader reader, Time
         {
             Token = token,
             Credential = credential,
+            Scope = rule.Scope,
             RetryAfter = answer.RetryAfter,
             InvalidSince = rule.Outcome == OutcomeKind.Unregistered ? invalidSince : null,
         };

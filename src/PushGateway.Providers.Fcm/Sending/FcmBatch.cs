@@ -91,7 +91,7 @@ internal sealed class FcmBatch(FcmSender sender, TimeProvider timeProvider) : Ga
             PostFault.Timeout => GatewayReasons.Timeout,
             _ => GatewayReasons.ConnectionLost,
         });
-        Batch.SetResult(index, result);
+        Batch.SetResult(index, result with { IsUnknown = !answer.Fault.WasNotSent() });
         _unreached = result;
         switch (answer.Fault)
         {
@@ -131,7 +131,14 @@ internal sealed class FcmBatch(FcmSender sender, TimeProvider timeProvider) : Ga
         {
             Token = rule.Token,
             Credential = credential,
-            RetryAfter = answer.RetryAfter ?? (rule.Outcome == OutcomeKind.Throttled ? FcmAnswerTable.DefaultThrottle : null),
+            Scope = rule.Scope,
+            RetryAfter = answer.RetryAfter,
+            MinimumWait = rule.Outcome switch
+            {
+                OutcomeKind.Throttled => FcmAnswerTable.DefaultThrottle,
+                OutcomeKind.Unavailable => sender.MinimumRetryDelay,
+                _ => TimeSpan.Zero,
+            },
         });
         _unreached = new AttemptResult(rule.Outcome, reason);
         if (decision == PostDecision.Halt && !IsHalted)

@@ -12,4 +12,6 @@ internal sealed class AppRow
     public long CreatedAtMs { get; set; }
 
     public long? DeletedAtMs { get; set; }
+
+    public int? MaxRatePerSecond { get; set; }
 }

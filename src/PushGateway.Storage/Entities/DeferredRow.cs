@@ -20,4 +20,6 @@ internal sealed class DeferredRow
     public long DueAtMs { get; set; }
 
     public string? Reason { get; set; }
+
+    public bool IsBegun { get; set; }
 }

@@ -32,4 +32,8 @@ internal sealed class FanOutShardRow
     public long Attempts { get; set; }
 
     public string? Reasons { get; set; }
+
+    public long BegunSubscriberKey { get; set; }
+
+    public long BegunDeviceKey { get; set; }
 }

@@ -137,7 +137,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>The one built together with the benchmarks, in the same configuration.</summary>
-    private static string FindExecutable()
+    public static string FindExecutable()
     {
         // …/tests/PushGateway.Benchmarks/bin/Release/net10.0
         var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));

@@ -14,6 +14,29 @@ public sealed class AppTests(GatewayFixture fixture)
     }
 
     [Fact]
+    public async Task Put_MaxRatePerSecond_IsKeptUntilItIsLeftOut()
+    {
+        var created = (await fixture.Admin.PutAsync("/v1/apps/paced", new { name = "Paced", maxRatePerSecond = 5_000 })).Expect(201);
+        Assert.Equal("5000", created.Text("maxRatePerSecond"));
+        Assert.Equal("5000", (await fixture.Admin.GetAsync("/v1/apps/paced")).Expect(200).Text("maxRatePerSecond"));
+
+        (await fixture.Admin.PutAsync("/v1/apps/paced", new { name = "Paced" })).Expect(200);
+
+        Assert.DoesNotContain("maxRatePerSecond", (await fixture.Admin.GetAsync("/v1/apps/paced")).Expect(200).Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(1_000_001)]
+    public async Task Put_MaxRatePerSecondOutOfRange_IsRefusedAndChangesNothing(int rate)
+    {
+        (await fixture.Admin.PutAsync("/v1/apps/paced-badly", new { name = "x", maxRatePerSecond = rate }))
+            .ExpectProblem(400, "maxRatePerSecond.outOfRange", "maxRatePerSecond");
+        (await fixture.Admin.GetAsync("/v1/apps/paced-badly")).ExpectProblem(404, "app.unknown");
+    }
+
+    [Fact]
     public async Task Delete_Known_IsGoneWithItsKeys()
     {
         var app = await fixture.CreateAppAsync();

@@ -125,6 +125,7 @@ public sealed class PublishTests(GatewayFixture fixture)
     [InlineData("options", """{"sendAt":"2026-01-01T00:00:00"}""", "sendAt.invalid", "options.sendAt")]
     [InlineData("options", """{"sendAt":"9999-01-01T00:00:00Z"}""", "sendAt.tooFar", "options.sendAt")]
     [InlineData("options", """{"maxRatePerSecond":0}""", "maxRatePerSecond.outOfRange", "options.maxRatePerSecond")]
+    [InlineData("options", """{"resendUnknown":"no"}""", "json.wrongType", "options.resendUnknown")]
     [InlineData("options", """{"priority":"urgent"}""", "priority.invalid", "options.priority")]
     [InlineData("options", """{"silent":true}""", "notification.notAllowed", "notification")]
     [InlineData("options", """{"silent":"yes"}""", "json.wrongType", "options.silent")]

@@ -47,6 +47,7 @@ internal static class OptionsMapping
             SendAt = MapSendAt(request.SendAt, now, errors),
             MaxRatePerSecond = request.MaxRatePerSecond,
             Silent = request.Silent ?? false,
+            ForbidsResend = request.ResendUnknown == false,
         };
     }
 

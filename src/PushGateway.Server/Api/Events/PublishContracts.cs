@@ -103,6 +103,12 @@ internal sealed record OptionsRequest
 
     /// <summary>Shows nothing: wakes the app with the data.</summary>
     public bool? Silent { get; init; }
+
+    /// <summary>
+    /// Whether an attempt of which nobody can know the outcome, because the connection died after sending, is repeated; true when absent.
+    /// With false no device can get the notification twice for it, and such a device is rejected with reason OutcomeUnknown.
+    /// </summary>
+    public bool? ResendUnknown { get; init; }
 }
 
 /// <summary>What is added for APNs only, last.</summary>

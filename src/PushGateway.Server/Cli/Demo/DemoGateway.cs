@@ -50,6 +50,8 @@ internal sealed class DemoGateway : IAsyncDisposable
             ["PushGateway:Storage:Provider"] = "Sqlite",
             ["PushGateway:Storage:ConnectionString"] = $"Data Source={folder.StoreFile}",
             ["PushGateway:DataProtection:KeysDirectory"] = folder.KeysDirectory,
+            // The simulated Google does not mind being taken by surprise.
+            ["PushGateway:Dispatch:QuotaRampUp"] = "00:00:00",
         });
         // The terminal belongs to the bar.
         builder.Logging.ClearProviders();

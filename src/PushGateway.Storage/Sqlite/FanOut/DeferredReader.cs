@@ -9,7 +9,7 @@ internal static class DeferredReader
 {
     // In the order of the primary key. The device is gone, for this event, also when it has changed its provider.
     public const string Due =
-        "SELECT w.SubscriberKey, w.DeviceKey, w.Provider, w.Attempts, d.LastSeenMs, d.Environment, d.Token, d.Locale FROM Deferred w " +
+        "SELECT w.SubscriberKey, w.DeviceKey, w.Provider, w.Attempts, d.LastSeenMs, d.Environment, d.Token, d.Locale, w.IsBegun FROM Deferred w " +
         "LEFT JOIN Devices d ON d.Shard = ?1 AND d.AppKey = ?3 AND d.SubscriberKey = w.SubscriberKey AND d.DeviceKey = w.DeviceKey " +
         "AND d.Provider = w.Provider " +
         "WHERE w.Shard = ?1 AND w.EventKey = ?2 AND w.DueAtMs <= ?4 AND ((1 << w.Provider) & ?5) != 0 ORDER BY w.DeviceKey";
@@ -37,6 +37,7 @@ internal static class DeferredReader
                 Attempts = row.Int32(3),
                 LastSeenMs = row.Int64(4),
                 Environment = (DeviceEnvironment)row.Int32(5),
+                IsBegun = row.Int32(8) != 0,
                 Variant = query.Variants.Resolve(row.Bytes(7)),
             };
             page.Add(device, row.Bytes(6));

@@ -13,7 +13,7 @@ internal static class FanOutReader
     private static readonly string s_shards =
         "SELECT Shard, Provider, CursorSubscriberKey, CursorDeviceKey, IsRead, Accepted, Unregistered, Rejected, Expired, Cancelled, Pending, " +
         "Attempts, Reasons, CASE WHEN Pending = 0 THEN NULL ELSE (SELECT min(d.DueAtMs) FROM Deferred d " +
-        "WHERE d.EventKey = f.EventKey AND d.Shard = f.Shard AND d.Provider = f.Provider) END " +
+        "WHERE d.EventKey = f.EventKey AND d.Shard = f.Shard AND d.Provider = f.Provider) END, BegunSubscriberKey, BegunDeviceKey " +
         $"FROM FanOutShards f WHERE f.Shard IN ({string.Join(',', Enumerable.Range(0, Shard.Count))}) AND f.EventKey = ?1";
 
     /// <returns>By shard, then provider.</returns>
@@ -38,6 +38,7 @@ internal static class FanOutReader
                 Attempts = row.Int64(11),
                 Reasons = ReasonsJson.Read(row.Bytes(12)),
                 DeferredDueAt = row.NullableInt64(13) is { } dueAtMs ? DateTimeOffset.FromUnixTimeMilliseconds(dueAtMs) : null,
+                Begun = new AudienceCursor(row.Int64(14), row.Int64(15)),
             });
         }
 

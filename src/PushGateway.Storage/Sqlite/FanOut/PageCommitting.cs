@@ -28,7 +28,12 @@ internal static class PageCommitting
     private const string Defer =
         "INSERT INTO Deferred (Shard, EventKey, DeviceKey, SubscriberKey, Provider, Attempts, DueAtMs, Reason) " +
         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (Shard, EventKey, DeviceKey) DO UPDATE SET SubscriberKey = excluded.SubscriberKey, " +
-        "Provider = excluded.Provider, Attempts = excluded.Attempts, DueAtMs = excluded.DueAtMs, Reason = excluded.Reason";
+        "Provider = excluded.Provider, Attempts = excluded.Attempts, DueAtMs = excluded.DueAtMs, Reason = excluded.Reason, IsBegun = 0";
+
+    private const string MarkBegun =
+        "UPDATE FanOutShards SET BegunSubscriberKey = ?4, BegunDeviceKey = ?5 WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
+
+    private const string MarkDeferredBegun = "UPDATE Deferred SET IsBegun = 1 WHERE Shard = ?1 AND EventKey = ?2 AND DeviceKey = ?3";
 
     private const string Settle = "DELETE FROM Deferred WHERE Shard = ?1 AND EventKey = ?2 AND DeviceKey = ?3";
 
@@ -80,6 +85,26 @@ internal static class PageCommitting
 
         ApplyFeedback(session, commit);
         return false;
+    }
+
+    /// <summary>Notes a page that is about to be sent. The commit of the page moves the cursor past it, or settles or replaces its deferred devices.</summary>
+    public static void NoteBegun(WriteSession session, PageBegun page)
+    {
+        foreach (var provider in ProviderKinds.All)
+        {
+            if (page.Providers.Contains(provider))
+            {
+                session.Statement(MarkBegun)
+                    .Bind(1, page.Shard).Bind(2, page.EventKey).Bind(3, (int)provider)
+                    .Bind(4, page.End.SubscriberKey).Bind(5, page.End.DeviceKey)
+                    .Execute();
+            }
+        }
+
+        foreach (var deviceKey in page.Deferred)
+        {
+            session.Statement(MarkDeferredBegun).Bind(1, page.Shard).Bind(2, page.EventKey).Bind(3, deviceKey).Execute();
+        }
     }
 
     private static void AddAccount(WriteSession session, PageCommit commit, PageAccount account)

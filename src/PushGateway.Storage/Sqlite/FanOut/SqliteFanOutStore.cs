@@ -46,6 +46,12 @@ internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads) : IF
     public Task MarkStartedAsync(long eventKey, DateTimeOffset at, CancellationToken cancellationToken) => writer.RunAsync(
         session => session.Statement(MarkStarted).Bind(1, eventKey).Bind(2, at.ToUnixTimeMilliseconds()).Execute(), cancellationToken);
 
+    public Task MarkBegunAsync(PageBegun page, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(page);
+        return writer.RunAsync(session => PageCommitting.NoteBegun(session, page), cancellationToken);
+    }
+
     public Task<bool> CommitPageAsync(PageCommit commit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(commit);
