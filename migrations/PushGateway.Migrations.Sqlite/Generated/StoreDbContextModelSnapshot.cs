@@ -64,9 +64,21 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.Property<long?>("DeletedAtMs")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int?>("MaxPerSubscriberPerDay")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("TEXT");
+
+                    b.Property<int?>("QuietFromMinute")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("QuietTimeZone")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int?>("QuietToMinute")
+                        .HasColumnType("INTEGER");
 
                     b.HasKey("AppKey");
 
@@ -117,6 +129,31 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.ToTable("Channels", (string)null);
                 });
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.DailyChargeRow", b =>
+                {
+                    b.Property<int>("Shard")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Block")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Charges")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.HasKey("Shard", "Day", "AppKey", "Block");
+
+                    b.ToTable("DailyCharges", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.DeferredRow", b =>
                 {
                     b.Property<int>("Shard")
@@ -139,6 +176,9 @@ namespace PushGateway.Migrations.Sqlite.Generated
 
                     b.Property<string>("Reason")
                         .HasColumnType("TEXT");
+
+                    b.Property<long?>("StartsAtMs")
+                        .HasColumnType("INTEGER");
 
                     b.Property<long>("SubscriberKey")
                         .HasColumnType("INTEGER");
@@ -326,6 +366,11 @@ namespace PushGateway.Migrations.Sqlite.Generated
 
                     b.Property<long>("Rejected")
                         .HasColumnType("INTEGER");
+
+                    b.Property<long>("Suppressed")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L);
 
                     b.Property<long>("Unregistered")
                         .HasColumnType("INTEGER");
@@ -521,6 +566,40 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasIndex("Shard", "SubscriberKey", "ChannelKey");
 
                     b.ToTable("Subscriptions", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.WaitRow", b =>
+                {
+                    b.Property<int>("Shard")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("EventKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("DueAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Devices")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<byte>("Provider")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("StartsAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Taken")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Shard", "EventKey", "DueAtMs", "Number");
+
+                    b.ToTable("Waits", (string)null);
 
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
