@@ -11,7 +11,7 @@ namespace PushGateway.Client;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JsonObject))]
-[JsonSerializable(typeof(AppName))]
+[JsonSerializable(typeof(AppSpec))]
 [JsonSerializable(typeof(AppInfo))]
 [JsonSerializable(typeof(PageOf<AppInfo>))]
 [JsonSerializable(typeof(ApnsCredentials))]

@@ -96,8 +96,8 @@ internal sealed class Dispatcher
         {
             var fanOut = turn.FanOut;
             var credential = turn.App.CredentialFor(gate.Provider)!;
-            var variants = fanOut.Render(gate.PushProvider, credential);
-            _batch.Reset(workspace.Page, variants, fanOut.Deadline);
+            var variants = fanOut.Render(gate.PushProvider, credential, workspace.Page.StartsAt);
+            _batch.Reset(workspace.Page, variants, fanOut.DeadlineOf(workspace.Page.StartsAt));
             foreach (var row in _rows)
             {
                 _batch.Add(row);
@@ -140,7 +140,7 @@ internal sealed class Dispatcher
         {
             _rows.Clear();
             var mayRepeat = gate.IsRunning && turn.FanOut.Event.Options.Ttl > TimeSpan.Zero &&
-                dispatcher._timeProvider.GetUtcNow() < turn.FanOut.Deadline;
+                dispatcher._timeProvider.GetUtcNow() < turn.FanOut.DeadlineOf(workspace.Page.StartsAt);
             TimeSpan? longest = null;
             for (var index = 0; index < _batch.Count; index++)
             {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
@@ -18,8 +19,8 @@ internal sealed class FanOut
     private readonly ShardProgress[] _shards;
     private readonly RenderedVariants?[] _rendered = new RenderedVariants?[ProviderKinds.All.Count];
     private readonly LocaleVariants _variants;
-    private AudienceQuery? _query;
-    private App? _queryApp;
+    private readonly ConcurrentDictionary<(ProviderKind Provider, DateTimeOffset StartsAt), RenderedVariants> _renderedLocally = new();
+    private Plan? _plan;
     private int _nextShard;
 
     public FanOut(EventRecord record, FanOutPlan plan, DateTimeOffset now)
@@ -91,7 +92,12 @@ internal sealed class FanOut
     public DateTimeOffset? WakeAt { get; set; }
 
     /// <summary>After this instant nothing is sent any more.</summary>
-    public DateTimeOffset Deadline => Event.Options.Ttl == TimeSpan.Zero ? Event.StartsAt + ZeroTtlGrace : Event.Expiration;
+    public DateTimeOffset Deadline => Event.Options.Ttl == TimeSpan.Zero ? Event.Expiration + ZeroTtlGrace : Event.Expiration;
+
+    /// <summary>After this instant nothing is sent any more to devices whose local time came at <paramref name="startsAt"/>.</summary>
+    /// <param name="startsAt"><see langword="null"/> for devices without a local time of their own.</param>
+    public DateTimeOffset DeadlineOf(DateTimeOffset? startsAt) => startsAt is not { } start ? Deadline
+        : start + (Event.Options.Ttl == TimeSpan.Zero ? ZeroTtlGrace : Event.Options.Ttl);
 
     public bool IsDone => Array.TrueForAll(_shards, shard => shard.IsDone);
 
@@ -185,39 +191,63 @@ internal sealed class FanOut
     }
 
     /// <summary>The audience query against the app as it stands.</summary>
-    public AudienceQuery Query(App app)
+    public AudienceQuery Query(App app) => PlanFor(app).Query;
+
+    /// <summary>The event's hours by the app as it stands; <see langword="null"/> when the time of day does not matter.</summary>
+    public SendingHours? Hours(App app) => PlanFor(app).Hours;
+
+    private Plan PlanFor(App app)
     {
-        if (_query is null || !ReferenceEquals(_queryApp, app))
+        // Two pages may make it at once; they come to the same, and one of them is kept.
+        var plan = Volatile.Read(ref _plan);
+        if (plan is null || !ReferenceEquals(plan.App, app))
         {
-            _queryApp = app;
-            _query = new AudienceQuery
+            var hours = SendingHours.Of(Event, app);
+            var query = new AudienceQuery
             {
                 AppKey = app.Key,
                 Audience = Event.Audience,
                 Filter = Event.Filter,
                 Variants = _variants,
+                Zones = hours?.Zones,
                 CredentialVersions = [.. ProviderKinds.All.Select(provider => app.CredentialFor(provider)?.Version ?? 0)],
             };
+            Volatile.Write(ref _plan, plan = new Plan(app, query, hours));
         }
 
-        return _query;
+        return plan;
     }
 
     /// <summary>The event rendered for one provider, once per content variant; again only when the credential changes.</summary>
-    public IReadOnlyList<RenderedNotification> Render(IPushProvider provider, ProviderCredential credential)
+    /// <param name="startsAt">When the local time of the devices came; <see langword="null"/> when the event has none.</param>
+    public IReadOnlyList<RenderedNotification> Render(IPushProvider provider, ProviderCredential credential, DateTimeOffset? startsAt)
     {
+        // Two pages may render at once in the beginning; they come to the same bytes, and one of them is kept.
+        if (startsAt is { } start)
+        {
+            // The expiration differs. There are as many as there are offsets from UTC in use, a few dozen.
+            var key = (provider.Kind, start);
+            return _renderedLocally.TryGetValue(key, out var known) && known.CredentialVersion == credential.Version
+                ? known.Variants
+                : (_renderedLocally[key] = RenderVariants(provider, credential, Event.StartingAt(start))).Variants;
+        }
+
         var rendered = Volatile.Read(ref _rendered[(int)provider.Kind]);
         if (rendered is null || rendered.CredentialVersion != credential.Version)
         {
-            // Two pages may render at once in the beginning; they come to the same bytes, and one of them is kept.
-            List<RenderedNotification> variants = [provider.Render(credential, Event, Event.Notification)];
-            variants.AddRange(_variants.Tags.Select(
-                tag => provider.Render(credential, Event, Event.Notification.With(Event.Localizations[tag]))));
-            rendered = new RenderedVariants(credential.Version, variants);
+            rendered = RenderVariants(provider, credential, Event);
             Volatile.Write(ref _rendered[(int)provider.Kind], rendered);
         }
 
         return rendered.Variants;
+    }
+
+    private RenderedVariants RenderVariants(IPushProvider provider, ProviderCredential credential, PushEvent pushEvent)
+    {
+        List<RenderedNotification> variants = [provider.Render(credential, pushEvent, pushEvent.Notification)];
+        variants.AddRange(_variants.Tags.Select(
+            tag => provider.Render(credential, pushEvent, pushEvent.Notification.With(pushEvent.Localizations[tag]))));
+        return new RenderedVariants(credential.Version, variants);
     }
 
     private void CompleteIdle()
@@ -268,13 +298,31 @@ internal sealed class FanOut
             unread |= shard[provider] is { IsRead: false } ? provider.AsSet() : ProviderSet.None;
         }
 
+        if (sweep is null && Event.Options.LocalTime is not null && unread != ProviderSet.None)
+        {
+            // Nothing is sent yet, so no gate has a say.
+            var (sorted, from) = Together(shard, unread);
+            return Take(shard, app, sorted, pageSize, isProbe: false, now, gates, sweep, isSorting: true) with { After = from };
+        }
+
         var admitted = Admit(unread, pageSize, now, gates, sweep, out var capacity, out var isProbe, ref wakeAt);
         if (admitted == ProviderSet.None)
         {
             return null;
         }
 
-        // Providers that stand at the same place are read in one pass; one that was held up follows by itself.
+        var (providers, after) = Together(shard, admitted);
+        return Take(shard, app, providers, capacity, isProbe, now, gates, sweep) with
+        {
+            After = after,
+            // Of a few devices perhaps none may be sent to at this hour, and nothing would be tried. So they are looked for in a full page.
+            Capacity = isProbe && Hours(app) is not null ? pageSize : capacity,
+        };
+    }
+
+    /// <summary>Providers that stand at the same place are read in one pass; one that was held up follows by itself.</summary>
+    private static (ProviderSet Providers, AudienceCursor After) Together(ShardProgress shard, ProviderSet admitted)
+    {
         var (providers, after) = (ProviderSet.None, default(AudienceCursor));
         foreach (var provider in ProviderKinds.All)
         {
@@ -285,7 +333,7 @@ internal sealed class FanOut
             }
         }
 
-        return Take(shard, app, providers, capacity, isProbe, now, gates, sweep) with { After = after };
+        return (providers, after);
     }
 
     /// <summary>Which of the providers may be sent to now: one on trial that is due for a probe alone, else all that are open.</summary>
@@ -336,9 +384,9 @@ internal sealed class FanOut
 
     private Turn Take(
         ShardProgress shard, App app, ProviderSet providers, int capacity, bool isProbe, DateTimeOffset now,
-        Func<ProviderKind, ProviderGate?> gates, ReceiptOutcome? sweep)
+        Func<ProviderKind, ProviderGate?> gates, ReceiptOutcome? sweep, bool isSorting = false)
     {
-        if (sweep is null)
+        if (sweep is null && !isSorting)
         {
             if (Pace is not null)
             {
@@ -363,12 +411,16 @@ internal sealed class FanOut
             Providers = providers,
             Sweep = sweep,
             Capacity = capacity,
+            SendLimit = capacity,
+            IsSorting = isSorting,
             IsProbe = isProbe,
             Stop = Stop.Token,
         };
     }
 
     private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset right) => left < right ? left : right;
+
+    private sealed record Plan(App App, AudienceQuery Query, SendingHours? Hours);
 
     private sealed record RenderedVariants(int CredentialVersion, IReadOnlyList<RenderedNotification> Variants);
 }

@@ -32,6 +32,9 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
             Accounts = draft.Accounts(),
             Deferred = draft.Deferred,
             Settled = draft.Settled,
+            Waits = draft.Waits(),
+            TakenWaits = [.. page.Waits],
+            Charges = workspace.ChargedDay is { } day ? draft.Charges(day) : null,
             Feedback = draft.Feedback,
             FirstAcceptedAt = firstAcceptedAt,
             RecordedAt = now,
@@ -45,11 +48,23 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         ref readonly var result = ref workspace.Ledger.Result(rowIndex);
         var made = workspace.Ledger.Attempts(rowIndex);
         draft.AddAttempts(row.Provider, made);
-        var (outcome, reason) = Judge(turn, result, row.Attempts + made, now);
+        if (workspace.Ledger.Waits(rowIndex) is { } wait)
+        {
+            RecordWait(turn, workspace.Page, row, wait, draft);
+            return;
+        }
+
+        var deadline = turn.FanOut.DeadlineOf(workspace.Page.StartsAt);
+        var (outcome, reason) = workspace.Ledger.Final(rowIndex) is { } final
+            ? (final, result.Reason)
+            : Judge(turn, result, row.Attempts + made, now, deadline);
         if (outcome == ReceiptOutcome.Pending)
         {
             draft.Deferred.Add(new DeferredDevice(
-                row.SubscriberKey, row.DeviceKey, row.Provider, CountedAttempts(row, result, made), DueAt(turn, row, result, made, now), reason));
+                row.SubscriberKey, row.DeviceKey, row.Provider, CountedAttempts(row, result, made), DueAt(row, result, made, now, deadline), reason)
+            {
+                StartsAt = workspace.Page.StartsAt,
+            });
             if (!turn.IsDeferred)
             {
                 draft.Count(row.Provider, ReceiptOutcome.Pending, 1);
@@ -62,7 +77,15 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         if (turn.IsDeferred)
         {
             draft.Count(row.Provider, ReceiptOutcome.Pending, -1);
-            draft.Settled.Add(row.DeviceKey);
+            if (workspace.Page.Waits.Count == 0)
+            {
+                draft.Settled.Add(row.DeviceKey);
+            }
+        }
+
+        if (outcome == ReceiptOutcome.Accepted && workspace.ChargedDay is not null)
+        {
+            draft.Charge(row.SubscriberKey);
         }
 
         draft.Count(row.Provider, outcome, 1);
@@ -76,7 +99,27 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         }
     }
 
-    private (ReceiptOutcome Outcome, string? Reason) Judge(Turn turn, in AttemptResult result, int attempts, DateTimeOffset now)
+    private static void RecordWait(Turn turn, AudiencePage page, in AudienceRow row, in PageWait wait, Draft draft)
+    {
+        if (turn.IsDeferred && page.Waits.Count == 0)
+        {
+            // It has a row of its own already, and attempts to remember.
+            draft.Deferred.Add(new DeferredDevice(row.SubscriberKey, row.DeviceKey, row.Provider, row.Attempts, wait.DueAt, null)
+            {
+                StartsAt = wait.StartsAt,
+            });
+            return;
+        }
+
+        draft.Wait(row, wait);
+        if (!turn.IsDeferred)
+        {
+            draft.Count(row.Provider, ReceiptOutcome.Pending, 1);
+        }
+    }
+
+    private (ReceiptOutcome Outcome, string? Reason) Judge(
+        Turn turn, in AttemptResult result, int attempts, DateTimeOffset now, DateTimeOffset deadline)
     {
         switch (result.Outcome)
         {
@@ -94,7 +137,7 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
             return (ReceiptOutcome.Cancelled, GatewayReasons.EventCancelled);
         }
 
-        if (turn.Sweep == ReceiptOutcome.Expired || now >= fanOut.Deadline)
+        if (turn.Sweep == ReceiptOutcome.Expired || now >= deadline)
         {
             return (ReceiptOutcome.Expired, GatewayReasons.TtlExpired);
         }
@@ -114,7 +157,7 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
     private static int CountedAttempts(in AudienceRow row, in AttemptResult result, int made) =>
         row.Attempts + (result.Outcome == OutcomeKind.Unauthorized ? 0 : made);
 
-    private DateTimeOffset DueAt(Turn turn, in AudienceRow row, in AttemptResult result, int made, DateTimeOffset now)
+    private DateTimeOffset DueAt(in AudienceRow row, in AttemptResult result, int made, DateTimeOffset now, DateTimeOffset deadline)
     {
         // Not sent, or refused for the credential's sake: due at once, and the gate decides when that is.
         if (result.Outcome is not (OutcomeKind.Throttled or OutcomeKind.Unavailable))
@@ -123,7 +166,7 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         }
 
         var dueAt = now + retries.NextDelay(Math.Max(1, row.Attempts + made), result.RetryAfter);
-        return dueAt < turn.FanOut.Deadline ? dueAt : turn.FanOut.Deadline;
+        return dueAt < deadline ? dueAt : deadline;
     }
 
     /// <summary>The commit's lists while they grow.</summary>
@@ -133,11 +176,31 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         private readonly long[] _attempts = new long[ProviderKinds.All.Count];
         private readonly Dictionary<string, long>?[] _reasons = new Dictionary<string, long>?[ProviderKinds.All.Count];
 
+        private readonly Dictionary<(ProviderKind, PageWait), List<AudienceCursor>> _waits = [];
+        private readonly SortedSet<long> _charged = [];
+
         public List<DeferredDevice> Deferred { get; } = [];
 
         public List<long> Settled { get; } = [];
 
         public List<TokenFeedback> Feedback { get; } = [];
+
+        public void Wait(in AudienceRow row, in PageWait wait)
+        {
+            if (!_waits.TryGetValue((row.Provider, wait), out var devices))
+            {
+                _waits[(row.Provider, wait)] = devices = [];
+            }
+
+            devices.Add(new AudienceCursor(row.SubscriberKey, row.DeviceKey));
+        }
+
+        public List<WaitingDevices> Waits() =>
+            [.. _waits.Select(static pair => new WaitingDevices(pair.Key.Item1, pair.Key.Item2.DueAt, pair.Key.Item2.StartsAt, pair.Value))];
+
+        public void Charge(long subscriberKey) => _charged.Add(subscriberKey);
+
+        public DailyCharges? Charges(int day) => _charged.Count > 0 ? new DailyCharges(day, [.. _charged]) : null;
 
         public void AddAttempts(ProviderKind provider, int count) => _attempts[(int)provider] += count;
 

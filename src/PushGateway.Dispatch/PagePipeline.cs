@@ -14,15 +14,18 @@ internal sealed class PagePipeline
     private readonly IFanOutStore _fanOuts;
     private readonly ProviderGates _gates;
     private readonly Dispatcher _dispatcher;
+    private readonly DailyCap _caps;
+    private readonly TimeProvider _timeProvider;
     private readonly OutcomeRecorder _recorder;
     private readonly FanOutSchedule _schedule;
     private readonly ResiliencePipeline _commits;
 
     public PagePipeline(
-        IAudienceStore audiences, IFanOutStore fanOuts, ProviderGates gates, Dispatcher dispatcher, OutcomeRecorder recorder,
-        FanOutSchedule schedule, TimeProvider timeProvider, ILogger<PagePipeline> logger)
+        IAudienceStore audiences, IFanOutStore fanOuts, ProviderGates gates, Dispatcher dispatcher, DailyCap caps,
+        OutcomeRecorder recorder, FanOutSchedule schedule, TimeProvider timeProvider, ILogger<PagePipeline> logger)
     {
         (_audiences, _fanOuts, _gates, _dispatcher, _recorder, _schedule) = (audiences, fanOuts, gates, dispatcher, recorder, schedule);
+        (_caps, _timeProvider) = (caps, timeProvider);
         _commits = new ResiliencePipelineBuilder { TimeProvider = timeProvider }
             .AddRetry(new RetryStrategyOptions
             {
@@ -58,7 +61,15 @@ internal sealed class PagePipeline
         var fanOut = turn.FanOut;
         await ReadAsync(turn, workspace, cancellationToken);
         var page = workspace.Page;
-        ReturnUnused(turn, workspace);
+        IDisposable? reservation = null;
+        if (turn.Sweep is null)
+        {
+            SortRows(turn, workspace);
+            reservation = await _caps.ReserveAsync(turn, workspace, cancellationToken);
+            ReturnUnused(turn, workspace);
+        }
+
+        using var reserved = reservation;
         pageRead(page.Count);
 
         var underWay = turn.IsDeferred ? s_none : workspace.Devices;
@@ -95,6 +106,7 @@ internal sealed class PagePipeline
             : _audiences.ReadPageAsync(query, turn.Shard.Shard, turn.Providers, turn.After, workspace.Page, cancellationToken));
 
         workspace.Ledger.Reset(workspace.Page);
+        workspace.ChargedDay = null;
         Array.Clear(workspace.Devices);
         foreach (var row in workspace.Page.Rows)
         {
@@ -104,28 +116,28 @@ internal sealed class PagePipeline
 
     private void ReturnUnused(Turn turn, PageWorkspace workspace)
     {
-        if (turn.Sweep is not null)
+        if (turn.IsSorting)
         {
             return;
         }
 
+        // What is not sent for the gateway's own reasons needs no more of a pace than what is not there.
         if (turn.FanOut.Pace is { } pace)
         {
-            _schedule.Update(() => pace.Return(turn.Capacity - workspace.Page.Count));
+            _schedule.Update(() => pace.Return(turn.SendLimit - workspace.Rows.Sum(rows => rows.Count)));
         }
 
         foreach (var provider in ProviderKinds.All)
         {
             if (turn.Providers.Contains(provider))
             {
-                _gates.Find(turn.App, provider)?.ReturnUnused(turn.Capacity - workspace.Devices[(int)provider]);
+                _gates.Find(turn.App, provider)?.ReturnUnused(turn.SendLimit - workspace.Rows[(int)provider].Count);
             }
         }
     }
 
     private async Task<DispatchResult> SendAsync(Turn turn, PageWorkspace workspace)
     {
-        SortRows(turn, workspace);
         List<Task<DispatchResult>> sends = [];
         foreach (var provider in ProviderKinds.All)
         {
@@ -147,9 +159,13 @@ internal sealed class PagePipeline
             rows.Clear();
         }
 
-        for (var index = 0; index < workspace.Page.Count; index++)
+        var page = workspace.Page;
+        var now = _timeProvider.GetUtcNow();
+        var hours = turn.FanOut.Hours(turn.App) is { } sending ? new PageHours(sending, turn, page.StartsAt, now) : null;
+        var sent = 0;
+        for (var index = 0; index < page.Count; index++)
         {
-            ref readonly var row = ref workspace.Page[index];
+            ref readonly var row = ref page[index];
             if (row.TokenLength == 0)
             {
                 workspace.Ledger.MarkRemoved(index);
@@ -163,9 +179,18 @@ internal sealed class PagePipeline
             {
                 workspace.Ledger.Reject(index, GatewayReasons.EnvironmentMismatch);
             }
+            else if (hours is not null && hours.Hold(row, index, workspace.Ledger))
+            {
+                // It waits, or has expired.
+            }
+            else if (sent == turn.SendLimit)
+            {
+                workspace.Ledger.Wait(index, now, page.StartsAt);
+            }
             else
             {
                 workspace.Rows[(int)row.Provider].Add(index);
+                sent++;
             }
         }
     }
@@ -218,6 +243,14 @@ internal sealed class PagePipeline
                 }
 
                 (progress.Cursor, progress.IsRead) = (commit.End, commit.IsLast);
+                foreach (var waiting in commit.Waits)
+                {
+                    if (waiting.Provider == provider)
+                    {
+                        progress.DeferredDueAt = Earlier(progress.DeferredDueAt, waiting.DueAt);
+                    }
+                }
+
                 foreach (var deferred in commit.Deferred)
                 {
                     if (deferred.Provider == provider)

@@ -6,6 +6,10 @@ public sealed record AppInfo
     public required string Id { get; init; }
 
     public string? Name { get; init; }
-}
 
-internal sealed record AppName(string Name);
+    /// <summary><see langword="null"/> for none.</summary>
+    public QuietHours? QuietHours { get; init; }
+
+    /// <summary><see langword="null"/> for no cap.</summary>
+    public int? MaxPerSubscriberPerDay { get; init; }
+}

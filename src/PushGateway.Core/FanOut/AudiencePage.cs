@@ -23,6 +23,9 @@ public record struct AudienceRow
     /// <summary>Attempts already made for this device and event; 0 except for deferred devices.</summary>
     public int Attempts { get; set; }
 
+    /// <summary>The device's number in <see cref="AudienceQuery.Zones"/>; 0 when there are none.</summary>
+    public int Zone { get; set; }
+
     public ProviderKind Provider { get; set; }
     public DeviceEnvironment Environment { get; set; }
 }
@@ -63,6 +66,12 @@ public sealed class AudiencePage
 
     /// <summary>No device follows this page in its shard.</summary>
     public bool IsLast { get; set; }
+
+    /// <summary>Where the TTL of all its devices counts from, when that is not the event's start.</summary>
+    public DateTimeOffset? StartsAt { get; set; }
+
+    /// <summary>The rows of waiting devices that the page was filled from; none when it came from elsewhere.</summary>
+    public IList<TakenWait> Waits { get; } = [];
 
     public ref readonly AudienceRow this[int index]
     {
@@ -114,5 +123,7 @@ public sealed class AudiencePage
         _tokenBytes = 0;
         End = default;
         IsLast = false;
+        StartsAt = null;
+        Waits.Clear();
     }
 }

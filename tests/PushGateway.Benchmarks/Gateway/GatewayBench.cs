@@ -21,7 +21,9 @@ internal sealed class GatewayBench : IAsyncDisposable
 
     /// <param name="store">Filled here when it is not.</param>
     /// <param name="isProfiled">As <see cref="GatewayProcess.StartAsync"/> has it.</param>
-    public static async Task<GatewayBench> StartAsync(BenchmarkStore store, GatewaySettings settings, bool isProfiled, CancellationToken cancellationToken)
+    /// <param name="delay">From a request to its answer at the sink.</param>
+    public static async Task<GatewayBench> StartAsync(
+        BenchmarkStore store, GatewaySettings settings, bool isProfiled, CancellationToken cancellationToken, TimeSpan delay = default)
     {
         var audience = new Audience(settings.Devices);
         if (!store.IsFilled)
@@ -29,7 +31,7 @@ internal sealed class GatewayBench : IAsyncDisposable
             await FillAsync(store, audience, settings, cancellationToken);
         }
 
-        var sink = await SinkProcess.StartAsync(new SinkOptions(), hasTokenEndpoint: true, cancellationToken);
+        var sink = await SinkProcess.StartAsync(new SinkOptions { Delay = delay }, hasTokenEndpoint: true, cancellationToken);
         GatewayProcess? gateway = null;
         try
         {

@@ -26,7 +26,7 @@ public sealed class PublishTests(GatewayFixture fixture)
 
         await Eventually.TrueAsync(async () => (await app.Read.GetAsync(published.Headers["Location"])).Text("state") == "completed");
         var done = (await app.Read.GetAsync(published.Headers["Location"])).Expect(200);
-        string[] outcomes = ["accepted", "unregistered", "rejected", "expired", "cancelled", "pending"];
+        string[] outcomes = ["accepted", "unregistered", "rejected", "expired", "cancelled", "suppressed", "pending"];
         Assert.Equal(3, done.Number("counts", "targeted"));
         Assert.Equal(3, outcomes.Sum(outcome => done.Number("counts", outcome)));
         Assert.Equal(3, done.Number("counts", "accepted"));

@@ -15,7 +15,7 @@ internal static class PageCommitting
 
     private const string AddCounts =
         "UPDATE FanOutShards SET Accepted = Accepted + ?4, Unregistered = Unregistered + ?5, Rejected = Rejected + ?6, Expired = Expired + ?7, " +
-        "Cancelled = Cancelled + ?8, Pending = Pending + ?9, Attempts = Attempts + ?10 WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
+        "Cancelled = Cancelled + ?8, Pending = Pending + ?9, Attempts = Attempts + ?10, Suppressed = Suppressed + ?11 WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
 
     private const string ReadReasons = "SELECT Reasons FROM FanOutShards WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
 
@@ -26,9 +26,10 @@ internal static class PageCommitting
         "WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
 
     private const string Defer =
-        "INSERT INTO Deferred (Shard, EventKey, DeviceKey, SubscriberKey, Provider, Attempts, DueAtMs, Reason) " +
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (Shard, EventKey, DeviceKey) DO UPDATE SET SubscriberKey = excluded.SubscriberKey, " +
-        "Provider = excluded.Provider, Attempts = excluded.Attempts, DueAtMs = excluded.DueAtMs, Reason = excluded.Reason";
+        "INSERT INTO Deferred (Shard, EventKey, DeviceKey, SubscriberKey, Provider, Attempts, DueAtMs, Reason, StartsAtMs) " +
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (Shard, EventKey, DeviceKey) DO UPDATE SET SubscriberKey = excluded.SubscriberKey, " +
+        "Provider = excluded.Provider, Attempts = excluded.Attempts, DueAtMs = excluded.DueAtMs, Reason = excluded.Reason, " +
+        "StartsAtMs = excluded.StartsAtMs";
 
     private const string Settle = "DELETE FROM Deferred WHERE Shard = ?1 AND EventKey = ?2 AND DeviceKey = ?3";
 
@@ -68,7 +69,14 @@ internal static class PageCommitting
             session.Statement(Defer)
                 .Bind(1, commit.Shard).Bind(2, commit.EventKey).Bind(3, device.DeviceKey).Bind(4, device.SubscriberKey)
                 .Bind(5, (int)device.Provider).Bind(6, device.Attempts).Bind(7, device.DueAt.ToUnixTimeMilliseconds()).Bind(8, device.Reason)
+                .Bind(9, device.StartsAt?.ToUnixTimeMilliseconds())
                 .Execute();
+        }
+
+        Waiting.Commit(session, commit);
+        if (commit.Charges is { } charges)
+        {
+            DailyCharging.Add(session, commit.AppKey, commit.Shard, commit.EventKey, charges);
         }
 
         ApplyFeedback(session, commit);
@@ -80,6 +88,7 @@ internal static class PageCommitting
         Require(At(session, AddCounts, commit, account.Provider)
             .Bind(4, counts.Accepted).Bind(5, counts.Unregistered).Bind(6, counts.Rejected).Bind(7, counts.Expired)
             .Bind(8, counts.Cancelled).Bind(9, counts.Pending).Bind(10, account.Attempts)
+            .Bind(11, counts.Suppressed)
             .Execute(), commit, account.Provider);
         if (account.Reasons.Count == 0)
         {
