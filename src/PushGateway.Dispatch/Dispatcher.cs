@@ -98,6 +98,7 @@ internal sealed class Dispatcher
             var credential = turn.App.CredentialFor(gate.Provider)!;
             var variants = fanOut.Render(gate.PushProvider, credential, workspace.Page.StartsAt);
             _batch.Reset(workspace.Page, variants, fanOut.DeadlineOf(workspace.Page.StartsAt));
+            _batch.Priority = fanOut.Event.Options.Priority;
             foreach (var row in _rows)
             {
                 _batch.Add(row);

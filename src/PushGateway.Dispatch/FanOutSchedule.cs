@@ -128,8 +128,10 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
     /// <param name="now">The instant to judge by.</param>
     /// <param name="finished">Events that have nothing left to do; each is named once, and has to be completed.</param>
     /// <param name="orphaned">Events whose app is gone.</param>
+    /// <param name="mayStart">Whether a lane may have a further turn now; one that may not keeps its place. <see langword="null"/> for all.</param>
     /// <param name="wakeAt">Without a turn: when the next event wakes by itself, or <see langword="null"/>.</param>
-    public Turn? TakeTurn(DateTimeOffset now, List<FanOut> finished, List<FanOut> orphaned, out DateTimeOffset? wakeAt)
+    public Turn? TakeTurn(
+        DateTimeOffset now, List<FanOut> finished, List<FanOut> orphaned, out DateTimeOffset? wakeAt, Func<EventPriority, bool>? mayStart = null)
     {
         lock (_gate)
         {
@@ -138,7 +140,7 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
                 Queue(_active[_sleeping.Min.EventKey]);
             }
 
-            while (TakeFromLanes() is { } fanOut)
+            while (TakeFromLanes(mayStart) is { } fanOut)
             {
                 if (!_active.ContainsKey(fanOut.Record.Key))
                 {
@@ -184,12 +186,12 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
     }
 
     /// <summary>Smooth weighted round robin over the lanes that have something queued.</summary>
-    private FanOut? TakeFromLanes()
+    private FanOut? TakeFromLanes(Func<EventPriority, bool>? mayStart)
     {
         var (best, total) = (-1, 0);
         for (var lane = 0; lane < _lanes.Length; lane++)
         {
-            if (_lanes[lane].Count == 0)
+            if (_lanes[lane].Count == 0 || mayStart?.Invoke((EventPriority)lane) == false)
             {
                 continue;
             }

@@ -36,6 +36,7 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
             TakenWaits = [.. page.Waits],
             Charges = workspace.ChargedDay is { } day ? draft.Charges(day) : null,
             Feedback = draft.Feedback,
+            MayWait = turn.FanOut.Event.Options.Priority != EventPriority.High,
             FirstAcceptedAt = firstAcceptedAt,
             RecordedAt = now,
         };

@@ -43,6 +43,9 @@ public sealed record PageCommit
 
     public IReadOnlyList<TokenFeedback> Feedback { get; init; } = [];
 
+    /// <summary>Changes that others wait for may be committed before it, though they came later.</summary>
+    public bool MayWait { get; init; }
+
     /// <summary>When the page's first notification was accepted; <see langword="null"/> when none was.</summary>
     public DateTimeOffset? FirstAcceptedAt { get; init; }
 

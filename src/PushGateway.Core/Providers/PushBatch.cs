@@ -1,3 +1,4 @@
+using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 
 namespace PushGateway.Core.Providers;
@@ -14,6 +15,9 @@ public sealed class PushBatch(TimeProvider timeProvider)
     private long _firstAcceptedTicks;
 
     public int Count { get; private set; }
+
+    /// <summary>How urgent its event is: the sender lets more of a higher one pass first.</summary>
+    public EventPriority Priority { get; set; } = EventPriority.Normal;
 
     /// <summary>When the notification stops being worth sending; no attempt begins after it.</summary>
     public DateTimeOffset Expiration { get; private set; }

@@ -18,7 +18,7 @@ namespace PushGateway.Storage.Sqlite.Engine;
 /// </remarks>
 internal sealed class StoreWriter : IDisposable
 {
-    private readonly Channel<WriteOperation> _queue;
+    private readonly WriteQueue _queue;
     private readonly List<WriteOperation> _batch = [];
     private readonly KeyAllocator _keys = new();
     private readonly SqliteDatabase _database;
@@ -34,7 +34,7 @@ internal sealed class StoreWriter : IDisposable
     public StoreWriter(SqliteDatabase database, IOptions<StorageOptions> options, TimeProvider timeProvider, ILogger<StoreWriter> logger)
     {
         (_database, _options, _timeProvider, _logger) = (database, options.Value, timeProvider, logger);
-        _queue = Channel.CreateBounded<WriteOperation>(new BoundedChannelOptions(_options.WriteQueueCapacity) { SingleReader = true });
+        _queue = new WriteQueue(_options.WriteQueueCapacity);
         _busyRetry = new ResiliencePipelineBuilder { TimeProvider = timeProvider }
             .AddRetry(new RetryStrategyOptions
             {
@@ -70,26 +70,27 @@ internal sealed class StoreWriter : IDisposable
     /// <summary>Takes no more changes and completes when those accepted are durable.</summary>
     public async Task StopAsync()
     {
-        _queue.Writer.TryComplete();
+        _queue.Complete();
         if (_thread is not null)
         {
             await _drained.Task.ConfigureAwait(false);
         }
     }
 
-    public Task RunAsync(Action<WriteSession> change, CancellationToken cancellationToken) => RunAsync(
+    public Task RunAsync(Action<WriteSession> change, CancellationToken cancellationToken, bool mayWait = false) => RunAsync(
         session =>
         {
             change(session);
             return true;
         },
-        cancellationToken);
+        cancellationToken, mayWait);
 
     /// <summary>Runs the change on the writer and completes when it is durable. Waits while the queue is full.</summary>
     /// <param name="change">Must not wait for anything but the database; other callers wait for it.</param>
     /// <param name="cancellationToken">Gives up a change that has not begun; one that has begun is awaited.</param>
+    /// <param name="mayWait">Nobody feels it when others that came later go before it.</param>
     /// <exception cref="StoreUnavailableException">Nothing was changed.</exception>
-    public async Task<TResult> RunAsync<TResult>(Func<WriteSession, TResult> change, CancellationToken cancellationToken)
+    public async Task<TResult> RunAsync<TResult>(Func<WriteSession, TResult> change, CancellationToken cancellationToken, bool mayWait = false)
     {
         if (_thread is null)
         {
@@ -99,7 +100,7 @@ internal sealed class StoreWriter : IDisposable
         var operation = new WriteOperation<TResult>(change, cancellationToken);
         try
         {
-            await _queue.Writer.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
+            await _queue.WriteAsync(operation, mayWait, cancellationToken).ConfigureAwait(false);
         }
         catch (ChannelClosedException stopped)
         {
@@ -111,7 +112,7 @@ internal sealed class StoreWriter : IDisposable
 
     public void Dispose()
     {
-        _queue.Writer.TryComplete();
+        _queue.Complete();
         _thread?.Join();
         _session?.Dispose();
         _session = null;
@@ -121,7 +122,7 @@ internal sealed class StoreWriter : IDisposable
     {
         try
         {
-            while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+            while (_queue.WaitToRead())
             {
                 CommitBatch();
             }
@@ -177,7 +178,7 @@ internal sealed class StoreWriter : IDisposable
 
     private bool TakeNext()
     {
-        while (_queue.Reader.TryRead(out var operation))
+        while (_queue.TryRead(out var operation))
         {
             if (!operation.TryCancel())
             {

@@ -49,7 +49,7 @@ internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads) : IF
     public Task CommitPageAsync(PageCommit commit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(commit);
-        return writer.RunAsync(session => PageCommitting.Commit(session, commit), cancellationToken);
+        return writer.RunAsync(session => PageCommitting.Commit(session, commit), cancellationToken, commit.MayWait);
     }
 
     public async ValueTask ReadDeferredPageAsync(
