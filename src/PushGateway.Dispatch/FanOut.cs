@@ -16,6 +16,9 @@ internal sealed class FanOut
     /// </summary>
     public static readonly TimeSpan ZeroTtlGrace = TimeSpan.FromMinutes(10);
 
+    /// <summary>Longer than the waits between attempts, for which it does not pay to load an event anew.</summary>
+    private static readonly TimeSpan s_shortestRest = TimeSpan.FromMinutes(20);
+
     private readonly ShardProgress[] _shards;
     private readonly RenderedVariants?[] _rendered = new RenderedVariants?[ProviderKinds.All.Count];
     private readonly LocaleVariants _variants;
@@ -80,7 +83,7 @@ internal sealed class FanOut
     /// <summary>Completing it has begun; no further turn is taken.</summary>
     public bool IsFinishing { get; set; }
 
-    /// <summary>Completes when the event is final and recorded so, or dropped with its app.</summary>
+    /// <summary>Completes when the event is final and recorded so, dropped with its app, or left to the store until a later time.</summary>
     public TaskCompletionSource Final { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when a pause has taken effect; made anew by each pause.</summary>
@@ -98,6 +101,26 @@ internal sealed class FanOut
     /// <param name="startsAt"><see langword="null"/> for devices without a local time of their own.</param>
     public DateTimeOffset DeadlineOf(DateTimeOffset? startsAt) => startsAt is not { } start ? Deadline
         : start + (Event.Options.Ttl == TimeSpan.Zero ? ZeroTtlGrace : Event.Options.Ttl);
+
+    /// <summary>Until when there is nothing to do but to wait for the first device that is due; <see langword="null"/> when there is, or when that is soon.</summary>
+    public DateTimeOffset? RestsUntil(DateTimeOffset now)
+    {
+        if (Control != EventControl.Run || PagesUnderWay > 0 || IsFinishing || !Array.TrueForAll(_shards, shard => shard.IsRead))
+        {
+            return null;
+        }
+
+        DateTimeOffset? first = null;
+        foreach (var shard in _shards)
+        {
+            foreach (var provider in ProviderKinds.All)
+            {
+                first = shard[provider]?.DeferredDueAt is { } dueAt ? Earlier(first, dueAt) : first;
+            }
+        }
+
+        return first is { } due && Earlier(due, Deadline) is { } wakeAt && wakeAt - now > s_shortestRest ? wakeAt : null;
+    }
 
     public bool IsDone => Array.TrueForAll(_shards, shard => shard.IsDone);
 

@@ -16,6 +16,7 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
     private readonly Queue<FanOut>[] _lanes = [new(), new(), new()];
     private readonly int[] _laneCredits = new int[s_laneWeights.Length];
     private readonly SortedSet<(DateTimeOffset WakeAt, long EventKey)> _sleeping = [];
+    private readonly Queue<(long EventKey, DateTimeOffset Until)> _resting = new();
 
     public int Count
     {
@@ -173,6 +174,13 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
                         finished.Add(fanOut);
                     }
                 }
+                else if (fanOut.RestsUntil(now) is { } until)
+                {
+                    // Events that wait for an evening must not take the room of those that have something to send.
+                    _active.Remove(fanOut.Record.Key);
+                    _resting.Enqueue((fanOut.Record.Key, until));
+                    fanOut.Final.TrySetResult();
+                }
                 else if (fanOutWakeAt is { } at)
                 {
                     fanOut.WakeAt = at;
@@ -182,6 +190,17 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
 
             wakeAt = _sleeping.Count > 0 ? _sleeping.Min.WakeAt : null;
             return null;
+        }
+    }
+
+    /// <summary>An event that was let go of because it has long to wait; the store has all there is of it. It is to be loaded again by then.</summary>
+    public bool TryTakeResting(out long eventKey, out DateTimeOffset until)
+    {
+        lock (_gate)
+        {
+            var isThere = _resting.TryDequeue(out var resting);
+            (eventKey, until) = resting;
+            return isThere;
         }
     }
 

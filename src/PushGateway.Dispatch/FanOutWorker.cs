@@ -60,7 +60,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         var now = _timeProvider.GetUtcNow();
         if (_schedule.Count >= _options.MaxActiveEvents || record.Event.StartsAt > now + s_loadAhead)
         {
-            Postpone(record);
+            Postpone(record.Key, record.Event.StartsAt);
         }
         else
         {
@@ -249,6 +249,12 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
             Track(Task.Run(() => RunTurnAsync(turn, slot, stoppingToken), CancellationToken.None));
         }
 
+        while (_schedule.TryTakeResting(out var eventKey, out var until))
+        {
+            Postpone(eventKey, until);
+            wakeAt = !(until - s_loadAhead >= wakeAt) ? until - s_loadAhead : wakeAt;
+        }
+
         foreach (var fanOut in finished)
         {
             Track(FinishAsync(fanOut));
@@ -380,11 +386,11 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         Signal();
     }
 
-    private void Postpone(EventRecord record)
+    private void Postpone(long eventKey, DateTimeOffset until)
     {
         lock (_laterGate)
         {
-            _later.Enqueue(record.Key, record.Event.StartsAt - s_loadAhead);
+            _later.Enqueue(eventKey, until - s_loadAhead);
         }
     }
 

@@ -33,6 +33,9 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
     /// <summary>When each accepted token's notification stops being worth sending, as rendered.</summary>
     public IReadOnlyDictionary<string, DateTimeOffset> Expirations => _expirations;
 
+    /// <summary>How many pushes each batch had, in the order in which they came.</summary>
+    public ConcurrentQueue<int> Batches { get; } = new();
+
     public int Sent => Volatile.Read(ref _sent);
 
     /// <summary>Completes when so many attempts have been answered.</summary>
@@ -84,6 +87,7 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
     {
         public async Task SendAsync(PushBatch batch, CancellationToken stop)
         {
+            provider.Batches.Enqueue(batch.Count);
             for (var index = 0; index < batch.Count; index++)
             {
                 if (stop.IsCancellationRequested)

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
+using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
 using PushGateway.Core.Time;
 
@@ -100,6 +102,30 @@ public sealed class SendingHoursTests
     }
 
     [Fact]
+    public async Task LocalTime_MoreEventsWaitThanAreHeldInMemory_DoNotHoldUpTheOthers()
+    {
+        var time = new FakeTimeProvider(s_noon);
+        await using var gateway = await DispatchFixture.StartAsync(time, ("MaxActiveEvents", "2"));
+        await gateway.ImportAsync(20);
+        var waiting = new List<EventRecord>();
+        for (var number = 0; number < 5; number++)
+        {
+            waiting.Add(await gateway.PublishAsync(AtSix));
+            await gateway.WhenCountsAsync(waiting[^1], counts => counts.Pending == 20);
+        }
+
+        Assert.Equal(20, (await gateway.WaitAsync(await gateway.PublishAsync())).Account.Counts.Accepted);
+
+        foreach (var record in waiting)
+        {
+            await time.StepUntilFinalAsync(TimeSpan.FromSeconds(10), gateway, record);
+            Assert.Equal(20, (await gateway.FindAsync(record)).Account.Counts.Accepted);
+        }
+
+        Assert.Equal(6 * 20, gateway.Apns.Sent + gateway.Fcm.Sent);
+    }
+
+    [Fact]
     public async Task LocalTime_CancelledWhileWaiting_AccountsForEveryDevice()
     {
         var time = new FakeTimeProvider(s_noon);
@@ -156,7 +182,7 @@ public sealed class SendingHoursTests
         await gateway.WhenCountsAsync(record, counts => counts.Pending == 100);
         await time.ReachAsync(s_noon.AddHours(5), () => first.ContainsKey(failed));
         await time.ReachAsync(
-            s_noon.AddHours(5).AddMinutes(10), () => gateway.Dispatcher.FindProgress(record.Key)!.Account.Counts.Expired == 1);
+            s_noon.AddHours(5).AddMinutes(10), () => gateway.Dispatcher.FindProgress(record.Key) is { Account.Counts.Expired: 1 });
 
         // It was tried for about its ten minutes, and not until the last device of the world has had its own.
         Assert.InRange(time.GetUtcNow(), s_noon.AddHours(5).AddMinutes(10), s_noon.AddHours(6));
@@ -234,11 +260,32 @@ public sealed class SendingHoursTests
         var time = new FakeTimeProvider(s_noon.AddHours(11));
         await using var gateway = await DispatchFixture.StartAsync(time);
         await gateway.PutLimitsAsync(s_nights);
-        // Of a hundred devices one is awake: pages of ten would try nothing, one after the other.
-        await gateway.ImportAsync(2_000, (number, registration) => number % 100 < 2 ? registration with { TimeZone = "America/New_York" } : registration);
+        await gateway.ImportAsync(2_000, (number, registration) => number % 4 < 2 ? registration with { TimeZone = "America/New_York" } : registration);
 
         var record = await gateway.PublishAsync();
-        await gateway.WhenCountsAsync(record, counts => counts is { Accepted: 40, Pending: 1_960 });
+        await gateway.WhenCountsAsync(record, counts => counts is { Accepted: 1_000, Pending: 1_000 });
+
+        // A handful, though the page they were found in was a full one.
+        Assert.All([gateway.Apns, gateway.Fcm], provider => Assert.InRange(provider.Batches.First(), 1, 10));
+    }
+
+    [Fact]
+    public async Task QuietHours_CredentialNotUsedBefore_LooksForThemInAFullPage()
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        await gateway.PutLimitsAsync(s_nights);
+        var record = await gateway.Events.PublishAsync(
+            gateway.App.Key,
+            new PushEvent { Id = new string('a', 32), AppId = "app", Type = "x", Audience = Audience.All, CreatedAt = TimeProvider.System.GetUtcNow() },
+            null, Cancelled);
+        var schedule = new FanOutSchedule(gateway.Apps, gateway.Services.GetRequiredService<ProviderGates>(), pageSize: 50);
+        var plan = new FanOutPlan([new FanOutShard { Shard = 0, Provider = ProviderKind.Apns }]);
+        var now = TimeProvider.System.GetUtcNow();
+        schedule.Add(new FanOut(record.Event!, plan, now));
+
+        var turn = schedule.TakeTurn(now, [], [], out _)!;
+
+        Assert.Equal((true, 50, 10), (turn.IsProbe, turn.Capacity, turn.SendLimit));
     }
 
     private static PushEvent AtSix(PushEvent pushEvent) =>

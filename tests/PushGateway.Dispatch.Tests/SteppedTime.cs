@@ -47,6 +47,21 @@ internal static class SteppedTime
         }
     }
 
-    public static Task WhenCountsAsync(this DispatchFixture gateway, EventRecord record, Func<OutcomeCounts, bool> condition) =>
-        WhenAsync(() => gateway.Dispatcher.FindProgress(record.Key) is { } progress && condition(progress.Account.Counts));
+    /// <summary>Waits for an account, of an event that runs or that rests in the store.</summary>
+    public static async Task WhenCountsAsync(this DispatchFixture gateway, EventRecord record, Func<OutcomeCounts, bool> condition)
+    {
+        var started = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var counts = gateway.Dispatcher.FindProgress(record.Key) is { } progress
+                ? progress.Account.Counts
+                : (await gateway.FindAsync(record)).Account.Counts;
+            if (condition(counts))
+            {
+                return;
+            }
+
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < s_patience, $"The account stays {counts}.");
+        }
+    }
 }
