@@ -14,7 +14,8 @@ public sealed class DispatchOptions
 
     /// <summary>
     /// Devices read and not yet recorded, over all events; reading pauses when it is reached. It bounds memory, and it is the
-    /// most that can be sent a second time after a crash. At least <see cref="PageSize"/>. Default 32,000.
+    /// most that can be sent a second time after a crash. At least <see cref="PageSize"/>. An eighth of it is kept for events of
+    /// normal and high priority, another for high alone. Default 32,000.
     /// </summary>
     [Range(1, 10_000_000)]
     public int MaxDevicesInFlight { get; set; } = 32_000;
@@ -22,6 +23,10 @@ public sealed class DispatchOptions
     /// <summary>Pages read and not yet recorded, over all events, however small they are. Default 256.</summary>
     [Range(1, 10_000)]
     public int MaxPagesInFlight { get; set; } = 256;
+
+    /// <summary>Pages of normal and bulk events that are being read at a time, over all events; those of high ones are not held up by it. Default 4.</summary>
+    [Range(1, 256)]
+    public int MaxPagesReading { get; set; } = 4;
 
     /// <summary>Events held in memory at a time; the others wait in the store. Default 10,000.</summary>
     [Range(1, 1_000_000)]

@@ -31,6 +31,7 @@ public static class DispatchServices
             provider.GetRequiredService<IAppStore>(), provider.GetRequiredService<ProviderGates>(),
             provider.GetRequiredService<IOptions<DispatchOptions>>().Value.PageSize));
         services.TryAddSingleton<Dispatcher>();
+        services.TryAddSingleton<DailyCap>();
         services.TryAddSingleton<OutcomeRecorder>();
         services.TryAddSingleton<PagePipeline>();
         services.TryAddSingleton<FanOutWorker>();

@@ -14,7 +14,7 @@ internal sealed class EventPublisher(IEventStore events, IAppStore apps, IFanOut
         int appKey, IReadOnlyList<EventToPublish> batch, CancellationToken cancellationToken)
     {
         // Without the app the events wait in the store, as they would if it were deleted a moment later.
-        var items = apps.Find(appKey) is { } app ? [.. batch.Select(item => item with { Query = FanOut.QueryFor(app, item.Event) })] : batch;
+        var items = apps.Find(appKey) is { } app ? [.. batch.Select(item => item with { Query = FanOut.QueryForFirstPage(app, item.Event) })] : batch;
         var receipts = await events.PublishBatchAsync(appKey, items, cancellationToken);
         foreach (var receipt in receipts)
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
@@ -24,14 +25,17 @@ internal sealed class FanOut
     /// </summary>
     private static readonly TimeSpan s_gathering = TimeSpan.FromSeconds(1);
 
+    /// <summary>Longer than the waits between attempts, for which it does not pay to load an event anew.</summary>
+    private static readonly TimeSpan s_shortestRest = TimeSpan.FromMinutes(20);
+
     private readonly ShardProgress[] _shards;
     private readonly RenderedVariants?[] _rendered = new RenderedVariants?[ProviderKinds.All.Count];
     private readonly LocaleVariants _variants;
     private readonly DateTimeOffset _takenUpAt;
     private readonly ProviderSet _absent;
     private FirstPage? _first;
-    private AudienceQuery? _query;
-    private App? _queryApp;
+    private readonly ConcurrentDictionary<(ProviderKind Provider, DateTimeOffset StartsAt), RenderedVariants> _renderedLocally = new();
+    private Plan? _plan;
     private int _nextShard;
 
     public FanOut(EventRecord record, FanOutPlan plan, DateTimeOffset now)
@@ -100,7 +104,7 @@ internal sealed class FanOut
     /// <summary>Completing it has begun; no further turn is taken.</summary>
     public bool IsFinishing { get; set; }
 
-    /// <summary>Completes when the event is final and recorded so, or dropped with its app.</summary>
+    /// <summary>Completes when the event is final and recorded so, dropped with its app, or left to the store until a later time.</summary>
     public TaskCompletionSource Final { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when a pause has taken effect; made anew by each pause.</summary>
@@ -112,7 +116,32 @@ internal sealed class FanOut
     public DateTimeOffset? WakeAt { get; set; }
 
     /// <summary>After this instant nothing is sent any more.</summary>
-    public DateTimeOffset Deadline => Event.Options.Ttl == TimeSpan.Zero ? Event.StartsAt + ZeroTtlGrace : Event.Expiration;
+    public DateTimeOffset Deadline => Event.Options.Ttl == TimeSpan.Zero ? Event.Expiration + ZeroTtlGrace : Event.Expiration;
+
+    /// <summary>After this instant nothing is sent any more to devices whose local time came at <paramref name="startsAt"/>.</summary>
+    /// <param name="startsAt"><see langword="null"/> for devices without a local time of their own.</param>
+    public DateTimeOffset DeadlineOf(DateTimeOffset? startsAt) => startsAt is not { } start ? Deadline
+        : start + (Event.Options.Ttl == TimeSpan.Zero ? ZeroTtlGrace : Event.Options.Ttl);
+
+    /// <summary>Until when there is nothing to do but to wait for the first device that is due; <see langword="null"/> when there is, or when that is soon.</summary>
+    public DateTimeOffset? RestsUntil(DateTimeOffset now)
+    {
+        if (Control != EventControl.Run || PagesUnderWay > 0 || IsFinishing || !Array.TrueForAll(_shards, shard => shard.IsRead))
+        {
+            return null;
+        }
+
+        DateTimeOffset? first = null;
+        foreach (var shard in _shards)
+        {
+            foreach (var provider in ProviderKinds.All)
+            {
+                first = shard[provider]?.DeferredDueAt is { } dueAt ? Earlier(first, dueAt) : first;
+            }
+        }
+
+        return first is { } due && Earlier(due, Deadline) is { } wakeAt && wakeAt - now > s_shortestRest ? wakeAt : null;
+    }
 
     public bool IsDone => Array.TrueForAll(_shards, shard => shard.IsDone);
 
@@ -217,17 +246,29 @@ internal sealed class FanOut
     }
 
     /// <summary>The audience query against the app as it stands.</summary>
-    public AudienceQuery Query(App app)
+    public AudienceQuery Query(App app) => PlanFor(app).Query;
+
+    /// <summary>The event's hours by the app as it stands; <see langword="null"/> when the time of day does not matter.</summary>
+    public SendingHours? Hours(App app) => PlanFor(app).Hours;
+
+    private Plan PlanFor(App app)
     {
-        if (_query is null || !ReferenceEquals(_queryApp, app))
+        // Two pages may make it at once; they come to the same, and one of them is kept.
+        var plan = Volatile.Read(ref _plan);
+        if (plan is null || !ReferenceEquals(plan.App, app))
         {
-            (_queryApp, _query) = (app, QueryFor(app, Event, _variants));
+            var hours = SendingHours.Of(Event, app);
+            var query = QueryFor(app, Event, _variants) with { Zones = hours?.Zones };
+            Volatile.Write(ref _plan, plan = new Plan(app, query, hours));
         }
 
-        return _query;
+        return plan;
     }
 
-    public static AudienceQuery QueryFor(App app, PushEvent pushEvent) => QueryFor(app, pushEvent, VariantsOf(pushEvent));
+    /// <summary>What <see cref="TakeFirstPage"/> can be read with already when the event is published.</summary>
+    /// <returns><see langword="null"/> when the time of day matters: few events that are for one subscriber have such a wish.</returns>
+    public static AudienceQuery? QueryForFirstPage(App app, PushEvent pushEvent) =>
+        SendingHours.Of(pushEvent, app) is null ? QueryFor(app, pushEvent, VariantsOf(pushEvent)) : null;
 
     /// <summary>The audience as it was read when the event was published, for the turn that would read the same now.</summary>
     /// <param name="turn">Becomes one for all providers of the event, those that have no device in the page included.</param>
@@ -240,7 +281,7 @@ internal sealed class FanOut
         _first = null;
         var providers = turn.Providers | _absent;
         if (first is null || turn is not { IsDeferred: false, Sweep: null } || turn.After != default || !turn.Shard.IsCoveredBy(providers) ||
-            first.Page.Count > turn.Capacity || age < TimeSpan.Zero || age > s_firstPageFreshness ||
+            first.Page.Count > turn.Capacity || Hours(turn.App) is not null || age < TimeSpan.Zero || age > s_firstPageFreshness ||
             !first.Query.CredentialVersions.SequenceEqual(Query(turn.App).CredentialVersions))
         {
             return null;
@@ -251,20 +292,35 @@ internal sealed class FanOut
     }
 
     /// <summary>The event rendered for one provider, once per content variant; again only when the credential changes.</summary>
-    public IReadOnlyList<RenderedNotification> Render(IPushProvider provider, ProviderCredential credential)
+    /// <param name="startsAt">When the local time of the devices came; <see langword="null"/> when the event has none.</param>
+    public IReadOnlyList<RenderedNotification> Render(IPushProvider provider, ProviderCredential credential, DateTimeOffset? startsAt)
     {
+        // Two pages may render at once in the beginning; they come to the same bytes, and one of them is kept.
+        if (startsAt is { } start)
+        {
+            // The expiration differs. There are as many as there are offsets from UTC in use, a few dozen.
+            var key = (provider.Kind, start);
+            return _renderedLocally.TryGetValue(key, out var known) && known.CredentialVersion == credential.Version
+                ? known.Variants
+                : (_renderedLocally[key] = RenderVariants(provider, credential, Event.StartingAt(start))).Variants;
+        }
+
         var rendered = Volatile.Read(ref _rendered[(int)provider.Kind]);
         if (rendered is null || rendered.CredentialVersion != credential.Version)
         {
-            // Two pages may render at once in the beginning; they come to the same bytes, and one of them is kept.
-            List<RenderedNotification> variants = [provider.Render(credential, Event, Event.Notification)];
-            variants.AddRange(_variants.Tags.Select(
-                tag => provider.Render(credential, Event, Event.Notification.With(Event.Localizations[tag]))));
-            rendered = new RenderedVariants(credential.Version, variants);
+            rendered = RenderVariants(provider, credential, Event);
             Volatile.Write(ref _rendered[(int)provider.Kind], rendered);
         }
 
         return rendered.Variants;
+    }
+
+    private RenderedVariants RenderVariants(IPushProvider provider, ProviderCredential credential, PushEvent pushEvent)
+    {
+        List<RenderedNotification> variants = [provider.Render(credential, pushEvent, pushEvent.Notification)];
+        variants.AddRange(_variants.Tags.Select(
+            tag => provider.Render(credential, pushEvent, pushEvent.Notification.With(pushEvent.Localizations[tag]))));
+        return new RenderedVariants(credential.Version, variants);
     }
 
     private void CompleteIdle()
@@ -288,7 +344,8 @@ internal sealed class FanOut
             }
 
             var readAt = sweep is not null ? now
-                : gates(provider) is { } gate && !gate.Repeats.Admits(now, out var heldUntil) ? heldUntil
+                // Devices that wait for a time of day are no repeats; those that are meet the budget when the page is sent.
+                : Hours(app) is null && gates(provider) is { } gate && !gate.Repeats.Admits(now, out var heldUntil) ? heldUntil
                 : shard[provider]!.IsRead ? dueAt
                 : dueAt + s_gathering < Deadline ? dueAt + s_gathering
                 : dueAt;
@@ -320,13 +377,31 @@ internal sealed class FanOut
             unread |= shard[provider] is { IsRead: false } && !(_first is not null && _absent.Contains(provider)) ? provider.AsSet() : ProviderSet.None;
         }
 
+        if (sweep is null && Event.Options.LocalTime is not null && unread != ProviderSet.None)
+        {
+            // Nothing is sent yet, so no gate has a say.
+            var (sorted, from) = Together(shard, unread);
+            return Take(shard, app, sorted, pageSize, isProbe: false, now, gates, sweep, isSorting: true) with { After = from };
+        }
+
         var admitted = Admit(unread, pageSize, now, gates, sweep, out var capacity, out var isProbe, ref wakeAt);
         if (admitted == ProviderSet.None)
         {
             return null;
         }
 
-        // Providers that stand at the same place are read in one pass; one that was held up follows by itself.
+        var (providers, after) = Together(shard, admitted);
+        return Take(shard, app, providers, capacity, isProbe, now, gates, sweep) with
+        {
+            After = after,
+            // Of a few devices perhaps none may be sent to at this hour, and nothing would be tried. So they are looked for in a full page.
+            Capacity = isProbe && Hours(app) is not null ? pageSize : capacity,
+        };
+    }
+
+    /// <summary>Providers that stand at the same place are read in one pass; one that was held up follows by itself.</summary>
+    private static (ProviderSet Providers, AudienceCursor After) Together(ShardProgress shard, ProviderSet admitted)
+    {
         var (providers, after) = (ProviderSet.None, default(AudienceCursor));
         foreach (var provider in ProviderKinds.All)
         {
@@ -337,7 +412,7 @@ internal sealed class FanOut
             }
         }
 
-        return Take(shard, app, providers, capacity, isProbe, now, gates, sweep) with { After = after };
+        return (providers, after);
     }
 
     /// <summary>Which of the providers may be sent to now: one on trial that is due for a probe alone, else all that are open.</summary>
@@ -388,11 +463,11 @@ internal sealed class FanOut
 
     private Turn Take(
         ShardProgress shard, App app, ProviderSet providers, int capacity, bool isProbe, DateTimeOffset now,
-        Func<ProviderKind, ProviderGate?> gates, ReceiptOutcome? sweep)
+        Func<ProviderKind, ProviderGate?> gates, ReceiptOutcome? sweep, bool isSorting = false)
     {
         var quotas = new QuotaPace?[ProviderKinds.All.Count];
         TokenBucket? appPace = null;
-        if (sweep is null)
+        if (sweep is null && !isSorting)
         {
             if (Pace is not null)
             {
@@ -422,6 +497,8 @@ internal sealed class FanOut
             Capacity = capacity,
             Quotas = quotas,
             AppPace = appPace,
+            SendLimit = capacity,
+            IsSorting = isSorting,
             IsProbe = isProbe,
             Stop = Stop.Token,
         };
@@ -458,6 +535,8 @@ internal sealed class FanOut
     };
 
     private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset right) => left < right ? left : right;
+
+    private sealed record Plan(App App, AudienceQuery Query, SendingHours? Hours);
 
     private sealed record RenderedVariants(int CredentialVersion, IReadOnlyList<RenderedNotification> Variants);
 }

@@ -17,6 +17,7 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
     private readonly LoadWatch _loads = new();
     private readonly int[] _laneCredits = new int[s_laneWeights.Length];
     private readonly SortedSet<(DateTimeOffset WakeAt, long EventKey)> _sleeping = [];
+    private readonly Queue<(long EventKey, DateTimeOffset Until)> _resting = new();
 
     public int Count
     {
@@ -177,8 +178,10 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
     /// <param name="now">The instant to judge by.</param>
     /// <param name="finished">Events that have nothing left to do; each is named once, and has to be completed.</param>
     /// <param name="orphaned">Events whose app is gone.</param>
+    /// <param name="mayStart">Whether a lane may have a further turn now; one that may not keeps its place. <see langword="null"/> for all.</param>
     /// <param name="wakeAt">Without a turn: when the next event wakes by itself, or <see langword="null"/>.</param>
-    public Turn? TakeTurn(DateTimeOffset now, List<FanOut> finished, List<FanOut> orphaned, out DateTimeOffset? wakeAt)
+    public Turn? TakeTurn(
+        DateTimeOffset now, List<FanOut> finished, List<FanOut> orphaned, out DateTimeOffset? wakeAt, Func<EventPriority, bool>? mayStart = null)
     {
         lock (_gate)
         {
@@ -187,7 +190,7 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
                 Queue(_active[_sleeping.Min.EventKey]);
             }
 
-            while (TakeFromLanes() is { } fanOut)
+            while (TakeFromLanes(mayStart) is { } fanOut)
             {
                 if (!_active.ContainsKey(fanOut.Record.Key))
                 {
@@ -220,6 +223,13 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
                         finished.Add(fanOut);
                     }
                 }
+                else if (fanOut.RestsUntil(now) is { } until)
+                {
+                    // Events that wait for an evening must not take the room of those that have something to send.
+                    _active.Remove(fanOut.Record.Key);
+                    _resting.Enqueue((fanOut.Record.Key, until));
+                    fanOut.Final.TrySetResult();
+                }
                 else if (fanOutWakeAt is { } at)
                 {
                     fanOut.WakeAt = at;
@@ -232,13 +242,24 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
         }
     }
 
+    /// <summary>An event that was let go of because it has long to wait; the store has all there is of it. It is to be loaded again by then.</summary>
+    public bool TryTakeResting(out long eventKey, out DateTimeOffset until)
+    {
+        lock (_gate)
+        {
+            var isThere = _resting.TryDequeue(out var resting);
+            (eventKey, until) = resting;
+            return isThere;
+        }
+    }
+
     /// <summary>Smooth weighted round robin over the lanes that have something queued.</summary>
-    private FanOut? TakeFromLanes()
+    private FanOut? TakeFromLanes(Func<EventPriority, bool>? mayStart)
     {
         var (best, total) = (-1, 0);
         for (var lane = 0; lane < _lanes.Length; lane++)
         {
-            if (_lanes[lane].Count == 0)
+            if (_lanes[lane].Count == 0 || mayStart?.Invoke((EventPriority)lane) == false)
             {
                 continue;
             }

@@ -41,8 +41,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
     // Keys of events that are not due yet or found no room: 16 bytes each, the rest of them stays in the store.
     private readonly PriorityQueue<long, DateTimeOffset> _later = new();
-    private int _devicesInFlight;
-    private int _pagesInFlight;
+    private readonly InFlight _inFlight;
 
     public FanOutWorker(
         IFanOutStore store, IAppStore apps, ProviderGates gates, FanOutSchedule schedule, PagePipeline pipeline,
@@ -50,6 +49,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     {
         (_store, _apps, _gates, _schedule, _pipeline) = (store, apps, gates, schedule, pipeline);
         (_options, _timeProvider, _logger) = (options.Value, timeProvider, logger);
+        _inFlight = new InFlight(_options);
         _apps.Changed += OnAppChanged;
     }
 
@@ -60,7 +60,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         var now = _timeProvider.GetUtcNow();
         if (_schedule.Count >= _options.MaxActiveEvents || record.Event.StartsAt > now + s_loadAhead)
         {
-            Postpone(record);
+            Postpone(record.Key, record.Event.StartsAt);
         }
         else
         {
@@ -270,19 +270,23 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         List<FanOut> orphaned = [];
         var now = _timeProvider.GetUtcNow();
         DateTimeOffset? wakeAt = StartPostponed(now, stoppingToken);
-        while (Volatile.Read(ref _pagesInFlight) < _options.MaxPagesInFlight &&
-            Volatile.Read(ref _devicesInFlight) + _options.PageSize <= _options.MaxDevicesInFlight)
+        while (true)
         {
-            var turn = _schedule.TakeTurn(now, finished, orphaned, out var sleepUntil);
+            var turn = _schedule.TakeTurn(now, finished, orphaned, out var sleepUntil, _inFlight.MayStart);
             if (turn is null)
             {
                 wakeAt = !(sleepUntil >= wakeAt) ? sleepUntil ?? wakeAt : wakeAt;
                 break;
             }
 
-            Interlocked.Increment(ref _pagesInFlight);
-            Interlocked.Add(ref _devicesInFlight, turn.Capacity);
-            Track(Task.Run(() => RunTurnAsync(turn, stoppingToken), CancellationToken.None));
+            var slot = _inFlight.Start(turn.FanOut.Event.Options.Priority, turn.Capacity);
+            Track(Task.Run(() => RunTurnAsync(turn, slot, stoppingToken), CancellationToken.None));
+        }
+
+        while (_schedule.TryTakeResting(out var eventKey, out var until))
+        {
+            Postpone(eventKey, until);
+            wakeAt = !(until - s_loadAhead >= wakeAt) ? until - s_loadAhead : wakeAt;
         }
 
         foreach (var fanOut in finished)
@@ -306,9 +310,8 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private async Task RunTurnAsync(Turn turn, CancellationToken stoppingToken)
+    private async Task RunTurnAsync(Turn turn, InFlight.Slot slot, CancellationToken stoppingToken)
     {
-        var reserved = turn.Capacity;
         if (!_workspaces.TryTake(out var workspace))
         {
             workspace = new PageWorkspace(_timeProvider);
@@ -325,8 +328,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
                 turn with { Stop = stop.Token }, workspace,
                 count =>
                 {
-                    Interlocked.Add(ref _devicesInFlight, count - reserved);
-                    reserved = count;
+                    slot.Read(count);
                     Signal();
                 },
                 _abort.Token);
@@ -357,8 +359,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         finally
         {
             _workspaces.Add(workspace);
-            Interlocked.Add(ref _devicesInFlight, -reserved);
-            Interlocked.Decrement(ref _pagesInFlight);
+            slot.End();
             Return(turn);
         }
     }
@@ -439,11 +440,11 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         Signal();
     }
 
-    private void Postpone(EventRecord record)
+    private void Postpone(long eventKey, DateTimeOffset until)
     {
         lock (_laterGate)
         {
-            _later.Enqueue(record.Key, record.Event.StartsAt - s_loadAhead);
+            _later.Enqueue(eventKey, until - s_loadAhead);
         }
     }
 

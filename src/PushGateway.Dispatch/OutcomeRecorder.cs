@@ -32,7 +32,11 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
             Accounts = draft.Accounts(),
             Deferred = draft.Deferred,
             Settled = draft.Settled,
+            Waits = draft.Waits(),
+            TakenWaits = [.. page.Waits],
+            Charges = workspace.ChargedDay is { } day ? draft.Charges(day) : null,
             Feedback = draft.Feedback,
+            MayWait = turn.FanOut.Event.Options.Priority != EventPriority.High,
             FirstAcceptedAt = firstAcceptedAt,
             RecordedAt = now,
             Ending = Ending(turn, page, draft, now),
@@ -43,7 +47,7 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
     private static PageEnding? Ending(Turn turn, AudiencePage page, Draft draft, DateTimeOffset now)
     {
         var fanOut = turn.FanOut;
-        return fanOut.MayEndAtOnce && fanOut.Control == EventControl.Run && turn is { IsDeferred: false, Sweep: null } && page.IsLast && draft.Deferred.Count == 0
+        return fanOut.MayEndAtOnce && fanOut.Control == EventControl.Run && turn is { IsDeferred: false, Sweep: null } && page.IsLast && draft.Total.Pending == 0
             ? new PageEnding(fanOut.FinalState(draft.Total), fanOut.StartedAt ?? now)
             : null;
     }
@@ -55,10 +59,18 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         ref readonly var result = ref workspace.Ledger.Result(rowIndex);
         var made = workspace.Ledger.Attempts(rowIndex);
         draft.AddAttempts(row.Provider, made);
-        var (outcome, reason) = Judge(turn, result, row.Attempts + made, now);
-        var dueAt = outcome == ReceiptOutcome.Pending ? DueAt(turn, workspace, rowIndex, now) : now;
-        if (outcome == ReceiptOutcome.Pending && dueAt >= turn.FanOut.Deadline &&
-            result.Outcome is OutcomeKind.Throttled or OutcomeKind.Unavailable)
+        if (workspace.Ledger.Waits(rowIndex) is { } wait)
+        {
+            RecordWait(turn, workspace.Page, row, wait, draft);
+            return;
+        }
+
+        var deadline = turn.FanOut.DeadlineOf(workspace.Page.StartsAt);
+        var (outcome, reason) = workspace.Ledger.Final(rowIndex) is { } final
+            ? (final, result.Reason)
+            : Judge(turn, result, row.Attempts + made, now, deadline);
+        var dueAt = outcome == ReceiptOutcome.Pending ? DueAt(workspace, rowIndex, now, deadline) : now;
+        if (outcome == ReceiptOutcome.Pending && dueAt >= deadline && result.Outcome is OutcomeKind.Throttled or OutcomeKind.Unavailable)
         {
             // The next attempt would come too late: nothing can change any more, so nobody has to wait for it.
             (outcome, reason) = (ReceiptOutcome.Expired, GatewayReasons.TtlExpired);
@@ -67,7 +79,10 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         if (outcome == ReceiptOutcome.Pending)
         {
             draft.Deferred.Add(new DeferredDevice(
-                row.SubscriberKey, row.DeviceKey, row.Provider, CountedAttempts(row, result, made), dueAt, reason));
+                row.SubscriberKey, row.DeviceKey, row.Provider, CountedAttempts(row, result, made), dueAt, reason)
+            {
+                StartsAt = workspace.Page.StartsAt,
+            });
             if (!turn.IsDeferred)
             {
                 draft.Count(row.Provider, ReceiptOutcome.Pending, 1);
@@ -80,7 +95,15 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         if (turn.IsDeferred)
         {
             draft.Count(row.Provider, ReceiptOutcome.Pending, -1);
-            draft.Settled.Add(row.DeviceKey);
+            if (workspace.Page.Waits.Count == 0)
+            {
+                draft.Settled.Add(row.DeviceKey);
+            }
+        }
+
+        if (outcome == ReceiptOutcome.Accepted && workspace.ChargedDay is not null)
+        {
+            draft.Charge(row.SubscriberKey);
         }
 
         draft.Count(row.Provider, outcome, 1);
@@ -94,7 +117,27 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         }
     }
 
-    private (ReceiptOutcome Outcome, string? Reason) Judge(Turn turn, in AttemptResult result, int attempts, DateTimeOffset now)
+    private static void RecordWait(Turn turn, AudiencePage page, in AudienceRow row, in PageWait wait, Draft draft)
+    {
+        if (turn.IsDeferred && page.Waits.Count == 0)
+        {
+            // It has a row of its own already, and attempts to remember.
+            draft.Deferred.Add(new DeferredDevice(row.SubscriberKey, row.DeviceKey, row.Provider, row.Attempts, wait.DueAt, null)
+            {
+                StartsAt = wait.StartsAt,
+            });
+            return;
+        }
+
+        draft.Wait(row, wait);
+        if (!turn.IsDeferred)
+        {
+            draft.Count(row.Provider, ReceiptOutcome.Pending, 1);
+        }
+    }
+
+    private (ReceiptOutcome Outcome, string? Reason) Judge(
+        Turn turn, in AttemptResult result, int attempts, DateTimeOffset now, DateTimeOffset deadline)
     {
         switch (result.Outcome)
         {
@@ -112,7 +155,7 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
             return (ReceiptOutcome.Cancelled, GatewayReasons.EventCancelled);
         }
 
-        if (turn.Sweep == ReceiptOutcome.Expired || now >= fanOut.Deadline)
+        if (turn.Sweep == ReceiptOutcome.Expired || now >= deadline)
         {
             return (ReceiptOutcome.Expired, GatewayReasons.TtlExpired);
         }
@@ -132,13 +175,13 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
     private static int CountedAttempts(in AudienceRow row, in AttemptResult result, int made) =>
         row.Attempts + (result.Outcome == OutcomeKind.Unauthorized ? 0 : made);
 
-    private DateTimeOffset DueAt(Turn turn, PageWorkspace workspace, int rowIndex, DateTimeOffset now)
+    private DateTimeOffset DueAt(PageWorkspace workspace, int rowIndex, DateTimeOffset now, DateTimeOffset deadline)
     {
         ref readonly var result = ref workspace.Ledger.Result(rowIndex);
         var attempts = Math.Max(1, workspace.Page[rowIndex].Attempts + workspace.Ledger.Attempts(rowIndex));
         if (workspace.Ledger.IsHeldBack(rowIndex))
         {
-            return now + retries.HeldBackDelay(attempts, turn.FanOut.Deadline - now);
+            return now + retries.HeldBackDelay(attempts, deadline - now);
         }
 
         // Not sent, or refused for the credential's sake: due at once, and the gate decides when that is.
@@ -152,6 +195,9 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         private readonly long[] _attempts = new long[ProviderKinds.All.Count];
         private readonly Dictionary<string, long>?[] _reasons = new Dictionary<string, long>?[ProviderKinds.All.Count];
 
+        private readonly Dictionary<(ProviderKind, PageWait), List<AudienceCursor>> _waits = [];
+        private readonly SortedSet<long> _charged = [];
+
         public List<DeferredDevice> Deferred { get; } = [];
 
         public List<long> Settled { get; } = [];
@@ -159,6 +205,23 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         public List<TokenFeedback> Feedback { get; } = [];
 
         public OutcomeCounts Total => _counts.Aggregate(default(OutcomeCounts), (sum, counts) => sum + counts);
+
+        public void Wait(in AudienceRow row, in PageWait wait)
+        {
+            if (!_waits.TryGetValue((row.Provider, wait), out var devices))
+            {
+                _waits[(row.Provider, wait)] = devices = [];
+            }
+
+            devices.Add(new AudienceCursor(row.SubscriberKey, row.DeviceKey));
+        }
+
+        public List<WaitingDevices> Waits() =>
+            [.. _waits.Select(static pair => new WaitingDevices(pair.Key.Item1, pair.Key.Item2.DueAt, pair.Key.Item2.StartsAt, pair.Value))];
+
+        public void Charge(long subscriberKey) => _charged.Add(subscriberKey);
+
+        public DailyCharges? Charges(int day) => _charged.Count > 0 ? new DailyCharges(day, [.. _charged]) : null;
 
         public void AddAttempts(ProviderKind provider, int count) => _attempts[(int)provider] += count;
 

@@ -14,17 +14,18 @@ internal sealed class PagePipeline
     private readonly IFanOutStore _fanOuts;
     private readonly ProviderGates _gates;
     private readonly Dispatcher _dispatcher;
+    private readonly DailyCap _caps;
+    private readonly TimeProvider _timeProvider;
     private readonly OutcomeRecorder _recorder;
     private readonly FanOutSchedule _schedule;
     private readonly ResiliencePipeline _commits;
-    private readonly TimeProvider _timeProvider;
 
     public PagePipeline(
-        IAudienceStore audiences, IFanOutStore fanOuts, ProviderGates gates, Dispatcher dispatcher, OutcomeRecorder recorder,
-        FanOutSchedule schedule, TimeProvider timeProvider, ILogger<PagePipeline> logger)
+        IAudienceStore audiences, IFanOutStore fanOuts, ProviderGates gates, Dispatcher dispatcher, DailyCap caps,
+        OutcomeRecorder recorder, FanOutSchedule schedule, TimeProvider timeProvider, ILogger<PagePipeline> logger)
     {
         (_audiences, _fanOuts, _gates, _dispatcher, _recorder, _schedule) = (audiences, fanOuts, gates, dispatcher, recorder, schedule);
-        _timeProvider = timeProvider;
+        (_caps, _timeProvider) = (caps, timeProvider);
         _commits = new ResiliencePipelineBuilder { TimeProvider = timeProvider }
             .AddRetry(new RetryStrategyOptions
             {
@@ -61,6 +62,7 @@ internal sealed class PagePipeline
         var (fanOut, reserved) = (turn.FanOut, turn);
         var page = workspace.Page;
         var (used, toSend) = (0, s_none);
+        IDisposable? reservation = null;
         try
         {
             workspace.Page.Capacity = turn.Capacity;
@@ -82,6 +84,7 @@ internal sealed class PagePipeline
             if (turn.Sweep is null)
             {
                 SortRows(turn, workspace);
+                reservation = await _caps.ReserveAsync(turn, workspace, cancellationToken);
                 if (fanOut.Event.Options.ForbidsResend && workspace.Rows.Any(rows => rows.Count > 0))
                 {
                     await MarkBegunAsync(turn, workspace, cancellationToken);
@@ -91,11 +94,17 @@ internal sealed class PagePipeline
                 used = toSend.Sum();
             }
         }
+        catch
+        {
+            reservation?.Dispose();
+            throw;
+        }
         finally
         {
             ReturnUnused(reserved, used, toSend);
         }
 
+        using var held = reservation;
         pageRead(page.Count);
 
         var underWay = turn.IsDeferred ? s_none : workspace.Devices;
@@ -135,6 +144,7 @@ internal sealed class PagePipeline
     private static void CountDevices(PageWorkspace workspace)
     {
         workspace.Ledger.Reset(workspace.Page);
+        workspace.ChargedDay = null;
         Array.Clear(workspace.Devices);
         foreach (var row in workspace.Page.Rows)
         {
@@ -145,16 +155,17 @@ internal sealed class PagePipeline
     /// <summary>Gives back what was reserved for more than is to be sent; the rest is settled by the sending.</summary>
     private static void ReturnUnused(Turn turn, int used, int[] toSend)
     {
-        if (turn.Sweep is not null)
+        if (turn.Sweep is not null || turn.IsSorting)
         {
             return;
         }
 
-        turn.FanOut.Pace?.Return(turn.Capacity - used);
-        turn.AppPace?.Return(turn.Capacity - used);
+        // What is not sent for the gateway's own reasons needs no more of a pace than what is not there.
+        turn.FanOut.Pace?.Return(turn.SendLimit - used);
+        turn.AppPace?.Return(turn.SendLimit - used);
         foreach (var provider in ProviderKinds.All)
         {
-            turn.Quotas[(int)provider]?.Release(turn.Capacity - toSend[(int)provider]);
+            turn.Quotas[(int)provider]?.Release(turn.SendLimit - toSend[(int)provider]);
         }
     }
 
@@ -187,6 +198,7 @@ internal sealed class PagePipeline
                 Deferred = turn.IsDeferred
                     ? [.. workspace.Rows.SelectMany(rows => rows).Select(row => workspace.Page[row].DeviceKey)]
                     : [],
+                Waits = [.. workspace.Page.Waits],
             },
             cancellationToken);
         _schedule.Update(() =>
@@ -224,9 +236,13 @@ internal sealed class PagePipeline
             rows.Clear();
         }
 
-        for (var index = 0; index < workspace.Page.Count; index++)
+        var page = workspace.Page;
+        var now = _timeProvider.GetUtcNow();
+        var hours = turn.FanOut.Hours(turn.App) is { } sending ? new PageHours(sending, turn, page.StartsAt, now) : null;
+        var sent = 0;
+        for (var index = 0; index < page.Count; index++)
         {
-            ref readonly var row = ref workspace.Page[index];
+            ref readonly var row = ref page[index];
             if (workspace.Ledger.Result(index).Outcome == OutcomeKind.Rejected)
             {
                 continue;
@@ -245,9 +261,18 @@ internal sealed class PagePipeline
             {
                 workspace.Ledger.Reject(index, GatewayReasons.EnvironmentMismatch);
             }
+            else if (hours is not null && hours.Hold(row, index, workspace.Ledger))
+            {
+                // It waits, or has expired.
+            }
+            else if (sent == turn.SendLimit)
+            {
+                workspace.Ledger.Wait(index, now, page.StartsAt);
+            }
             else
             {
                 workspace.Rows[(int)row.Provider].Add(index);
+                sent++;
             }
         }
     }
@@ -300,6 +325,14 @@ internal sealed class PagePipeline
                 }
 
                 (progress.Cursor, progress.IsRead) = (commit.End, commit.IsLast);
+                foreach (var waiting in commit.Waits)
+                {
+                    if (waiting.Provider == provider)
+                    {
+                        progress.DeferredDueAt = Earlier(progress.DeferredDueAt, waiting.DueAt);
+                    }
+                }
+
                 foreach (var deferred in commit.Deferred)
                 {
                     if (deferred.Provider == provider)

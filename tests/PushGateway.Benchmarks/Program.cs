@@ -9,6 +9,7 @@ root.Subcommands.Add(WireBenchmark.CreateCommand());
 root.Subcommands.Add(EndToEndBenchmark.CreateCommand());
 root.Subcommands.Add(LatencyBenchmark.CreateCommand());
 root.Subcommands.Add(TransactionalBenchmark.CreateCommand());
+root.Subcommands.Add(LanesBenchmark.CreateCommand());
 root.Subcommands.Add(RttBenchmark.CreateCommand());
 root.Subcommands.Add(PacingBenchmark.CreateCommand());
 root.Subcommands.Add(SinkCommand.Create());

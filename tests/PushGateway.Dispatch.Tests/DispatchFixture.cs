@@ -80,6 +80,8 @@ internal sealed class DispatchFixture : IAsyncDisposable
         new ApnsCredential { TeamId = "TEAM000000", KeyId = "KEY0000000", PrivateKey = "secret", BundleId = "com.example", Environment = environment },
         Cancelled))!;
 
+    public async Task PutLimitsAsync(AppLimits limits) => (App, _) = await Apps.PutAsync("app", "App", limits, Cancelled);
+
     public async Task PutFcmAsync(int messagesPerMinute = 60_000_000) => App = (await Apps.PutCredentialAsync(
         "app",
         new FcmCredential { ServiceAccountJson = "{}", ProjectId = "p", ClientEmail = "e", MessagesPerMinute = messagesPerMinute },

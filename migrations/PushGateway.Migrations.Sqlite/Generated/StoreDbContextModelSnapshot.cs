@@ -64,9 +64,6 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.Property<long?>("DeletedAtMs")
                         .HasColumnType("INTEGER");
 
-                    b.Property<int?>("MaxRatePerSecond")
-                        .HasColumnType("INTEGER");
-
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("TEXT");
@@ -136,11 +133,6 @@ namespace PushGateway.Migrations.Sqlite.Generated
 
                     b.Property<long>("DueAtMs")
                         .HasColumnType("INTEGER");
-
-                    b.Property<bool>("IsBegun")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
-                        .HasDefaultValue(false);
 
                     b.Property<byte>("Provider")
                         .HasColumnType("INTEGER");
@@ -269,18 +261,6 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.Property<long?>("FirstAcceptedAtMs")
                         .HasColumnType("INTEGER");
 
-                    b.Property<long?>("SoleAttempts")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<int?>("SoleProviders")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<byte[]>("SoleReceipts")
-                        .HasColumnType("BLOB");
-
-                    b.Property<int?>("SoleShard")
-                        .HasColumnType("INTEGER");
-
                     b.Property<long?>("StartedAtMs")
                         .HasColumnType("INTEGER");
 
@@ -322,16 +302,6 @@ namespace PushGateway.Migrations.Sqlite.Generated
 
                     b.Property<long>("Attempts")
                         .HasColumnType("INTEGER");
-
-                    b.Property<long>("BegunDeviceKey")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
-                        .HasDefaultValue(0L);
-
-                    b.Property<long>("BegunSubscriberKey")
-                        .ValueGeneratedOnAdd()
-                        .HasColumnType("INTEGER")
-                        .HasDefaultValue(0L);
 
                     b.Property<long>("Cancelled")
                         .HasColumnType("INTEGER");

@@ -32,7 +32,19 @@ public sealed record PageCommit
     /// <summary>Device keys that wait no longer.</summary>
     public IReadOnlyList<long> Settled { get; init; } = [];
 
+    /// <summary>Devices that were not attempted because their time has not come.</summary>
+    public IReadOnlyList<WaitingDevices> Waits { get; init; } = [];
+
+    /// <summary>Of earlier waits, what the page has taken.</summary>
+    public IReadOnlyList<TakenWait> TakenWaits { get; init; } = [];
+
+    /// <summary>Whose notification counts towards the cap; <see langword="null"/> when nobody's does.</summary>
+    public DailyCharges? Charges { get; init; }
+
     public IReadOnlyList<TokenFeedback> Feedback { get; init; } = [];
+
+    /// <summary>Changes that others wait for may be committed before it, though they came later.</summary>
+    public bool MayWait { get; init; }
 
     /// <summary>When the page's first notification was accepted; <see langword="null"/> when none was.</summary>
     public DateTimeOffset? FirstAcceptedAt { get; init; }
@@ -60,7 +72,11 @@ public sealed record PageAccount(ProviderKind Provider, OutcomeCounts Counts, IR
 /// <param name="Attempts">Attempts made so far.</param>
 /// <param name="Reason">Why the last one failed.</param>
 public readonly record struct DeferredDevice(
-    long SubscriberKey, long DeviceKey, ProviderKind Provider, int Attempts, DateTimeOffset DueAt, string? Reason);
+    long SubscriberKey, long DeviceKey, ProviderKind Provider, int Attempts, DateTimeOffset DueAt, string? Reason)
+{
+    /// <summary>Where its TTL counts from, when that is not the event's start: its local time.</summary>
+    public DateTimeOffset? StartsAt { get; init; }
+}
 
 /// <summary>What a provider's answer means for a stored device token.</summary>
 /// <param name="Verdict"><see cref="TokenVerdict.Remove"/> or <see cref="TokenVerdict.Quarantine"/>.</param>

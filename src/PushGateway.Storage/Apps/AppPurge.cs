@@ -26,6 +26,7 @@ internal static class AppPurge
     private static readonly string[] s_ofEvent =
     [
         Delete("Deferred", "Shard, EventKey, DeviceKey", $"Shard IN ({s_shards}) AND EventKey = ?1"),
+        Delete("Waits", "Shard, EventKey, DueAtMs, Number", $"Shard IN ({s_shards}) AND EventKey = ?1"),
         Delete("OutcomePages", "Shard, EventKey, PageNumber", $"Shard IN ({s_shards}) AND EventKey = ?1"),
         Delete("FanOutShards", "Shard, EventKey, Provider", $"Shard IN ({s_shards}) AND EventKey = ?1"),
     ];

@@ -30,6 +30,11 @@ internal static class RetentionStep
         "(SELECT r.Shard, r.AppKey, r.DeviceKey FROM Apps a CROSS JOIN RemovedDevices r ON r.AppKey = a.AppKey AND r.RemovedAtMs < ?2 + " +
         "min(?1, coalesce((SELECT e.CreatedAtMs FROM Events e WHERE e.AppKey = a.AppKey ORDER BY e.EventKey LIMIT 1), ?1)) LIMIT ?3)";
 
+    // Yesterday's are kept: a page that was read before midnight is charged to the day it was read on, and the clock may be set back.
+    internal static readonly string PastCharges =
+        "DELETE FROM DailyCharges WHERE (Shard, Day, AppKey, Block) IN (SELECT Shard, Day, AppKey, Block FROM DailyCharges " +
+        $"WHERE Shard IN ({string.Join(',', Enumerable.Range(0, Shard.Count))}) AND Day < ?1 LIMIT ?2)";
+
     // A removed device is named by receipts of events that were published before its removal, by the wall clock, which may have
     // been set back in between.
     private static readonly TimeSpan s_clockAllowance = TimeSpan.FromHours(1);
@@ -37,17 +42,20 @@ internal static class RetentionStep
     // A row, and its places in the indexes of events.
     private const int SoleWeight = 5;
 
+    private static readonly long s_day = (long)TimeSpan.FromDays(1).TotalMilliseconds;
+
     private static readonly string s_shards = string.Join(',', Enumerable.Range(0, Shard.Count));
 
     // A page row has receipts on database pages of their own, so it takes as long as a few others.
     private static readonly (string Sql, int Weight)[] s_ofEvent =
     [
         (Delete("Deferred", "Shard, EventKey, DeviceKey"), 1),
+        (Delete("Waits", "Shard, EventKey, DueAtMs, Number"), 1),
         (Delete("OutcomePages", "Shard, EventKey, PageNumber"), 4),
         (Delete("FanOutShards", "Shard, EventKey, Provider"), 1),
     ];
 
-    internal static IEnumerable<string> All => [.. s_ofEvent.Select(table => table.Sql), LeavingEvent, ExpiredEvent, ExpiredKeys, UnnamedDevices];
+    internal static IEnumerable<string> All => [.. s_ofEvent.Select(table => table.Sql), LeavingEvent, ExpiredEvent, ExpiredKeys, UnnamedDevices, PastCharges];
 
     /// <param name="retention">How long final events are kept.</param>
     /// <param name="rows">About the most rows to remove; it bounds how long others wait.</param>
@@ -78,6 +86,9 @@ internal static class RetentionStep
         left -= left > 0 ? session.Statement(ExpiredKeys).Bind(1, Before(session, IdempotencyKey.Retention)).Bind(2, left).Execute() : 0;
         left -= left > 0
             ? session.Statement(UnnamedDevices).Bind(1, session.NowMs).Bind(2, -(long)s_clockAllowance.TotalMilliseconds).Bind(3, left).Execute()
+            : 0;
+        left -= left > 0
+            ? session.Statement(PastCharges).Bind(1, (session.NowMs / s_day) - 1).Bind(2, left).Execute()
             : 0;
         return left <= 0;
     }

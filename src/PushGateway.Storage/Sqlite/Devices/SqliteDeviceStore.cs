@@ -41,7 +41,7 @@ internal sealed class SqliteDeviceStore(StoreWriter writer, ReadPool reads, Devi
                 target.Finish();
                 return changes;
             },
-            cancellationToken);
+            cancellationToken, mayWait: true);
     }
 
     public async Task<Device?> FindAsync(int appKey, string deviceId, CancellationToken cancellationToken) =>

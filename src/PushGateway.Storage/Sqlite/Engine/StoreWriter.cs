@@ -22,7 +22,7 @@ internal sealed class StoreWriter : IDisposable
     private const int BusyOperations = 4;
 
     private readonly ManualResetEvent _stopping = new(false);
-    private readonly Channel<WriteOperation> _queue;
+    private readonly WriteQueue _queue;
     private readonly List<WriteOperation> _batch = [];
     private readonly KeyAllocator _keys = new();
     private readonly SqliteDatabase _database;
@@ -38,7 +38,7 @@ internal sealed class StoreWriter : IDisposable
     public StoreWriter(SqliteDatabase database, IOptions<StorageOptions> options, TimeProvider timeProvider, ILogger<StoreWriter> logger)
     {
         (_database, _options, _timeProvider, _logger) = (database, options.Value, timeProvider, logger);
-        _queue = Channel.CreateBounded<WriteOperation>(new BoundedChannelOptions(_options.WriteQueueCapacity) { SingleReader = true });
+        _queue = new WriteQueue(_options.WriteQueueCapacity);
         _busyRetry = new ResiliencePipelineBuilder { TimeProvider = timeProvider }
             .AddRetry(new RetryStrategyOptions
             {
@@ -74,7 +74,7 @@ internal sealed class StoreWriter : IDisposable
     /// <summary>Takes no more changes and completes when those accepted are durable.</summary>
     public async Task StopAsync()
     {
-        _queue.Writer.TryComplete();
+        _queue.Complete();
         _stopping.Set();
         if (_thread is not null)
         {
@@ -82,13 +82,13 @@ internal sealed class StoreWriter : IDisposable
         }
     }
 
-    public Task RunAsync(Action<WriteSession> change, CancellationToken cancellationToken) => RunAsync(
+    public Task RunAsync(Action<WriteSession> change, CancellationToken cancellationToken, bool mayWait = false) => RunAsync(
         session =>
         {
             change(session);
             return true;
         },
-        cancellationToken);
+        cancellationToken, mayWait);
 
     /// <summary>Runs the change on the writer and completes when it is durable. Waits while the queue is full.</summary>
     /// <param name="change">
@@ -96,8 +96,9 @@ internal sealed class StoreWriter : IDisposable
     /// and runs a second time, so whatever it does must be in the session.
     /// </param>
     /// <param name="cancellationToken">Gives up a change that has not begun; one that has begun is awaited.</param>
+    /// <param name="mayWait">Nobody feels it when others that came later go before it.</param>
     /// <exception cref="StoreUnavailableException">Nothing was changed.</exception>
-    public async Task<TResult> RunAsync<TResult>(Func<WriteSession, TResult> change, CancellationToken cancellationToken)
+    public async Task<TResult> RunAsync<TResult>(Func<WriteSession, TResult> change, CancellationToken cancellationToken, bool mayWait = false)
     {
         if (_thread is null)
         {
@@ -107,7 +108,7 @@ internal sealed class StoreWriter : IDisposable
         var operation = new WriteOperation<TResult>(change, cancellationToken);
         try
         {
-            await _queue.Writer.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
+            await _queue.WriteAsync(operation, mayWait, cancellationToken).ConfigureAwait(false);
         }
         catch (ChannelClosedException stopped)
         {
@@ -119,7 +120,7 @@ internal sealed class StoreWriter : IDisposable
 
     public void Dispose()
     {
-        _queue.Writer.TryComplete();
+        _queue.Complete();
         _stopping.Set();
         _thread?.Join();
         _stopping.Dispose();
@@ -131,7 +132,7 @@ internal sealed class StoreWriter : IDisposable
     {
         try
         {
-            while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+            while (_queue.WaitToRead())
             {
                 CommitBatch();
                 if (_batch.Count >= BusyOperations && _options.BusyCommitPause > TimeSpan.Zero)
@@ -200,7 +201,7 @@ internal sealed class StoreWriter : IDisposable
 
     private bool TakeNext()
     {
-        while (_queue.Reader.TryRead(out var operation))
+        while (_queue.TryRead(out var operation))
         {
             if (!operation.TryCancel())
             {

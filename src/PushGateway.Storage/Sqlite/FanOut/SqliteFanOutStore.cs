@@ -55,7 +55,7 @@ internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads) : IF
     public Task<bool> CommitPageAsync(PageCommit commit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(commit);
-        return writer.RunAsync(session => PageCommitting.Commit(session, commit), cancellationToken);
+        return writer.RunAsync(session => PageCommitting.Commit(session, commit), cancellationToken, commit.MayWait);
     }
 
     public async ValueTask ReadDeferredPageAsync(
@@ -66,15 +66,21 @@ internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads) : IF
         ArgumentNullException.ThrowIfNull(page);
         page.Clear();
         page.IsLast = await reads.ReadAsync(
-            session => DeferredReader.Read(session, query, eventKey, shard, providers, dueAt.ToUnixTimeMilliseconds(), page),
+            session => DeferredReader.Read(session, query, eventKey, shard, providers, DueMs(dueAt), page) &&
+                (page.Count > 0 || Waiting.Read(session, query, eventKey, shard, providers, DueMs(dueAt), page)),
             cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask<DateTimeOffset?> FindDeferredDueAsync(
         long eventKey, int shard, ProviderKind provider, CancellationToken cancellationToken) => reads.ReadAsync(
-        session => session.Statement(DeferredReader.FirstDue).Bind(1, eventKey).Bind(2, shard).Bind(3, (int)provider).ScalarInt64() is { } dueAtMs
-            ? DateTimeOffset.FromUnixTimeMilliseconds(dueAtMs)
-            : (DateTimeOffset?)null,
+        session => FanOutReader.Earlier(
+            session.Statement(DeferredReader.FirstDue).Bind(1, eventKey).Bind(2, shard).Bind(3, (int)provider).ScalarInt64(),
+            session.Statement(DeferredReader.FirstWait).Bind(1, eventKey).Bind(2, shard).Bind(3, (int)provider).ScalarInt64()),
+        cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<long, IReadOnlyList<long>>> ReadChargesAsync(
+        int appKey, int shard, int day, IReadOnlyList<long> subscriberKeys, CancellationToken cancellationToken) => reads.ReadAsync(
+        session => (IReadOnlyDictionary<long, IReadOnlyList<long>>)DailyCharging.Read(session, appKey, shard, day, subscriberKeys),
         cancellationToken);
 
     public async Task<EventRecord> CompleteAsync(long eventKey, EventState state, DateTimeOffset at, CancellationToken cancellationToken)
@@ -90,6 +96,8 @@ internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads) : IF
         return await writer.RunAsync(session => EventCompletion.Complete(session, eventKey, state, at, times), cancellationToken)
             .ConfigureAwait(false);
     }
+
+    private static long DueMs(DateTimeOffset dueAt) => dueAt.ToUnixTimeMilliseconds();
 
     private static FanOutWork? FindWork(SqliteSession session, long eventKey)
     {
