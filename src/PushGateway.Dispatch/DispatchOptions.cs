@@ -73,6 +73,12 @@ public sealed class DispatchOptions
     /// </summary>
     [Range(1, 1_000_000)]
     public int SuspectTokenLimit { get; set; } = 100;
+
+    /// <summary>
+    /// The most devices that can be sent to a second time after a crash: those of the pages in flight, <see cref="MaxPagesInFlight"/> ×
+    /// <see cref="PageSize"/>, and never more than <see cref="MaxDevicesInFlight"/>.
+    /// </summary>
+    internal long ResendBound => Math.Min(MaxDevicesInFlight, (long)MaxPagesInFlight * PageSize);
 }
 
 /// <summary>Checks each range, and the options against each other.</summary>
