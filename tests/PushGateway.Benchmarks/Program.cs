@@ -9,6 +9,7 @@ root.Subcommands.Add(WireBenchmark.CreateCommand());
 root.Subcommands.Add(EndToEndBenchmark.CreateCommand());
 root.Subcommands.Add(LatencyBenchmark.CreateCommand());
 root.Subcommands.Add(RttBenchmark.CreateCommand());
+root.Subcommands.Add(FaultedBenchmark.CreateCommand());
 root.Subcommands.Add(SinkCommand.Create());
 root.Subcommands.Add(ClientCommand.Create());
 

@@ -11,4 +11,7 @@ internal sealed record SinkOptions
 
     /// <summary>Whether answers carry an <c>apns-id</c>, as those of APNs do.</summary>
     public bool HasApnsId { get; init; }
+
+    /// <summary>Whose refusals are mixed into the answers, see <see cref="FaultAnswers"/>; not together with a delay. Default none.</summary>
+    public FaultKind Faults { get; init; }
 }
