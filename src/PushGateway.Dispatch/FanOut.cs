@@ -93,6 +93,12 @@ internal sealed class FanOut
     /// <summary>After this instant nothing is sent any more.</summary>
     public DateTimeOffset Deadline => Event.Options.Ttl == TimeSpan.Zero ? Event.StartsAt + ZeroTtlGrace : Event.Expiration;
 
+    /// <summary>
+    /// The instant that its sending waits for; <see langword="null"/> when it waits for none. An event without one is due whatever the clock says, and so is one that has
+    /// begun: the clock may have been set back since.
+    /// </summary>
+    public DateTimeOffset? BeginsAt => StartedAt is null ? Event.Options.SendAt : null;
+
     public bool IsDone => Array.TrueForAll(_shards, shard => shard.IsDone);
 
     public void SetControl(EventControl control)
@@ -133,9 +139,9 @@ internal sealed class FanOut
             return null;
         }
 
-        if (Control == EventControl.Run && now < Event.StartsAt)
+        if (Control == EventControl.Run && now < BeginsAt)
         {
-            wakeAt = Event.StartsAt;
+            wakeAt = BeginsAt;
             return null;
         }
 
@@ -174,6 +180,21 @@ internal sealed class FanOut
         }
 
         return null;
+    }
+
+    /// <summary>What was deferred is due so much earlier.</summary>
+    public void BringDeferredForward(TimeSpan step)
+    {
+        foreach (var shard in _shards)
+        {
+            foreach (var provider in ProviderKinds.All)
+            {
+                if (shard[provider] is { DeferredDueAt: not null } progress)
+                {
+                    progress.DeferredDueAt -= step;
+                }
+            }
+        }
     }
 
     /// <summary>The turn is over; what it moved was already noted in the shard.</summary>

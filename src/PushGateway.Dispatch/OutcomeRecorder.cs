@@ -45,11 +45,12 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         ref readonly var result = ref workspace.Ledger.Result(rowIndex);
         var made = workspace.Ledger.Attempts(rowIndex);
         draft.AddAttempts(row.Provider, made);
-        var (outcome, reason) = Judge(turn, result, row.Attempts + made, now);
+        var counted = CountedAttempts(row, result, made, credential.IsFailing);
+        var (outcome, reason) = Judge(turn, result, counted, now);
         if (outcome == ReceiptOutcome.Pending)
         {
             draft.Deferred.Add(new DeferredDevice(
-                row.SubscriberKey, row.DeviceKey, row.Provider, CountedAttempts(row, result, made), DueAt(turn, row, result, made, now), reason));
+                row.SubscriberKey, row.DeviceKey, row.Provider, counted, DueAt(turn, row, result, made, now), reason));
             if (!turn.IsDeferred)
             {
                 draft.Count(row.Provider, ReceiptOutcome.Pending, 1);
@@ -110,9 +111,16 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
             : (ReceiptOutcome.Pending, result.Reason);
     }
 
-    /// <summary>A refused credential is not the device's fault and does not use up its attempts.</summary>
-    private static int CountedAttempts(in AudienceRow row, in AttemptResult result, int made) =>
-        row.Attempts + (result.Outcome == OutcomeKind.Unauthorized ? 0 : made);
+    /// <summary>
+    /// A refused credential, a provider that cannot be reached and one that is failing for everybody are not the device's fault and do not use up its attempts:
+    /// an outage ends with the outage, or with the TTL.
+    /// </summary>
+    private static int CountedAttempts(in AudienceRow row, in AttemptResult result, int made, bool isFailing)
+    {
+        var isExcused = result.Outcome == OutcomeKind.Unauthorized ||
+            (result.Outcome == OutcomeKind.Unavailable && (isFailing || result.Reason == GatewayReasons.ConnectionFailed));
+        return row.Attempts + (isExcused ? 0 : made);
+    }
 
     private DateTimeOffset DueAt(Turn turn, in AudienceRow row, in AttemptResult result, int made, DateTimeOffset now)
     {
@@ -177,4 +185,5 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
 
 /// <param name="Version">The credential's version; 0 for none.</param>
 /// <param name="IsProved">It has had a notification accepted.</param>
-internal readonly record struct CredentialStanding(int Version, bool IsProved);
+/// <param name="IsFailing">The provider is being left alone: it fails, or cannot be reached.</param>
+internal readonly record struct CredentialStanding(int Version, bool IsProved, bool IsFailing = false);
