@@ -4,13 +4,13 @@ using Microsoft.Extensions.Options;
 
 namespace PushGateway.Dispatch;
 
-/// <summary>What <c>/metrics</c> shows of the fan-outs. A hosted service, so that it is there from the start.</summary>
-internal sealed class DispatchMetrics : IHostedService
+/// <summary>What <c>/metrics</c> shows of the pages in flight, and of what a crash could repeat. A hosted service, so that it is there from the start.</summary>
+internal sealed class InFlightMetrics : IHostedService
 {
     public const string MeterName = "PushGateway.Dispatch";
 
     /// <param name="meters">Disposes of the meter in the end.</param>
-    public DispatchMetrics(IMeterFactory meters, FanOutWorker worker, FanOutSchedule schedule, IOptions<DispatchOptions> options)
+    public InFlightMetrics(IMeterFactory meters, FanOutWorker worker, FanOutSchedule schedule, IOptions<DispatchOptions> options)
     {
         ArgumentNullException.ThrowIfNull(meters);
         var meter = meters.Create(MeterName);
