@@ -17,6 +17,11 @@ internal sealed class InFlight(DispatchOptions options)
     private readonly int[] _pages = new int[s_eighths.Length];
     private int _reading;
 
+    /// <summary>Devices under way, or room kept for them.</summary>
+    public int Devices => Sum(_devices);
+
+    public int Pages => Sum(_pages);
+
     public bool MayStart(EventPriority lane)
     {
         if (lane != EventPriority.High && Volatile.Read(ref _reading) >= options.MaxPagesReading)
@@ -54,6 +59,17 @@ internal sealed class InFlight(DispatchOptions options)
         }
 
         return new Slot(this, lane, devices);
+    }
+
+    private static int Sum(int[] lanes)
+    {
+        var sum = 0;
+        for (var lane = 0; lane < lanes.Length; lane++)
+        {
+            sum += Volatile.Read(ref lanes[lane]);
+        }
+
+        return sum;
     }
 
     /// <summary>What one page has of it.</summary>

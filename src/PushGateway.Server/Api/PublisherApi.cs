@@ -39,6 +39,8 @@ internal static class PublisherApi
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<ApiOptions>>((kestrel, api) =>
         {
             kestrel.Limits.MaxRequestBodySize = api.Value.MaxBodyBytes;
+            kestrel.Limits.MaxRequestHeadersTotalSize = api.Value.MaxHeaderBytes;
+            kestrel.Limits.MaxConcurrentConnections = api.Value.MaxConnections;
             kestrel.AddServerHeader = false;
 
             // Bytes outside ASCII come through as characters that the rules for each header refuse with a reason; read as UTF-8, a wrong
@@ -53,6 +55,7 @@ internal static class PublisherApi
         });
         services.AddAccess();
         services.AddRateLimiter();
+        services.AddGatewayMetrics();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<RateLimiterOptions>, RequestRateLimits>());
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer<OpenApiDescription>().AddOperationTransformer<OpenApiDescription>());
         services.TryAddSingleton<BodyReader>();
@@ -91,6 +94,7 @@ internal static class PublisherApi
     public static void MapPublisherApi(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
+        app.UseForwardedHeaders();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRoutingOfHead();
         app.UseAuthentication();
@@ -110,6 +114,7 @@ internal static class PublisherApi
         ProgressEndpoints.Map(v1);
         ReceiptEndpoints.Map(v1);
         OperationsEndpoints.Map(app);
+        MetricsEndpoint.Map(app);
     }
 
     private static void AddAccess(this IServiceCollection services)
@@ -117,6 +122,8 @@ internal static class PublisherApi
         services.AddAuthentication(ApiKeyAuthenticationHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthenticationHandler>(ApiKeyAuthenticationHandler.SchemeName, null);
         services.AddAuthorization();
+        services.TryAddSingleton<FailedKeyLimits>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<ForwardedHeadersOptions>, ProxyTrust>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAuthorizationHandler, ScopeAuthorizationHandler>());
         services.Replace(ServiceDescriptor.Singleton<IAuthorizationMiddlewareResultHandler, AuthorizationProblems>());
     }
