@@ -52,4 +52,13 @@ internal static partial class DispatchLog
     [LoggerMessage(EventId = 3011, EventName = "SenderNotDisposed", Level = LogLevel.Warning,
         Message = "A replaced {Provider} sender could not be closed.")]
     public static partial void SenderNotDisposed(ILogger logger, string provider, Exception exception);
+
+    [LoggerMessage(EventId = 3013, EventName = "RemovalsHeld", Level = LogLevel.Error,
+        Message = "{Provider} calls {Removed} of the last {Judged} devices of app {AppId} dead. That looks like a wrong environment or topic: removals are held until " +
+            "somebody decides. Devices it refuses are set aside; sending goes on. See POST …/removals/release.")]
+    public static partial void RemovalsHeld(ILogger logger, string provider, string appId, long removed, long judged);
+
+    [LoggerMessage(EventId = 3014, EventName = "RemovalsReleased", Level = LogLevel.Information,
+        Message = "Held removals of {Provider} of app {AppId} are {Decision}.")]
+    public static partial void RemovalsReleased(ILogger logger, string provider, string appId, string decision);
 }

@@ -9,8 +9,8 @@ namespace PushGateway.Dispatch;
 
 /// <summary>The gates of all apps in use, one per app and provider, made when first asked for.</summary>
 internal sealed class ProviderGates(
-    IEnumerable<IPushProvider> providers, IOptions<DispatchOptions> options, RetrySchedule retries, TimeProvider timeProvider,
-    ILogger<ProviderGates> logger)
+    IEnumerable<IPushProvider> providers, IOptions<DispatchOptions> options, RetrySchedule retries, ProviderAlerts alerts,
+    TimeProvider timeProvider, ILogger<ProviderGates> logger)
 {
     private readonly ConcurrentDictionary<(int AppKey, ProviderKind Provider), ProviderGate> _gates = new();
     private readonly Dictionary<ProviderKind, IPushProvider> _providers = providers.ToDictionary(provider => provider.Kind);
@@ -24,7 +24,8 @@ internal sealed class ProviderGates(
         }
 
         var gate = _gates.GetOrAdd(
-            (app.Key, provider), _ => new ProviderGate(pushProvider, options.Value, retries, timeProvider, logger));
+            (app.Key, provider), _ => new ProviderGate(
+                pushProvider, options.Value, retries, health => alerts.ProviderStopped(app.Key, health), timeProvider, logger));
         gate.Refresh(app);
         return gate;
     }

@@ -1,6 +1,7 @@
 using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage.Retention;
 
@@ -27,6 +28,11 @@ internal static class RetentionStep
         "(SELECT r.Shard, r.AppKey, r.DeviceKey FROM Apps a CROSS JOIN RemovedDevices r ON r.AppKey = a.AppKey AND r.RemovedAtMs < ?2 + " +
         "min(?1, coalesce((SELECT e.CreatedAtMs FROM Events e WHERE e.AppKey = a.AppKey ORDER BY e.EventKey LIMIT 1), ?1)) LIMIT ?3)";
 
+    // The condition of the index, to the letter.
+    internal const string ExpiredRemovals =
+        "DELETE FROM Removals WHERE (AppKey, RemovalKey) IN " +
+        "(SELECT AppKey, RemovalKey FROM Removals WHERE State <> 2 AND AtMs <= ?1 ORDER BY AtMs LIMIT ?2)";
+
     // A removed device is named by receipts of events that were published before its removal, by the wall clock, which may have
     // been set back in between.
     private static readonly TimeSpan s_clockAllowance = TimeSpan.FromHours(1);
@@ -41,12 +47,13 @@ internal static class RetentionStep
         (Delete("FanOutShards", "Shard, EventKey, Provider"), 1),
     ];
 
-    internal static IEnumerable<string> All => [.. s_ofEvent.Select(table => table.Sql), LeavingEvent, ExpiredEvent, ExpiredKeys, UnnamedDevices];
+    internal static IEnumerable<string> All => [.. s_ofEvent.Select(table => table.Sql), LeavingEvent, ExpiredEvent, ExpiredKeys, UnnamedDevices, ExpiredRemovals, .. OrphanNotices.All];
 
     /// <param name="retention">How long final events are kept.</param>
+    /// <param name="removals">How long removals by feedback are kept.</param>
     /// <param name="rows">About the most rows to remove; it bounds how long others wait.</param>
     /// <returns>Whether there may be more to remove.</returns>
-    public static bool Run(WriteSession session, TimeSpan retention, int rows)
+    public static bool Run(WriteSession session, TimeSpan retention, TimeSpan removals, int rows)
     {
         var left = rows;
         while (left > 0 && NextEvent(session, retention) is { } eventKey)
@@ -67,6 +74,8 @@ internal static class RetentionStep
         left -= left > 0
             ? session.Statement(UnnamedDevices).Bind(1, session.NowMs).Bind(2, -(long)s_clockAllowance.TotalMilliseconds).Bind(3, left).Execute()
             : 0;
+        left -= left > 0 ? session.Statement(ExpiredRemovals).Bind(1, Before(session, removals)).Bind(2, left).Execute() : 0;
+        left -= left > 0 ? OrphanNotices.Remove(session, left) : 0;
         return left <= 0;
     }
 
