@@ -49,6 +49,8 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
     {
     }
 
+    public IEnumerable<ChosenAddress> ChosenAddresses(ProviderCredential credential) => [];
+
     public Task<CredentialCheck> CheckAsync(ProviderCredential credential, CancellationToken cancellationToken) =>
         Task.FromResult(new CredentialCheck(true, "ok", "Scripted."));
 

@@ -6,6 +6,7 @@ using System.Security.Authentication;
 using Microsoft.Extensions.Options;
 using Polly;
 using Polly.Timeout;
+using PushGateway.Core.Outbound;
 using PushGateway.Core.Webhooks;
 
 namespace PushGateway.Dispatch.Webhooks;
@@ -22,7 +23,7 @@ internal sealed class WebhookPoster : IDisposable
     private readonly FeedbackMetrics _metrics;
     private readonly TimeProvider _timeProvider;
 
-    public WebhookPoster(IWebhookDestinations destinations, IOptions<WebhookOptions> options, FeedbackMetrics metrics, TimeProvider timeProvider)
+    public WebhookPoster(OutboundPolicy outbound, IOptions<WebhookOptions> options, FeedbackMetrics metrics, TimeProvider timeProvider)
     {
         _metrics = metrics;
         _timeProvider = timeProvider;
@@ -33,7 +34,7 @@ internal sealed class WebhookPoster : IDisposable
         {
             // Each hop of a redirect would be another address of somebody else's choice.
             AllowAutoRedirect = false,
-            ConnectCallback = destinations.ConnectAsync,
+            ConnectCallback = outbound.ConnectAsync,
             ConnectTimeout = options.Value.Timeout,
             MaxResponseHeadersLength = MaxAnswerHeadKiB,
             MaxResponseDrainSize = 0,

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using PushGateway.Core.Outbound;
 using PushGateway.Core.Webhooks;
 
 namespace PushGateway.Dispatch.Webhooks;
@@ -12,7 +13,7 @@ internal static class WebhookServices
     {
         services.AddOptions<WebhookOptions>().BindConfiguration(WebhookOptions.SectionName).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>());
-        services.TryAddSingleton<IWebhookDestinations, AnyDestination>();
+        services.TryAddSingleton(OutboundPolicy.PublicOnly);
         services.TryAddSingleton<WebhookPoster>();
         services.TryAddSingleton<WebhookWorker>();
         services.TryAddSingleton<IWebhookSender>(provider => provider.GetRequiredService<WebhookWorker>());

@@ -40,4 +40,10 @@ public sealed class ApiOptions
 
     /// <summary>How long a check of a credential may take, 1 second to 5 minutes. Default 30 seconds.</summary>
     public TimeSpan CheckTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// Addresses or networks of reverse proxies (<c>10.0.0.5</c>, <c>10.0.0.0/24</c>), 0 to 100, whose <c>X-Forwarded-For</c> and <c>X-Forwarded-Proto</c> are believed. Without
+    /// it all callers behind a proxy share one address, and with it its limits. Default none: the headers are ignored.
+    /// </summary>
+    public string[] TrustedProxies { get; set; } = [];
 }

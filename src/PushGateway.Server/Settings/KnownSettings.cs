@@ -1,3 +1,4 @@
+using PushGateway.Core.Outbound;
 using PushGateway.Dispatch;
 using PushGateway.Dispatch.Removals;
 using PushGateway.Dispatch.Webhooks;
@@ -22,6 +23,7 @@ internal static class KnownSettings
         [ApnsOptions.SectionName] = typeof(ApnsOptions),
         [FcmOptions.SectionName] = typeof(FcmOptions),
         [ApiOptions.SectionName] = typeof(ApiOptions),
+        [OutboundPolicy.SectionName] = typeof(OutboundOptions),
     };
 
     /// <exception cref="InvalidSettingException">There is a key that no options class has.</exception>

@@ -62,6 +62,47 @@ public sealed class WebhookTests
         (await admin.GetAsync($"{path}/webhooks/ops")).Expect(404);
     }
 
+    [Theory]
+    [InlineData("https://10.1.2.3/hook")]
+    [InlineData("https://169.254.169.254/latest/meta-data")]
+    [InlineData("https://[::ffff:192.168.0.1]/hook")]
+    [InlineData("https://localhost/hook")]
+    public async Task Put_AddressOfTheInside_IsRefused(string url)
+    {
+        await using var gateway = await StartAsync(("PushGateway:Outbound:Loopback", "Never"));
+        var (admin, path) = await AppAsync(gateway);
+
+        (await admin.PutAsync($"{path}/webhooks/ops", new { url, events = s_eventCompleted })).ExpectProblem(400, "address.notAllowed", "url");
+
+        (await admin.GetAsync($"{path}/webhooks/ops")).Expect(404);
+    }
+
+    [Fact]
+    public async Task Post_AddressNoLongerAllowed_MakesNoConnection()
+    {
+        var folder = Directory.CreateTempSubdirectory("pushgateway-api-").FullName;
+        try
+        {
+            await using var receiver = await WebhookReceiver.StartAsync();
+            await using (var gateway = await StartInAsync(folder))
+            {
+                var (admin, path) = await AppAsync(gateway);
+                (await admin.PutAsync($"{path}/webhooks/ops", new { url = receiver.Url, events = s_eventCompleted })).Expect(201);
+            }
+
+            // As when a name has another address by then: it was allowed when it was put, and is asked for again with the connection.
+            await using var strict = await StartInAsync(folder, ("PushGateway:Outbound:Loopback", "Never"));
+            var test = (await strict.Client(GatewayFixture.AdminKey).PostAsync("/v1/apps/app/webhooks/ops/test")).Expect(200);
+
+            Assert.Equal("Connections to its address are not allowed.", test.Text("error"));
+            Assert.Empty(receiver.Received);
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
     [Fact]
     public async Task Put_MoreThanAllowed_IsRefused()
     {
@@ -261,7 +302,9 @@ public sealed class WebhookTests
         }
     }
 
-    private static Task<TestGateway> StartAsync(params (string Name, string Value)[] settings)
+    private static Task<TestGateway> StartAsync(params (string Name, string Value)[] settings) => StartInAsync(null, settings);
+
+    private static Task<TestGateway> StartInAsync(string? folder, params (string Name, string Value)[] settings)
     {
         var all = new Dictionary<string, string?>
         {
@@ -276,7 +319,7 @@ public sealed class WebhookTests
             all[name] = value;
         }
 
-        return TestGateway.StartAsync(all);
+        return TestGateway.StartAsync(all, folder: folder);
     }
 
     private static async Task<(ApiClient Admin, string Path)> AppAsync(TestGateway gateway)

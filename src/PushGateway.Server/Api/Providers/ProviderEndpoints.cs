@@ -3,6 +3,7 @@ using Microsoft.Extensions.Options;
 using PushGateway.Core.Apps;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Keys;
+using PushGateway.Core.Outbound;
 using PushGateway.Core.Providers;
 using PushGateway.Core.Removals;
 using PushGateway.Server.Api.Devices;
@@ -15,8 +16,8 @@ namespace PushGateway.Server.Api.Providers;
 
 /// <summary><c>/v1/apps/{app}/providers</c>.</summary>
 internal sealed class ProviderEndpoints(
-    IAppStore apps, IEnumerable<IPushProvider> providers, IFanOutDispatcher dispatcher, IRemovalStore removals, TimeProvider timeProvider, IOptions<ApiOptions> options,
-    ILogger<ProviderEndpoints> logger)
+    IAppStore apps, IEnumerable<IPushProvider> providers, IFanOutDispatcher dispatcher, IRemovalStore removals, OutboundPolicy outbound, TimeProvider timeProvider,
+    IOptions<ApiOptions> options, ILogger<ProviderEndpoints> logger)
 {
     public static void Map(RouteGroupBuilder v1)
     {
@@ -50,6 +51,16 @@ internal sealed class ProviderEndpoints(
 
         // Throws what the one handler of failures answers with the field at fault.
         Provider(credential.Provider).ValidateCredential(credential);
+        foreach (var (field, url) in Provider(credential.Provider).ChosenAddresses(credential))
+        {
+            await OutboundFields.CheckAsync(outbound, url, field, errors, cancellationToken);
+        }
+
+        if (errors.Any)
+        {
+            return errors.ToProblem();
+        }
+
         if (await apps.PutCredentialAsync(app.Value.Id, credential, cancellationToken) is null)
         {
             return ApiProblem.NotFound("app.unknown", "There is no such app.");

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using PushGateway.Core.Keys;
+using PushGateway.Core.Outbound;
 using PushGateway.Core.Webhooks;
 using PushGateway.Dispatch.Webhooks;
 using PushGateway.Server.Api.Lists;
@@ -13,7 +14,7 @@ namespace PushGateway.Server.Api.Webhooks;
 
 /// <summary><c>/v1/apps/{app}/webhooks</c>.</summary>
 internal sealed class WebhookEndpoints(
-    IWebhookStore webhooks, IWebhookSender sender, IOptions<WebhookOptions> options, IOptions<ApiOptions> api, ILogger<WebhookEndpoints> logger)
+    IWebhookStore webhooks, IWebhookSender sender, OutboundPolicy outbound, IOptions<WebhookOptions> options, IOptions<ApiOptions> api, ILogger<WebhookEndpoints> logger)
 {
     public static void Map(RouteGroupBuilder v1)
     {
@@ -55,6 +56,12 @@ internal sealed class WebhookEndpoints(
     {
         var errors = new FieldErrors();
         if (WebhookRequestMapping.Map(id, request, options.Value.AllowHttp, errors) is not { } settings)
+        {
+            return errors.ToProblem();
+        }
+
+        await OutboundFields.CheckAsync(outbound, settings.Url, "url", errors, cancellationToken);
+        if (errors.Any)
         {
             return errors.ToProblem();
         }
