@@ -435,6 +435,114 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.RemovalHoldRow", b =>
+                {
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte>("Provider")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("AllowedUntilMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("HeldSinceMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Judged")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Removed")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("AppKey", "Provider");
+
+                    b.ToTable("RemovalHolds", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.RemovalRow", b =>
+                {
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("RemovalKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("AppVersion")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("AtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("CredentialVersion")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("DeviceCreatedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("DeviceId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("DeviceKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte>("Environment")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("EventKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("LastSeenMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Locale")
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte>("Provider")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Shard")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte>("State")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SubscriberKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Tags")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("TimeZone")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Token")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("AppKey", "RemovalKey");
+
+                    b.HasIndex("AtMs")
+                        .HasFilter("\"State\" <> 2");
+
+                    b.HasIndex("AppKey", "DeviceId");
+
+                    b.HasIndex("AppKey", "EventKey");
+
+                    b.HasIndex("AppKey", "Provider", "RemovalKey")
+                        .HasFilter("\"State\" = 2");
+
+                    b.ToTable("Removals", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.RemovedDeviceRow", b =>
                 {
                     b.Property<int>("Shard")
@@ -523,6 +631,80 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.ToTable("Subscriptions", (string)null);
 
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.WebhookNoticeRow", b =>
+                {
+                    b.Property<long>("WebhookKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("NoticeKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("AtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Data")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("WebhookKey", "NoticeKey");
+
+                    b.ToTable("WebhookNotices", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.WebhookRow", b =>
+                {
+                    b.Property<long>("WebhookKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("CreatedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Dropped")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsEnabled")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("LastError")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("LastSuccessAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Notices")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("ParkedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Secret")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<string>("Url")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("WebhookId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("WebhookKey");
+
+                    b.HasIndex("AppKey", "WebhookId")
+                        .IsUnique();
+
+                    b.ToTable("Webhooks", (string)null);
                 });
 #pragma warning restore 612, 618
         }
