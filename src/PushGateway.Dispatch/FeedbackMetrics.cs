@@ -10,18 +10,19 @@ internal sealed class FeedbackMetrics : IDisposable
 {
     public const string MeterName = "PushGateway.Feedback";
 
-    private readonly Meter _meter = new(MeterName);
     private readonly Counter<long> _removals;
     private readonly Counter<long> _requests;
 
+    public Meter Meter { get; } = new(MeterName);
+
     public FeedbackMetrics(IRemovalStore removals, IWebhookStore webhooks)
     {
-        _removals = _meter.CreateCounter<long>(
+        _removals = Meter.CreateCounter<long>(
             "pushgateway.removals", "{device}", "Devices that a provider refused, by what was done with them: removed, quarantined or held.");
-        _requests = _meter.CreateCounter<long>("pushgateway.webhooks.requests", "{request}", "Requests to webhooks, by result: taken or failed.");
-        _meter.CreateObservableGauge(
+        _requests = Meter.CreateCounter<long>("pushgateway.webhooks.requests", "{request}", "Requests to webhooks, by result: taken or failed.");
+        Meter.CreateObservableGauge(
             "pushgateway.removals.holds", () => removals.ListHeld().Count, "{provider}", "Providers of apps whose removals are held until somebody decides.");
-        _meter.CreateObservableGauge(
+        Meter.CreateObservableGauge(
             "pushgateway.webhooks.parked", () => webhooks.ListAll().Count(webhook => webhook is { IsEnabled: true, ParkedAt: not null }), "{webhook}",
             "Webhooks that have not answered for long and are tried now and then only.");
     }
@@ -36,5 +37,5 @@ internal sealed class FeedbackMetrics : IDisposable
 
     public void CountRequest(bool taken) => _requests.Add(1, new KeyValuePair<string, object?>("result", taken ? "taken" : "failed"));
 
-    public void Dispose() => _meter.Dispose();
+    public void Dispose() => Meter.Dispose();
 }

@@ -1,4 +1,3 @@
-using PushGateway.Core;
 using PushGateway.Core.Devices;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;

@@ -54,8 +54,8 @@ internal sealed class RemovalGuards : IDisposable
             guard.Reset(wasRight: applied);
         }
 
-        var appId = _apps.Find(appKey)?.Id ?? string.Empty;
-        DispatchLog.RemovalsReleased(_logger, provider.Name(), appId, applied ? "applied" : "discarded");
+        var (name, appId) = (provider.Name(), _apps.Find(appKey)?.Id ?? string.Empty);
+        DispatchLog.RemovalsReleased(_logger, name, appId, applied ? "applied" : "discarded");
     }
 
     private void OnAppChanged(int appKey)

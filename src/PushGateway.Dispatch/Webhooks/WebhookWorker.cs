@@ -28,6 +28,7 @@ internal sealed class WebhookWorker : BackgroundService, IWebhookSender
         (_store, _apps, _poster, _options, _timeProvider, _random, _logger) = (store, apps, poster, options.Value, timeProvider, random, logger);
         _store.NoticeAdded += OnNoticeAdded;
         _store.Changed += OnChanged;
+        _apps.Changed += OnAppChanged;
     }
 
     public async Task<WebhookTest> TestAsync(Webhook webhook, CancellationToken cancellationToken)
@@ -46,6 +47,7 @@ internal sealed class WebhookWorker : BackgroundService, IWebhookSender
     {
         _store.NoticeAdded -= OnNoticeAdded;
         _store.Changed -= OnChanged;
+        _apps.Changed -= OnAppChanged;
         foreach (var (lane, _) in _lanes.Values)
         {
             lane.Dispose();
@@ -73,6 +75,23 @@ internal sealed class WebhookWorker : BackgroundService, IWebhookSender
     private void OnNoticeAdded(long webhookKey) => Find(webhookKey)?.Signal();
 
     private void OnChanged(long webhookKey) => Find(webhookKey)?.Kick();
+
+    private void OnAppChanged(int appKey)
+    {
+        if (_apps.Find(appKey) is not null)
+        {
+            return;
+        }
+
+        // Its webhooks went with it: their lanes have nothing to run for.
+        foreach (var (webhookKey, (lane, _)) in _lanes)
+        {
+            if (_store.Find(webhookKey) is null)
+            {
+                lane.Kick();
+            }
+        }
+    }
 
     /// <summary>The webhook's lane, made when there is none; <see langword="null"/> before the start, while stopping and for a webhook that is gone.</summary>
     private WebhookLane? Find(long webhookKey)

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.DependencyInjection;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
@@ -12,6 +13,9 @@ public sealed class HeldRemovalTests
 {
     private const int Devices = 1_200;
     private const int OfApns = Devices / 2;
+
+    /// <summary>Fewer than a fifth of the window can go before it shows.</summary>
+    private const int MostBefore = 199;
 
     private static readonly AttemptResult s_dead = new(OutcomeKind.Unregistered, "Unregistered") { Token = TokenVerdict.Remove };
     private static readonly AttemptResult s_misfit = new(OutcomeKind.Rejected, "BadDeviceToken") { Token = TokenVerdict.Quarantine };
@@ -52,7 +56,7 @@ public sealed class HeldRemovalTests
         Assert.Equal(ProviderState.Running, gateway.Dispatcher.GetHealth(gateway.App.Key).Single(health => health.Provider == ProviderKind.Apns).State);
 
         var (removed, held) = (await CountAsync(gateway, RemovalState.Removed), await CountAsync(gateway, RemovalState.Held));
-        Assert.InRange(removed, 0, 99);
+        Assert.InRange(removed, 0, MostBefore);
         Assert.Equal(OfApns, removed + held);
         Assert.Equal(held, await Removals(gateway).CountHeldAsync(gateway.App.Key, ProviderKind.Apns, Cancelled));
         Assert.Equal(Devices - removed, await DevicesAsync(gateway));
@@ -73,7 +77,7 @@ public sealed class HeldRemovalTests
         await gateway.WaitAsync(await gateway.PublishAsync());
 
         Assert.True(Removals(gateway).FindHold(gateway.App.Key, ProviderKind.Apns) is { IsHeld: true });
-        Assert.InRange(await CountAsync(gateway, RemovalState.Removed), 0, 99);
+        Assert.InRange(await CountAsync(gateway, RemovalState.Removed), 0, MostBefore);
     }
 
     [Fact]
@@ -109,15 +113,15 @@ public sealed class HeldRemovalTests
     public async Task Release_Apply_RemovesThemAndAllowsMore()
     {
         await using var gateway = await StartAsync();
-        gateway.Apns.Answer = (token, _) => string.CompareOrdinal(token, DispatchFixture.Token(400)) < 0 ? s_dead : s_accepted;
+        gateway.Apns.Answer = (token, _) => string.CompareOrdinal(token, DispatchFixture.Token(800)) < 0 ? s_dead : s_accepted;
         await gateway.WaitAsync(await gateway.PublishAsync());
         Assert.True(Removals(gateway).FindHold(gateway.App.Key, ProviderKind.Apns)!.IsHeld);
 
         await Removals(gateway).ReleaseAsync(gateway.App.Key, ProviderKind.Apns, apply: true, TimeSpan.FromHours(1), Cancelled);
 
-        Assert.Equal(200, await CountAsync(gateway, RemovalState.Removed));
+        Assert.Equal(400, await CountAsync(gateway, RemovalState.Removed));
         Assert.Equal(0, await CountAsync(gateway, RemovalState.Held));
-        Assert.Equal(Devices - 200, await DevicesAsync(gateway));
+        Assert.Equal(Devices - 400, await DevicesAsync(gateway));
 
         // The operator has said so: the rest goes at once.
         gateway.Apns.Answer = (_, _) => s_dead;
@@ -206,11 +210,51 @@ public sealed class HeldRemovalTests
 
         await gateway.WaitAsync(await gateway.PublishAsync());
 
-        var notices = await webhooks.ReadNoticesAsync(webhook.Key, 1_000, int.MaxValue, Cancelled);
-        Assert.Single(notices, notice => notice.Kind == WebhookNotices.RemovalsHeld);
-        var told = notices.Where(notice => notice.Kind == WebhookNotices.DevicesRemoved)
+        Assert.Single(await NoticesAsync(), notice => notice.Kind == WebhookNotices.RemovalsHeld);
+        Assert.Equal(await CountAsync(gateway, RemovalState.Removed), Told(await NoticesAsync()));
+
+        await Removals(gateway).ReleaseAsync(gateway.App.Key, ProviderKind.Apns, apply: true, default, Cancelled);
+        Assert.Equal(OfApns, Told(await NoticesAsync()));
+
+        Task<IReadOnlyList<WebhookNotice>> NoticesAsync() => webhooks.ReadNoticesAsync(webhook.Key, 1_000, int.MaxValue, Cancelled);
+
+        static int Told(IReadOnlyList<WebhookNotice> notices) => notices.Where(notice => notice.Kind == WebhookNotices.DevicesRemoved)
             .Sum(notice => System.Text.Json.JsonDocument.Parse(notice.Data).RootElement.GetProperty("devices").GetArrayLength());
-        Assert.Equal(await CountAsync(gateway, RemovalState.Removed), told);
+    }
+
+    [Fact]
+    public async Task Publish_ManyDead_ShowsInTheMetrics()
+    {
+        await using var gateway = await StartAsync();
+        var meter = gateway.Services.GetRequiredService<FeedbackMetrics>().Meter;
+        var (held, holds) = (0L, 0);
+        using var listener = new MeterListener
+        {
+            InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Meter == meter)
+                {
+                    self.EnableMeasurementEvents(instrument);
+                }
+            },
+        };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>
+        {
+            if (instrument.Name == "pushgateway.removals" && tags.Contains(new KeyValuePair<string, object?>("action", "held")))
+            {
+                Interlocked.Add(ref held, value);
+            }
+        });
+        listener.SetMeasurementEventCallback<int>((instrument, value, _, _) => holds = instrument.Name == "pushgateway.removals.holds" ? value : holds);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        Assert.Equal(0, holds);
+        gateway.Apns.Answer = (_, _) => s_dead;
+
+        await gateway.WaitAsync(await gateway.PublishAsync());
+
+        listener.RecordObservableInstruments();
+        Assert.Equal((1, await CountAsync(gateway, RemovalState.Held)), (holds, Interlocked.Read(ref held)));
     }
 
     /// <summary>The credential has proved itself: what is refused from now on is the token's fault.</summary>

@@ -1,3 +1,4 @@
+using PushGateway.Core.Providers;
 using PushGateway.Core.Removals;
 using PushGateway.Storage.Sqlite.Devices;
 using PushGateway.Storage.Sqlite.Engine;
@@ -20,6 +21,9 @@ internal sealed class RemovalChanging(WriteSession session, int appKey)
     private const string HasLaterDevice = "SELECT 1 FROM RemovedDevices WHERE AppKey = ?1 AND DeviceId = ?2 AND DeviceKey > ?3 LIMIT 1";
 
     private readonly DeviceWriter _devices = new(session, appKey);
+
+    /// <summary>Devices removed so far.</summary>
+    public List<(string DeviceId, ProviderKind Provider, string Reason)> Removed { get; } = [];
 
     public RemovalChange Undo(StoredRemoval removal)
     {
@@ -102,6 +106,7 @@ internal sealed class RemovalChanging(WriteSession session, int appKey)
         }
 
         _devices.Remove(device, removal.Reason);
+        Removed.Add((device.DeviceId, device.Provider, removal.Reason));
         return RemovalChange.Done;
     }
 

@@ -2,15 +2,17 @@ using System.Globalization;
 using Microsoft.Extensions.Options;
 using PushGateway.Core.Providers;
 using PushGateway.Core.Removals;
+using PushGateway.Core.Webhooks;
 using PushGateway.Storage.Apps;
 using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage.Sqlite.Removals;
 
 internal sealed class SqliteRemovalStore(
-    StoreWriter writer, ReadPool reads, RemovalHolds holds, AppCatalog apps, IOptions<StorageOptions> options, TimeProvider timeProvider) : IRemovalStore
+    StoreWriter writer, ReadPool reads, RemovalHolds holds, AppCatalog apps, WebhookOutbox outbox, IOptions<StorageOptions> options, TimeProvider timeProvider) : IRemovalStore
 {
-    // Each step is one change, and others wait for it.
+    // Each step is one change, and others wait for it. No more than fits into one notice.
     private const int StepSize = 200;
 
     public event Action<int, ProviderKind, bool>? Released;
@@ -110,7 +112,7 @@ internal sealed class SqliteRemovalStore(
         return new RemovalSummary(done, skipped);
     }
 
-    private static List<RemovalChange> Change(
+    private List<RemovalChange> Change(
         WriteSession session, int appKey, long[] keys, Func<StoredRemoval, bool> concerns, Func<RemovalChanging, StoredRemoval, RemovalChange> change)
     {
         var changing = new RemovalChanging(session, appKey);
@@ -124,6 +126,12 @@ internal sealed class SqliteRemovalStore(
         }
 
         changing.Finish();
+        if (changing.Removed.Count > 0 && outbox.Wants(appKey, WebhookNotices.DevicesRemoved))
+        {
+            outbox.AddFor(
+                session, appKey, WebhookNotices.DevicesRemoved, NoticeJson.DevicesRemoved(eventId: null, timeProvider.GetUtcNow(), changing.Removed));
+        }
+
         return changes;
     }
 }
