@@ -24,28 +24,18 @@ internal sealed class WebhookPoster : IDisposable
     private readonly TimeProvider _timeProvider;
 
     public WebhookPoster(OutboundPolicy outbound, IOptions<WebhookOptions> options, FeedbackMetrics metrics, TimeProvider timeProvider)
+        : this(CreateHandler(outbound, options.Value), options, metrics, timeProvider)
     {
-        _metrics = metrics;
-        _timeProvider = timeProvider;
+    }
+
+    /// <param name="handler">Disposed with it.</param>
+    internal WebhookPoster(HttpMessageHandler handler, IOptions<WebhookOptions> options, FeedbackMetrics metrics, TimeProvider timeProvider)
+    {
+        (_metrics, _timeProvider) = (metrics, timeProvider);
         _free = new SemaphoreSlim(options.Value.MaxRequests);
         _limit = new ResiliencePipelineBuilder { TimeProvider = timeProvider }.AddTimeout(options.Value.Timeout).Build();
         _noAnswer = $"It did not answer within {options.Value.Timeout.TotalSeconds} seconds.";
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            // Each hop of a redirect would be another address of somebody else's choice.
-            AllowAutoRedirect = false,
-            ConnectCallback = outbound.ConnectAsync,
-            ConnectTimeout = options.Value.Timeout,
-            MaxResponseHeadersLength = MaxAnswerHeadKiB,
-            MaxResponseDrainSize = 0,
-            PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            UseCookies = false,
-            UseProxy = false,
-        })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
+        _http = new HttpClient(handler) { Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <param name="id">Of the message: the same when it is sent again.</param>
@@ -75,6 +65,20 @@ internal sealed class WebhookPoster : IDisposable
         _http.Dispose();
         _free.Dispose();
     }
+
+    private static SocketsHttpHandler CreateHandler(OutboundPolicy outbound, WebhookOptions options) => new()
+    {
+        // Each hop of a redirect would be another address of somebody else's choice.
+        AllowAutoRedirect = false,
+        ConnectCallback = outbound.ConnectAsync,
+        ConnectTimeout = options.Timeout,
+        MaxResponseHeadersLength = MaxAnswerHeadKiB,
+        MaxResponseDrainSize = 0,
+        PooledConnectionIdleTimeout = TimeSpan.FromMinutes(1),
+        PooledConnectionLifetime = TimeSpan.FromMinutes(5),
+        UseCookies = false,
+        UseProxy = false,
+    };
 
     private async Task<PostOutcome> PostAsync(Webhook webhook, byte[] key, string id, byte[] body, CancellationToken cancellationToken)
     {
