@@ -14,7 +14,7 @@ public sealed class WebhookJobTests
     public async Task Kill_BetweenCommitAndPost_TellsItAfterTheNextStart()
     {
         // It has a port, but nobody listens there until the gateway has been killed.
-        await using var receiver = await WebhookReceiver.StartAsync();
+        await using var receiver = await WebhookReceiver.StartAsync(GatewayProcess.FreePort());
         await receiver.StopAsync();
         await using var gateway = await StartAsync();
         var app = await AppAsync(gateway);

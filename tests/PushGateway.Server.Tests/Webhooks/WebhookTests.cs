@@ -258,7 +258,7 @@ public sealed class WebhookTests
     public async Task Test_Webhook_SaysWhatCameOfItAndFollowsNoRedirect()
     {
         await using var receiver = await WebhookReceiver.StartAsync();
-        await using var gateway = await StartAsync(("PushGateway:Webhooks:Timeout", "00:00:00.500"));
+        await using var gateway = await StartAsync(("PushGateway:Webhooks:Timeout", "00:00:05"));
         var (admin, path) = await AppAsync(gateway);
         var secret = (await admin.PutAsync($"{path}/webhooks/ops", new { url = receiver.Url, events = s_eventCompleted })).Text("secret");
 
