@@ -64,4 +64,13 @@ internal static partial class DispatchLog
     [LoggerMessage(EventId = 3040, EventName = "EventEndedAtOnce", Level = LogLevel.Debug,
         Message = "Event {EventId} of app {AppId} is final with its first page.")]
     public static partial void EventEndedAtOnce(ILogger logger, string eventId, string appId);
+
+    [LoggerMessage(EventId = 3013, EventName = "RemovalsHeld", Level = LogLevel.Error,
+        Message = "{Provider} calls {Removed} of the last {Judged} devices of app {AppId} dead. That looks like a wrong environment or topic: removals are held until " +
+            "somebody decides. Devices it refuses are set aside; sending goes on. See POST …/removals/release.")]
+    public static partial void RemovalsHeld(ILogger logger, string provider, string appId, long removed, long judged);
+
+    [LoggerMessage(EventId = 3014, EventName = "RemovalsReleased", Level = LogLevel.Information,
+        Message = "Held removals of {Provider} of app {AppId} are {Decision}.")]
+    public static partial void RemovalsReleased(ILogger logger, string provider, string appId, string decision);
 }

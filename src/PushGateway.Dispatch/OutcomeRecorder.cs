@@ -2,11 +2,14 @@ using Microsoft.Extensions.Options;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
+using PushGateway.Core.Removals;
+using PushGateway.Dispatch.Removals;
 
 namespace PushGateway.Dispatch;
 
 /// <summary>Turns what came of a page into the one commit that records it: receipts, counts, deferred devices, feedback.</summary>
-internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySchedule retries, TimeProvider timeProvider)
+internal sealed class OutcomeRecorder(
+    IOptions<DispatchOptions> options, RetrySchedule retries, RemovalGuards removals, FeedbackMetrics metrics, TimeProvider timeProvider)
 {
     /// <param name="credentials">By provider, the version sent with and whether it has proved itself; version 0 for none.</param>
     public PageCommit Record(
@@ -20,6 +23,7 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
             RecordRow(turn, workspace, row, credentials[(int)page[row].Provider], now, draft);
         }
 
+        var holds = Guard(turn, draft);
         return new PageCommit
         {
             EventKey = turn.FanOut.Record.Key,
@@ -37,6 +41,7 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
             Charges = workspace.ChargedDay is { } day ? draft.Charges(day) : null,
             Feedback = draft.Feedback,
             MayWait = turn.FanOut.Event.Options.Priority != EventPriority.High,
+            Holds = holds,
             FirstAcceptedAt = firstAcceptedAt,
             RecordedAt = now,
             Ending = Ending(turn, page, draft, now),
@@ -50,6 +55,30 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         return fanOut.MayEndAtOnce && fanOut.Control == EventControl.Run && turn is { IsDeferred: false, Sweep: null } && page.IsLast && draft.Total.Pending == 0
             ? new PageEnding(fanOut.FinalState(draft.Total), fanOut.StartedAt ?? now)
             : null;
+    }
+
+    /// <summary>Marks the page's removals as held where too many devices are called dead.</summary>
+    /// <returns>The holds that begin with this page.</returns>
+    private List<RemovalHoldStart> Guard(Turn turn, Draft draft)
+    {
+        List<RemovalHoldStart> holds = [];
+        foreach (var provider in ProviderKinds.All)
+        {
+            if (draft.Judged(provider) is var judged and > 0)
+            {
+                var removed = draft.Feedback.Count(feedback => feedback.Provider == provider && feedback.Verdict == TokenVerdict.Remove);
+                var ruling = removals.Judge(turn.App, provider, judged, removed);
+                metrics.CountRemovals(provider, ruling.IsHeld ? "held" : "removed", removed);
+                metrics.CountRemovals(provider, "quarantined", draft.Feedback.Count(feedback => feedback.Provider == provider) - removed);
+                holds.AddRange(ruling.Start is { } start ? [start] : []);
+                if (ruling.IsHeld)
+                {
+                    draft.Hold(provider);
+                }
+            }
+        }
+
+        return holds;
     }
 
     private void RecordRow(
@@ -110,6 +139,11 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         draft.Count(row.Provider, outcome, 1);
         draft.AddReason(row.Provider, outcome, reason);
         workspace.Receipts.Add(row.DeviceKey, row.Provider, outcome, reason);
+        if (result.Outcome is OutcomeKind.Accepted or OutcomeKind.Unregistered or OutcomeKind.Rejected && made > 0)
+        {
+            draft.AddJudged(row.Provider);
+        }
+
         if (Feedback.Judge(row, result, credential.IsProved) is var verdict and not TokenVerdict.Keep)
         {
             draft.Feedback.Add(new TokenFeedback(
@@ -201,6 +235,7 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
     {
         private readonly OutcomeCounts[] _counts = new OutcomeCounts[ProviderKinds.All.Count];
         private readonly long[] _attempts = new long[ProviderKinds.All.Count];
+        private readonly int[] _judged = new int[ProviderKinds.All.Count];
         private readonly Dictionary<string, long>?[] _reasons = new Dictionary<string, long>?[ProviderKinds.All.Count];
 
         private readonly Dictionary<(ProviderKind, PageWait), List<AudienceCursor>> _waits = [];
@@ -230,6 +265,22 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         public void Charge(long subscriberKey) => _charged.Add(subscriberKey);
 
         public DailyCharges? Charges(int day) => _charged.Count > 0 ? new DailyCharges(day, [.. _charged]) : null;
+
+        /// <summary>Devices that the provider took or refused for good with this page.</summary>
+        public int Judged(ProviderKind provider) => _judged[(int)provider];
+
+        public void AddJudged(ProviderKind provider) => _judged[(int)provider]++;
+
+        public void Hold(ProviderKind provider)
+        {
+            for (var index = 0; index < Feedback.Count; index++)
+            {
+                if (Feedback[index] is { Verdict: TokenVerdict.Remove } feedback && feedback.Provider == provider)
+                {
+                    Feedback[index] = feedback with { IsHeld = true };
+                }
+            }
+        }
 
         public void AddAttempts(ProviderKind provider, int count) => _attempts[(int)provider] += count;
 

@@ -40,4 +40,16 @@ internal static partial class ServerLog
     [LoggerMessage(EventId = 6007, EventName = "CredentialReplaced", Level = LogLevel.Information,
         Message = "The {Provider} credential of app {App} was replaced.")]
     public static partial void CredentialReplaced(ILogger logger, ProviderKind provider, string app);
+
+    [LoggerMessage(EventId = 6020, EventName = "RemovalUndone", Level = LogLevel.Information, Message = "Removal {Removal} of app {App} was undone.")]
+    public static partial void RemovalUndone(ILogger logger, long removal, string app);
+
+    [LoggerMessage(EventId = 6021, EventName = "RemovalsUndone", Level = LogLevel.Information, Message = "{Count} removals of app {App} were undone.")]
+    public static partial void RemovalsUndone(ILogger logger, long count, string app);
+
+    [LoggerMessage(EventId = 6022, EventName = "WebhookPut", Level = LogLevel.Information, Message = "Webhook {Webhook} of app {App} was put.")]
+    public static partial void WebhookPut(ILogger logger, string webhook, string app);
+
+    [LoggerMessage(EventId = 6023, EventName = "WebhookDeleted", Level = LogLevel.Information, Message = "Webhook {Webhook} of app {App} was deleted.")]
+    public static partial void WebhookDeleted(ILogger logger, string webhook, string app);
 }

@@ -44,4 +44,8 @@ internal static partial class StorageLog
     [LoggerMessage(EventId = 2009, EventName = "RetentionFailed", Level = LogLevel.Warning,
         Message = "Removing what was kept long enough stopped; it goes on in {RetrySeconds} seconds.")]
     public static partial void RetentionFailed(ILogger logger, double retrySeconds, Exception problem);
+
+    [LoggerMessage(EventId = 2010, EventName = "WebhookUnreadable", Level = LogLevel.Error,
+        Message = "The secret of webhook {Webhook} of app {AppKey} cannot be decrypted: the key that protected it is gone. Put the webhook again with a secret.")]
+    public static partial void WebhookUnreadable(ILogger logger, string webhook, int appKey, Exception problem);
 }

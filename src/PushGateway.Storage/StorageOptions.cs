@@ -56,6 +56,18 @@ public sealed class StorageOptions
     /// </summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>
+    /// How long a removal of a device by feedback can be listed and undone, 1 day to 10 years, and no longer than <see cref="Retention"/>: a
+    /// removal names its event. Default 7 days. One that is held is kept until somebody decides about it.
+    /// </summary>
+    public TimeSpan RemovalRetention { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>Notices that may wait for one webhook, 10 to 10,000,000; above that the oldest are dropped and counted. Default 100,000.</summary>
+    public int WebhookMaxNotices { get; set; } = 100_000;
+
+    /// <summary>Bytes of notices that may wait for one webhook, 64 KiB to 16 GiB; above that the oldest are dropped and counted. Default 64 MiB.</summary>
+    public long WebhookMaxBytes { get; set; } = 64 * 1024 * 1024;
+
     /// <summary>Rows that one step of deleting an app, or of removing what was kept long enough, removes at most, 1 to 100,000. Default 2,000.</summary>
     public int PurgeStepRows { get; set; } = 2_000;
 }

@@ -1,5 +1,6 @@
 using PushGateway.Core.Events;
 using PushGateway.Core.Providers;
+using PushGateway.Core.Removals;
 
 namespace PushGateway.Core.FanOut;
 
@@ -46,6 +47,9 @@ public sealed record PageCommit
     /// <summary>Changes that others wait for may be committed before it, though they came later.</summary>
     public bool MayWait { get; init; }
 
+    /// <summary>Providers whose removals are to be held from this page on, the page's own included.</summary>
+    public IReadOnlyList<RemovalHoldStart> Holds { get; init; } = [];
+
     /// <summary>When the page's first notification was accepted; <see langword="null"/> when none was.</summary>
     public DateTimeOffset? FirstAcceptedAt { get; init; }
 
@@ -83,4 +87,8 @@ public readonly record struct DeferredDevice(
 /// <param name="LastSeenMs">As read with the page: when the device has registered since, the answer is about an older token and nothing is changed.</param>
 /// <param name="CredentialVersion">The credential the answer was given to.</param>
 public readonly record struct TokenFeedback(
-    long SubscriberKey, long DeviceKey, ProviderKind Provider, TokenVerdict Verdict, string Reason, long LastSeenMs, int CredentialVersion);
+    long SubscriberKey, long DeviceKey, ProviderKind Provider, TokenVerdict Verdict, string Reason, long LastSeenMs, int CredentialVersion)
+{
+    /// <summary>The removal is not to be applied: too many devices are called dead, and somebody has to look first.</summary>
+    public bool IsHeld { get; init; }
+}

@@ -19,6 +19,8 @@ using PushGateway.Server.Api.Keys;
 using PushGateway.Server.Api.OpenApi;
 using PushGateway.Server.Api.Operations;
 using PushGateway.Server.Api.Providers;
+using PushGateway.Server.Api.Removals;
+using PushGateway.Server.Api.Webhooks;
 using PushGateway.Server.Json;
 using PushGateway.Server.Problems;
 using PushGateway.Server.Security;
@@ -73,6 +75,8 @@ internal static class PublisherApi
         services.TryAddSingleton<EventControlEndpoints>();
         services.TryAddSingleton<ProgressEndpoints>();
         services.TryAddSingleton<ReceiptEndpoints>();
+        services.TryAddSingleton<RemovalEndpoints>();
+        services.TryAddSingleton<WebhookEndpoints>();
         return services;
     }
 
@@ -113,6 +117,8 @@ internal static class PublisherApi
         EventControlEndpoints.Map(v1);
         ProgressEndpoints.Map(v1);
         ReceiptEndpoints.Map(v1);
+        RemovalEndpoints.Map(v1);
+        WebhookEndpoints.Map(v1);
         OperationsEndpoints.Map(app);
         MetricsEndpoint.Map(app);
     }

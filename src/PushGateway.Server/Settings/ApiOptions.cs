@@ -41,6 +41,9 @@ public sealed class ApiOptions
     /// <summary>API keys that may exist, 1 to 1,000,000: they are kept in memory. Default 10,000.</summary>
     public int MaxApiKeys { get; set; } = 10_000;
 
+    /// <summary>Webhooks an app may have, 1 to 100. Default 10.</summary>
+    public int MaxWebhooks { get; set; } = 10;
+
     /// <summary>Progress streams open at the same time, 1 to 1,000,000; a further one is answered 503. Default 1,000.</summary>
     public int MaxProgressStreams { get; set; } = 1_000;
 

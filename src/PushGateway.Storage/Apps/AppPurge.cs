@@ -21,6 +21,8 @@ internal static class AppPurge
         Delete("AudienceCounts", "Shard, AppKey, ChannelKey", $"Shard IN ({s_shards}) AND AppKey = ?1"),
         Delete("Channels", "ChannelKey", "AppKey = ?1"),
         Delete("IdempotencyKeys", "AppKey, Key", "AppKey = ?1"),
+        Delete("Removals", "AppKey, RemovalKey", "AppKey = ?1"),
+        Delete("RemovalHolds", "AppKey, Provider", "AppKey = ?1"),
     ];
 
     private static readonly string[] s_ofEvent =

@@ -1,6 +1,7 @@
 using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage.Retention;
 
@@ -35,6 +36,11 @@ internal static class RetentionStep
         "DELETE FROM DailyCharges WHERE (Shard, Day, AppKey, Block) IN (SELECT Shard, Day, AppKey, Block FROM DailyCharges " +
         $"WHERE Shard IN ({string.Join(',', Enumerable.Range(0, Shard.Count))}) AND Day < ?1 LIMIT ?2)";
 
+    // The condition of the index, to the letter.
+    internal const string ExpiredRemovals =
+        "DELETE FROM Removals WHERE (AppKey, RemovalKey) IN " +
+        "(SELECT AppKey, RemovalKey FROM Removals WHERE State <> 2 AND AtMs <= ?1 ORDER BY AtMs LIMIT ?2)";
+
     // A removed device is named by receipts of events that were published before its removal, by the wall clock, which may have
     // been set back in between.
     private static readonly TimeSpan s_clockAllowance = TimeSpan.FromHours(1);
@@ -55,12 +61,14 @@ internal static class RetentionStep
         (Delete("FanOutShards", "Shard, EventKey, Provider"), 1),
     ];
 
-    internal static IEnumerable<string> All => [.. s_ofEvent.Select(table => table.Sql), LeavingEvent, ExpiredEvent, ExpiredKeys, UnnamedDevices, PastCharges];
+    internal static IEnumerable<string> All =>
+        [.. s_ofEvent.Select(table => table.Sql), LeavingEvent, ExpiredEvent, ExpiredKeys, UnnamedDevices, PastCharges, ExpiredRemovals, .. OrphanNotices.All];
 
     /// <param name="retention">How long final events are kept.</param>
+    /// <param name="removals">How long removals by feedback are kept.</param>
     /// <param name="rows">About the most rows to remove; it bounds how long others wait.</param>
     /// <returns>Whether there may be more to remove.</returns>
-    public static bool Run(WriteSession session, TimeSpan retention, int rows)
+    public static bool Run(WriteSession session, TimeSpan retention, TimeSpan removals, int rows)
     {
         var left = rows;
         while (left > 0 && NextEvent(session, retention) is { } eventKey)
@@ -90,6 +98,8 @@ internal static class RetentionStep
         left -= left > 0
             ? session.Statement(PastCharges).Bind(1, (session.NowMs / s_day) - 1).Bind(2, left).Execute()
             : 0;
+        left -= left > 0 ? session.Statement(ExpiredRemovals).Bind(1, Before(session, removals)).Bind(2, left).Execute() : 0;
+        left -= left > 0 ? OrphanNotices.Remove(session, left) : 0;
         return left <= 0;
     }
 

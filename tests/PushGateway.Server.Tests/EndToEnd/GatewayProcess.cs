@@ -130,10 +130,10 @@ internal sealed class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// Below the ports that outgoing connections get: while the gateway is down, one of those could take its port, and it could not
+    /// Below the ports that outgoing connections get: while a server is down, one of those could take its port, and it could not
     /// start again.
     /// </summary>
-    private static int FreePort()
+    internal static int FreePort()
     {
         while (true)
         {

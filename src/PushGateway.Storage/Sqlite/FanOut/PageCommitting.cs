@@ -1,8 +1,8 @@
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
-using PushGateway.Storage.Sqlite.Devices;
 using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage.Sqlite.FanOut;
 
@@ -41,16 +41,16 @@ internal static class PageCommitting
     private const string FirstAccepted =
         "UPDATE Events SET FirstAcceptedAtMs = ?2 WHERE EventKey = ?1 AND (FirstAcceptedAtMs IS NULL OR FirstAcceptedAtMs > ?2)";
 
-    private const string Quarantine =
-        "UPDATE Devices SET QuarantinedVersion = ?5 WHERE Shard = ?1 AND AppKey = ?2 AND SubscriberKey = ?3 AND DeviceKey = ?4 " +
-        "AND LastSeenMs = ?6 AND Provider = ?7";
-
     /// <exception cref="InvalidOperationException">The fan-out has no such shard and provider.</exception>
     /// <returns>Whether the event is final with it.</returns>
-    public static bool Commit(WriteSession session, PageCommit commit)
+    public static bool Commit(WriteSession session, PageCommit commit, FeedbackApplying feedback, WebhookOutbox outbox)
     {
         var isFinal = SolePage.TryEnd(session, commit);
-        if (!isFinal)
+        if (isFinal)
+        {
+            EventCompletion.Tell(session, commit.AppKey, commit.EventKey, outbox);
+        }
+        else
         {
             Record(session, commit);
         }
@@ -60,7 +60,7 @@ internal static class PageCommitting
             DailyCharging.Add(session, commit.AppKey, commit.Shard, commit.EventKey, charges);
         }
 
-        ApplyFeedback(session, commit);
+        feedback.Apply(session, commit);
         return isFinal;
     }
 
@@ -155,35 +155,6 @@ internal static class PageCommitting
         {
             session.Statement(FirstAccepted).Bind(1, commit.EventKey).Bind(2, acceptedMs).Execute();
         }
-    }
-
-    // A device that has registered since the page was read has a newer last-seen time: the answer was about its token as it was.
-    private static void ApplyFeedback(WriteSession session, PageCommit commit)
-    {
-        if (commit.Feedback.Count == 0)
-        {
-            return;
-        }
-
-        var devices = new DeviceWriter(session, commit.AppKey);
-        foreach (var feedback in commit.Feedback)
-        {
-            if (feedback.Verdict == TokenVerdict.Quarantine)
-            {
-                session.Statement(Quarantine)
-                    .Bind(1, commit.Shard).Bind(2, commit.AppKey).Bind(3, feedback.SubscriberKey).Bind(4, feedback.DeviceKey)
-                    .Bind(5, feedback.CredentialVersion).Bind(6, feedback.LastSeenMs).Bind(7, (int)feedback.Provider)
-                    .Execute();
-            }
-            else if (feedback.Verdict == TokenVerdict.Remove &&
-                StoredDevice.FindByKey(session, commit.Shard, commit.AppKey, feedback.SubscriberKey, feedback.DeviceKey) is { } device &&
-                device.LastSeenMs == feedback.LastSeenMs && device.Provider == feedback.Provider)
-            {
-                devices.Remove(device, feedback.Reason);
-            }
-        }
-
-        devices.Finish();
     }
 
     private static SqliteStatement At(WriteSession session, string sql, PageCommit commit, ProviderKind provider) =>

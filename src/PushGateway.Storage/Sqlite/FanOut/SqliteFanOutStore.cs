@@ -5,10 +5,11 @@ using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
 using PushGateway.Storage.Sqlite.Engine;
 using PushGateway.Storage.Sqlite.Events;
+using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage.Sqlite.FanOut;
 
-internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads) : IFanOutStore
+internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads, FeedbackApplying feedback, WebhookOutbox outbox) : IFanOutStore
 {
     // State < 3 is the condition of the index, to the letter: SQLite does not use a partial index for less.
     internal const string Unfinished =
@@ -60,7 +61,7 @@ internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads) : IF
     public Task<bool> CommitPageAsync(PageCommit commit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(commit);
-        return writer.RunAsync(session => PageCommitting.Commit(session, commit), cancellationToken, commit.MayWait);
+        return writer.RunAsync(session => PageCommitting.Commit(session, commit, feedback, outbox), cancellationToken, commit.MayWait);
     }
 
     public async ValueTask ReadDeferredPageAsync(
@@ -110,7 +111,7 @@ internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads) : IF
         // Read aside, because it may take long and others wait for the writer. No page can follow: the writer makes sure that
         // every shard has been read and nothing is pending, and then these are all the pages there are.
         var times = await reads.ReadAsync(session => EventCompletion.ReadTimes(session, eventKey), cancellationToken).ConfigureAwait(false);
-        return await writer.RunAsync(session => EventCompletion.Complete(session, eventKey, state, at, times), cancellationToken)
+        return await writer.RunAsync(session => EventCompletion.Complete(session, eventKey, state, at, times, outbox), cancellationToken)
             .ConfigureAwait(false);
     }
 
