@@ -50,6 +50,8 @@ internal sealed class DemoGateway : IAsyncDisposable
             ["PushGateway:Storage:Provider"] = "Sqlite",
             ["PushGateway:Storage:ConnectionString"] = $"Data Source={folder.StoreFile}",
             ["PushGateway:DataProtection:KeysDirectory"] = folder.KeysDirectory,
+            // The simulator is on this machine, whatever is allowed to a gateway that others reach.
+            ["PushGateway:Outbound:Loopback"] = "Always",
         });
         // The terminal belongs to the bar.
         builder.Logging.ClearProviders();
