@@ -30,6 +30,12 @@ internal sealed class CountingFanOutStore(IFanOutStore store, Func<Task> beforeL
         return store.MarkStartedAsync(eventKey, at, cancellationToken);
     }
 
+    public Task MarkBegunAsync(PageBegun page, CancellationToken cancellationToken)
+    {
+        Changes.Enqueue("begun");
+        return store.MarkBegunAsync(page, cancellationToken);
+    }
+
     public Task<bool> CommitPageAsync(PageCommit commit, CancellationToken cancellationToken)
     {
         Changes.Enqueue("page");
@@ -43,6 +49,10 @@ internal sealed class CountingFanOutStore(IFanOutStore store, Func<Task> beforeL
 
     public ValueTask<DateTimeOffset?> FindDeferredDueAsync(long eventKey, int shard, ProviderKind provider, CancellationToken cancellationToken) =>
         store.FindDeferredDueAsync(eventKey, shard, provider, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<long, IReadOnlyList<long>>> ReadChargesAsync(
+        int appKey, int shard, int day, IReadOnlyList<long> subscriberKeys, CancellationToken cancellationToken) =>
+        store.ReadChargesAsync(appKey, shard, day, subscriberKeys, cancellationToken);
 
     public Task<EventRecord> CompleteAsync(long eventKey, EventState state, DateTimeOffset at, CancellationToken cancellationToken)
     {
