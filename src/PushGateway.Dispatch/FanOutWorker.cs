@@ -222,8 +222,6 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         while (true)
         {
             IReadOnlyList<FanOutWork> batch;
-            // Events are published and end while this reads: one that has ended since would be sent again.
-            _schedule.BeginBatch();
             try
             {
                 batch = await _store.LoadUnfinishedAsync(DateTimeOffset.MaxValue, afterKey, LoadBatch, cancellationToken);
@@ -237,16 +235,10 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
             foreach (var work in batch)
             {
-                if (!_schedule.IsOutdated(work.Event.Key))
-                {
-                    Submit(work.Event, work.Plan);
-                    count++;
-                }
-
+                Submit(work.Event, work.Plan);
                 afterKey = work.Event.Key;
+                count++;
             }
-
-            _schedule.EndBatch();
 
             if (batch.Count < LoadBatch)
             {

@@ -26,12 +26,6 @@ internal sealed class DispatchFixture : IAsyncDisposable
 
     public ScriptedProvider Fcm { get; } = new(ProviderKind.Fcm);
 
-    /// <summary>Of the gateway started next: awaited before it reads unfinished events.</summary>
-    public Func<Task> BeforeLoad { get; set; } = () => Task.CompletedTask;
-
-    /// <summary>Likewise, after it has read them and before it acts on them.</summary>
-    public Func<Task> AfterLoad { get; set; } = () => Task.CompletedTask;
-
     public App App { get; private set; } = null!;
 
     public IServiceProvider Services => _host!.Services;
@@ -183,8 +177,7 @@ internal sealed class DispatchFixture : IAsyncDisposable
         builder.Services.AddSingleton<ISecretProtector, PlainProtector>();
         builder.Services.AddStorage();
         var store = builder.Services.Last(service => service.ServiceType == typeof(IFanOutStore)).ImplementationType!;
-        builder.Services.AddSingleton(services => new CountingFanOutStore(
-            (IFanOutStore)ActivatorUtilities.CreateInstance(services, store), BeforeLoad, AfterLoad));
+        builder.Services.AddSingleton(services => new CountingFanOutStore((IFanOutStore)ActivatorUtilities.CreateInstance(services, store)));
         builder.Services.Replace(ServiceDescriptor.Singleton<IFanOutStore>(services => services.GetRequiredService<CountingFanOutStore>()));
         builder.Services.AddDispatch();
         builder.Services.AddSingleton(new Random(1));
