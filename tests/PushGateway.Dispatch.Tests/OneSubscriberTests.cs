@@ -21,7 +21,8 @@ public sealed class OneSubscriberTests
         Assert.Equal((EventState.Completed, 1L, 1L), (record.State, record.Account.Counts.Accepted, record.Account.Attempts));
         Assert.Equal(2, gateway.Apns.Attempts[DispatchFixture.Token(0)]); // One of them to prove the credential.
         var timings = record.Timings;
-        Assert.True(timings.CreatedAt <= timings.StartedAt && timings.StartedAt <= timings.FirstAcceptedAt && timings.FirstAcceptedAt <= timings.CompletedAt);
+        Assert.True(timings.CreatedAt - TimeSpan.FromMilliseconds(1) <= timings.StartedAt); // Which is kept in milliseconds.
+        Assert.True(timings.StartedAt <= timings.FirstAcceptedAt && timings.FirstAcceptedAt <= timings.CompletedAt);
         Assert.Equal(timings.CompletedAt, timings.Accepted50At);
         Assert.Equal(["page"], gateway.FanOuts.Changes);
         Assert.Null(gateway.Dispatcher.FindProgress(record.Key));
