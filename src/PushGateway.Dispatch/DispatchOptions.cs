@@ -19,9 +19,12 @@ public sealed class DispatchOptions
     [Range(1, 10_000_000)]
     public int MaxDevicesInFlight { get; set; } = 32_000;
 
-    /// <summary>Pages read and not yet recorded, over all events, however small they are. Default 256.</summary>
+    /// <summary>
+    /// Pages read and not yet recorded, over all events, however small they are: an event for one device is one for as long as its provider
+    /// takes to answer and the outcome to be recorded. Default 1,024.
+    /// </summary>
     [Range(1, 10_000)]
-    public int MaxPagesInFlight { get; set; } = 256;
+    public int MaxPagesInFlight { get; set; } = 1_024;
 
     /// <summary>Events held in memory at a time; the others wait in the store. Default 10,000.</summary>
     [Range(1, 1_000_000)]

@@ -23,6 +23,9 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     private static readonly TimeSpan s_failureDelay = TimeSpan.FromSeconds(1);
     private const int LoadBatch = 500;
 
+    /// <summary>Buffers grow to the largest page they were used for; more pages than this are small ones.</summary>
+    private const int MaxKeptWorkspaces = 256;
+
     private readonly IFanOutStore _store;
     private readonly IAppStore _apps;
     private readonly ProviderGates _gates;
@@ -41,6 +44,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
     // Keys of events that are not due yet or found no room: 16 bytes each, the rest of them stays in the store.
     private readonly PriorityQueue<long, DateTimeOffset> _later = new();
+    private int _keptWorkspaces;
     private int _devicesInFlight;
     private int _pagesInFlight;
 
@@ -301,10 +305,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     private async Task RunTurnAsync(Turn turn, CancellationToken stoppingToken)
     {
         var reserved = turn.Capacity;
-        if (!_workspaces.TryTake(out var workspace))
-        {
-            workspace = new PageWorkspace(_timeProvider);
-        }
+        var workspace = TakeWorkspace();
 
         try
         {
@@ -348,10 +349,33 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         }
         finally
         {
-            _workspaces.Add(workspace);
+            KeepWorkspace(workspace);
             Interlocked.Add(ref _devicesInFlight, -reserved);
             Interlocked.Decrement(ref _pagesInFlight);
             Return(turn);
+        }
+    }
+
+    private PageWorkspace TakeWorkspace()
+    {
+        if (!_workspaces.TryTake(out var workspace))
+        {
+            return new PageWorkspace(_timeProvider);
+        }
+
+        Interlocked.Decrement(ref _keptWorkspaces);
+        return workspace;
+    }
+
+    private void KeepWorkspace(PageWorkspace workspace)
+    {
+        if (Interlocked.Increment(ref _keptWorkspaces) <= MaxKeptWorkspaces)
+        {
+            _workspaces.Add(workspace);
+        }
+        else
+        {
+            Interlocked.Decrement(ref _keptWorkspaces);
         }
     }
 
