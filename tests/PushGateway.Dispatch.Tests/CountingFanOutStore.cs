@@ -6,23 +6,24 @@ using PushGateway.Core.Providers;
 namespace PushGateway.Dispatch.Tests;
 
 /// <summary>The store, with what it was asked to change.</summary>
-/// <param name="beforeLoad">Awaited before unfinished events are read.</param>
-/// <param name="afterLoad">Awaited before what was read is given.</param>
-internal sealed class CountingFanOutStore(IFanOutStore store, Func<Task> beforeLoad, Func<Task> afterLoad) : IFanOutStore
+internal sealed class CountingFanOutStore(IFanOutStore store) : IFanOutStore
 {
     /// <summary>Names of the changes, in order of their beginning.</summary>
     public ConcurrentQueue<string> Changes { get; } = [];
 
-    public async Task<IReadOnlyList<FanOutWork>> LoadUnfinishedAsync(
-        DateTimeOffset startsBefore, long afterKey, int limit, CancellationToken cancellationToken)
-    {
-        await beforeLoad();
-        var loaded = await store.LoadUnfinishedAsync(startsBefore, afterKey, limit, cancellationToken);
-        await afterLoad();
-        return loaded;
-    }
+    /// <summary>Awaited after an event has been read and before it is given.</summary>
+    public Func<Task> AfterFind { get; set; } = () => Task.CompletedTask;
 
-    public Task<FanOutWork?> FindWorkAsync(long eventKey, CancellationToken cancellationToken) => store.FindWorkAsync(eventKey, cancellationToken);
+    public Task<IReadOnlyList<FanOutWork>> LoadUnfinishedAsync(
+        DateTimeOffset startsBefore, long afterKey, int limit, CancellationToken cancellationToken) =>
+        store.LoadUnfinishedAsync(startsBefore, afterKey, limit, cancellationToken);
+
+    public async Task<FanOutWork?> FindWorkAsync(long eventKey, CancellationToken cancellationToken)
+    {
+        var work = await store.FindWorkAsync(eventKey, cancellationToken);
+        await AfterFind();
+        return work;
+    }
 
     public Task MarkStartedAsync(long eventKey, DateTimeOffset at, CancellationToken cancellationToken)
     {
