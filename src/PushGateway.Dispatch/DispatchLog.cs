@@ -4,6 +4,14 @@ namespace PushGateway.Dispatch;
 
 internal static partial class DispatchLog
 {
+    [LoggerMessage(EventId = 3030, EventName = "ClockSet", Level = LogLevel.Warning,
+        Message = "The system's clock was set by {Step}. Waits go on as they were; begin and end of events follow the new time.")]
+    public static partial void ClockSet(ILogger logger, TimeSpan step);
+
+    [LoggerMessage(EventId = 3031, EventName = "ClockNotFollowed", Level = LogLevel.Warning,
+        Message = "Deferred devices could not be brought forward after the clock was set back; they may wait longer by as much.")]
+    public static partial void ClockNotFollowed(ILogger logger, Exception exception);
+
     [LoggerMessage(EventId = 3001, EventName = "FanOutsResumed", Level = LogLevel.Information,
         Message = "{Count} unfinished events taken up.")]
     public static partial void FanOutsResumed(ILogger logger, int count);

@@ -110,6 +110,12 @@ public sealed class DispatchOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan QuotaRampUp { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// The most devices that can be sent to a second time after a crash: those of the pages in flight, <see cref="MaxPagesInFlight"/> ×
+    /// <see cref="PageSize"/>, and never more than <see cref="MaxDevicesInFlight"/>.
+    /// </summary>
+    internal long ResendBound => Math.Min(MaxDevicesInFlight, (long)MaxPagesInFlight * PageSize);
 }
 
 /// <summary>Checks each range, and the options against each other.</summary>

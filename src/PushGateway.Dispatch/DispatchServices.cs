@@ -46,6 +46,7 @@ public static class DispatchServices
         services.TryAddSingleton<IFanOutDispatcher>(provider => provider.GetRequiredService<FanOutWorker>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, FanOutWorker>(
             provider => provider.GetRequiredService<FanOutWorker>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, InFlightMetrics>());
         services.TryAddSingleton<IEventPublisher, EventPublisher>();
         return services;
     }

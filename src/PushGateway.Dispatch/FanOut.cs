@@ -143,6 +143,12 @@ internal sealed class FanOut
         return first is { } due && Earlier(due, Deadline) is { } wakeAt && wakeAt - now > s_shortestRest ? wakeAt : null;
     }
 
+    /// <summary>
+    /// The instant that its sending waits for; <see langword="null"/> when it waits for none. An event without one is due whatever the clock says, and so is one that has
+    /// begun: the clock may have been set back since.
+    /// </summary>
+    public DateTimeOffset? BeginsAt => StartedAt is null ? Event.Options.SendAt : null;
+
     public bool IsDone => Array.TrueForAll(_shards, shard => shard.IsDone);
 
     /// <summary>How the event ends with this account, when it ends.</summary>
@@ -188,9 +194,9 @@ internal sealed class FanOut
             return null;
         }
 
-        if (Control == EventControl.Run && now < Event.StartsAt)
+        if (Control == EventControl.Run && now < BeginsAt)
         {
-            wakeAt = Event.StartsAt;
+            wakeAt = BeginsAt;
             return null;
         }
 
@@ -235,6 +241,21 @@ internal sealed class FanOut
         }
 
         return null;
+    }
+
+    /// <summary>What was deferred is due so much earlier.</summary>
+    public void BringDeferredForward(TimeSpan step)
+    {
+        foreach (var shard in _shards)
+        {
+            foreach (var provider in ProviderKinds.All)
+            {
+                if (shard[provider] is { DeferredDueAt: not null } progress)
+                {
+                    progress.DeferredDueAt -= step;
+                }
+            }
+        }
     }
 
     /// <summary>The turn is over; what it moved was already noted in the shard.</summary>

@@ -141,6 +141,22 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
         }
     }
 
+    /// <summary>The clock was set: until when somebody sleeps has to be found out anew.</summary>
+    public void LookAgain() => BringDeferredForward(TimeSpan.Zero);
+
+    /// <summary>The same, and deferred devices are due so much earlier.</summary>
+    public void BringDeferredForward(TimeSpan step)
+    {
+        lock (_gate)
+        {
+            foreach (var fanOut in _active.Values)
+            {
+                fanOut.BringDeferredForward(step);
+                Queue(fanOut);
+            }
+        }
+    }
+
     /// <summary>The turn is over, whatever came of it.</summary>
     public void ReturnTurn(Turn turn)
     {
@@ -201,7 +217,7 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
                     return turn;
                 }
 
-                if (!fanOut.IsFinishing && fanOut.IsDone && (fanOut.Control != EventControl.Run || now >= fanOut.Event.StartsAt))
+                if (!fanOut.IsFinishing && fanOut.IsDone && (fanOut.Control != EventControl.Run || !(now < fanOut.BeginsAt)))
                 {
                     if (fanOut.Control != EventControl.Pause)
                     {

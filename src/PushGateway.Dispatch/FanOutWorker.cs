@@ -20,7 +20,11 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 {
     /// <summary>Scheduled events are loaded this long before they are due.</summary>
     private static readonly TimeSpan s_loadAhead = TimeSpan.FromSeconds(5);
+    private static readonly DateTimeOffset s_longAgo = DateTimeOffset.UnixEpoch;
     private static readonly TimeSpan s_failureDelay = TimeSpan.FromSeconds(1);
+
+    /// <summary>The clock is looked at this often, for it may have been set.</summary>
+    private static readonly TimeSpan s_longestSleep = TimeSpan.FromSeconds(1);
     private const int LoadBatch = 500;
 
     /// <summary>Buffers grow to the largest page they were used for; more pages than this are small ones.</summary>
@@ -37,6 +41,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly ClockWatch _clock;
     private readonly ConcurrentBag<PageWorkspace> _workspaces = [];
     private readonly ConcurrentDictionary<Task, bool> _running = new();
     private readonly CancellationTokenSource _abort = new();
@@ -54,17 +59,24 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         (_store, _apps, _gates, _schedule, _pipeline) = (store, apps, gates, schedule, pipeline);
         (_options, _timeProvider, _logger) = (options.Value, timeProvider, logger);
         _inFlight = new InFlight(_options);
+        _clock = new ClockWatch(timeProvider);
         _apps.Changed += OnAppChanged;
     }
+
+    /// <summary>Devices read and not yet recorded, or room kept for them.</summary>
+    public int DevicesInFlight => _inFlight.Devices;
+
+    public int PagesInFlight => _inFlight.Pages;
 
     public void Submit(EventRecord record, FanOutPlan plan)
     {
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(plan);
         var now = _timeProvider.GetUtcNow();
-        if (_schedule.Count >= _options.MaxActiveEvents || record.Event.StartsAt > now + s_loadAhead)
+        if (_schedule.Count >= _options.MaxActiveEvents || BeginsAt(record) > now + s_loadAhead)
         {
-            Postpone(record.Key, record.Event.StartsAt);
+            // What waits for room only is due whatever the clock says, the oldest first.
+            Postpone(record.Key, BeginsAt(record) ?? s_longAgo.AddTicks(record.Key));
         }
         else
         {
@@ -82,7 +94,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         }
 
         var state = fanOut.Control == EventControl.Pause ? EventState.Paused
-            : fanOut.StartedAt is null && _timeProvider.GetUtcNow() < fanOut.Event.StartsAt ? EventState.Scheduled
+            : _timeProvider.GetUtcNow() < fanOut.BeginsAt ? EventState.Scheduled
             : EventState.Dispatching;
         return new FanOutProgress(state, fanOut.Account.Snapshot(), fanOut.StartedAt, fanOut.FirstAcceptedAt);
     }
@@ -185,12 +197,8 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
             while (await _signal.Reader.WaitToReadAsync(stoppingToken))
             {
                 _signal.Reader.TryRead(out _);
-                var wakeAt = StartTurns(stoppingToken);
-                if (wakeAt is { } at)
-                {
-                    var delay = at - _timeProvider.GetUtcNow();
-                    timer.Change(delay > TimeSpan.Zero ? Limit(delay) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-                }
+                var delay = StartTurns(stoppingToken) - _timeProvider.GetUtcNow() ?? s_longestSleep;
+                timer.Change(delay > TimeSpan.Zero ? Limit(delay) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -205,7 +213,46 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         }
     }
 
-    private static TimeSpan Limit(TimeSpan delay) => delay < TimeSpan.FromDays(1) ? delay : TimeSpan.FromDays(1);
+    private static TimeSpan Limit(TimeSpan delay) => delay < s_longestSleep ? delay : s_longestSleep;
+
+    /// <summary>
+    /// What waits for a span of time has waited for it by the clock as it was; set back, the clock would have it wait for the step as well. What waits for
+    /// an instant, the beginning of an event and the end of its TTL, goes by the new clock.
+    /// </summary>
+    private void FollowClock(CancellationToken stoppingToken)
+    {
+        var step = _clock.Look();
+        if (step == TimeSpan.Zero)
+        {
+            return;
+        }
+
+        DispatchLog.ClockSet(_logger, step);
+        if (step < TimeSpan.Zero)
+        {
+            _gates.ClockSetBack(-step);
+            _schedule.LookAgain();
+            Track(BringForwardAsync(-step, stoppingToken));
+        }
+    }
+
+    private async Task BringForwardAsync(TimeSpan step, CancellationToken stoppingToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            await _store.BringDeferredForwardAsync(step, _timeProvider.GetUtcNow(), stoppingToken);
+        }
+        catch (Exception exception) when (exception is StoreUnavailableException or OperationCanceledException)
+        {
+            // They wait longer than they would have to; nothing is lost.
+            DispatchLog.ClockNotFollowed(_logger, exception);
+        }
+
+        // After the store: what is in memory would be told otherwise by the next look into it.
+        _schedule.BringDeferredForward(step);
+        Signal();
+    }
 
     private void Signal() => _signal.Writer.TryWrite(true);
 
@@ -262,6 +309,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     /// <returns>When to look again by itself.</returns>
     private DateTimeOffset? StartTurns(CancellationToken stoppingToken)
     {
+        FollowClock(stoppingToken);
         List<FanOut> finished = [];
         List<FanOut> orphaned = [];
         var now = _timeProvider.GetUtcNow();
@@ -455,6 +503,8 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
         Signal();
     }
+
+    private static DateTimeOffset? BeginsAt(EventRecord record) => record.Timings.StartedAt is null ? record.Event.Options.SendAt : null;
 
     private void Postpone(long eventKey, DateTimeOffset until)
     {

@@ -94,10 +94,11 @@ internal sealed class OutcomeRecorder(
             return;
         }
 
+        var counted = CountedAttempts(row, result, made, credential.IsFailing);
         var deadline = turn.FanOut.DeadlineOf(workspace.Page.StartsAt);
         var (outcome, reason) = workspace.Ledger.Final(rowIndex) is { } final
             ? (final, result.Reason)
-            : Judge(turn, result, row.Attempts + made, now, deadline);
+            : Judge(turn, result, counted, now, deadline);
         var dueAt = outcome == ReceiptOutcome.Pending ? DueAt(workspace, rowIndex, now, deadline) : now;
         if (outcome == ReceiptOutcome.Pending && dueAt >= deadline && result.Outcome is OutcomeKind.Throttled or OutcomeKind.Unavailable)
         {
@@ -108,7 +109,7 @@ internal sealed class OutcomeRecorder(
         if (outcome == ReceiptOutcome.Pending)
         {
             draft.Deferred.Add(new DeferredDevice(
-                row.SubscriberKey, row.DeviceKey, row.Provider, CountedAttempts(row, result, made), dueAt, reason)
+                row.SubscriberKey, row.DeviceKey, row.Provider, counted, dueAt, reason)
             {
                 StartsAt = workspace.Page.StartsAt,
             });
@@ -205,9 +206,16 @@ internal sealed class OutcomeRecorder(
             : (ReceiptOutcome.Pending, result.Reason);
     }
 
-    /// <summary>A refused credential is not the device's fault and does not use up its attempts.</summary>
-    private static int CountedAttempts(in AudienceRow row, in AttemptResult result, int made) =>
-        row.Attempts + (result.Outcome == OutcomeKind.Unauthorized ? 0 : made);
+    /// <summary>
+    /// A refused credential, a provider that cannot be reached and one that is failing for everybody are not the device's fault and do not use up its attempts:
+    /// an outage ends with the outage, or with the TTL.
+    /// </summary>
+    private static int CountedAttempts(in AudienceRow row, in AttemptResult result, int made, bool isFailing)
+    {
+        var isExcused = result.Outcome == OutcomeKind.Unauthorized ||
+            (result.Outcome == OutcomeKind.Unavailable && (isFailing || result.Reason == GatewayReasons.ConnectionFailed));
+        return row.Attempts + (isExcused ? 0 : made);
+    }
 
     private DateTimeOffset DueAt(PageWorkspace workspace, int rowIndex, DateTimeOffset now, DateTimeOffset deadline)
     {
@@ -312,4 +320,5 @@ internal sealed class OutcomeRecorder(
 
 /// <param name="Version">The credential's version; 0 for none.</param>
 /// <param name="IsProved">It has had a notification accepted.</param>
-internal readonly record struct CredentialStanding(int Version, bool IsProved);
+/// <param name="IsFailing">The provider is being left alone: it fails, or cannot be reached.</param>
+internal readonly record struct CredentialStanding(int Version, bool IsProved, bool IsFailing = false);

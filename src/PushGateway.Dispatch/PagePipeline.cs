@@ -278,8 +278,9 @@ internal sealed class PagePipeline
     }
 
     private CredentialStanding[] Standings(Turn turn) =>
-        [.. ProviderKinds.All.Select(provider => new CredentialStanding(
-            turn.App.CredentialFor(provider)?.Version ?? 0, _gates.Find(turn.App, provider)?.IsProved ?? false))];
+        [.. ProviderKinds.All.Select(provider => _gates.Find(turn.App, provider) is var gate && gate is null
+            ? new CredentialStanding(turn.App.CredentialFor(provider)?.Version ?? 0, false)
+            : new CredentialStanding(turn.App.CredentialFor(provider)?.Version ?? 0, gate.IsProved, !gate.IsRunning))];
 
     private async Task<bool> CommitAsync(FanOut fanOut, PageCommit commit, CancellationToken cancellationToken)
     {

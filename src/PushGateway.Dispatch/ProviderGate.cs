@@ -379,6 +379,19 @@ internal sealed class ProviderGate(
         }
     }
 
+    /// <summary>The clock was set back: the next probe is as far off as it was.</summary>
+    public void ClockSetBack(TimeSpan step)
+    {
+        lock (_gate)
+        {
+            if (_state != ProviderState.Running)
+            {
+                _retryAt -= step;
+                _since -= step;
+            }
+        }
+    }
+
     /// <summary>Closes the sender; the gate is not used any more.</summary>
     public void Dispose()
     {

@@ -68,6 +68,15 @@ internal sealed class ProviderGates(
         }
     }
 
+    /// <summary>The clock was set back: whoever waits for a span of time does not wait for the step as well.</summary>
+    public void ClockSetBack(TimeSpan step)
+    {
+        foreach (var gate in _gates.Values)
+        {
+            gate.ClockSetBack(step);
+        }
+    }
+
     /// <summary>Closes the senders of an app that is gone.</summary>
     public void Remove(int appKey)
     {

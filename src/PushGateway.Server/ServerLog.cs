@@ -1,3 +1,4 @@
+using System.Net;
 using PushGateway.Core.Keys;
 using PushGateway.Core.Providers;
 
@@ -31,6 +32,10 @@ internal static partial class ServerLog
 
     [LoggerMessage(EventId = 6006, EventName = "ApiKeyRemoved", Level = LogLevel.Information, Message = "API key {KeyId} was removed.")]
     public static partial void ApiKeyRemoved(ILogger logger, string keyId);
+
+    [LoggerMessage(EventId = 6008, EventName = "AddressHeldOff", Level = LogLevel.Warning,
+        Message = "Too many wrong API keys came from {Address}: its keys are not looked at for a while. If it is a reverse proxy, name it in PushGateway:Api:TrustedProxies.")]
+    public static partial void AddressHeldOff(ILogger logger, IPAddress address);
 
     [LoggerMessage(EventId = 6007, EventName = "CredentialReplaced", Level = LogLevel.Information,
         Message = "The {Provider} credential of app {App} was replaced.")]

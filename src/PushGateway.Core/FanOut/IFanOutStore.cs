@@ -49,6 +49,14 @@ public interface IFanOutStore
     ValueTask<IReadOnlyDictionary<long, IReadOnlyList<long>>> ReadChargesAsync(
         int appKey, int shard, int day, IReadOnlyList<long> subscriberKeys, CancellationToken cancellationToken);
 
+    /// <summary>
+    /// Has deferred devices that have been tried, and are due later than <paramref name="now"/>, wait so much less: the clock they were deferred by was set back.
+    /// In steps, so that others get at the store in between; cut short, the rest waits as it did.
+    /// </summary>
+    /// <param name="step">How far the clock was set back, more than zero.</param>
+    /// <param name="now">By the new clock.</param>
+    Task BringDeferredForwardAsync(TimeSpan step, DateTimeOffset now, CancellationToken cancellationToken);
+
     /// <summary>Makes the event final and computes when 50, 90 and 99 % had been accepted from its page rows.</summary>
     /// <param name="state">A final state.</param>
     /// <exception cref="InvalidOperationException">A shard is unread or a device pending: completing now would lose it.</exception>

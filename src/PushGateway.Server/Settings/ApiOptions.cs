@@ -20,6 +20,18 @@ public sealed class ApiOptions
     /// <summary>The same for requests without a valid key, by address of the caller. Default 500.</summary>
     public int AnonymousRequestsPerSecond { get; set; } = 500;
 
+    /// <summary>
+    /// Wrong keys an address (of IPv6, a /64) may send a minute on average, and at once, 0 to 1,000,000; after them its keys are answered 429 without being
+    /// looked at. 0 for no limit. Default 30.
+    /// </summary>
+    public int FailedKeysPerMinute { get; set; } = 30;
+
+    /// <summary>Connections to the API open at the same time, 10 to 1,000,000; a further one is closed at once. Default 10,000.</summary>
+    public int MaxConnections { get; set; } = 10_000;
+
+    /// <summary>Bytes the headers of a request may have together, 4,096 to 1,048,576; larger ones are answered 431. Default 32 KiB.</summary>
+    public int MaxHeaderBytes { get; set; } = 32 * 1024;
+
     /// <summary>Bytes a line of an import may have, 1,024 to 1,048,576; a longer one is rejected as that line. Default 64 KiB.</summary>
     public int MaxImportLineBytes { get; set; } = 64 * 1024;
 

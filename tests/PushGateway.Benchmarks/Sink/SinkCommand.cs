@@ -22,12 +22,13 @@ internal static class SinkCommand
         var streams = CommonOptions.Number("--streams", "Streams at once on a connection, as announced", 1_000, 1, 60_000);
         var delay = CommonOptions.Number("--delay", "Milliseconds from a request to its answer", 0, 0, 10_000);
         var apnsId = new Option<bool>("--apns-id") { Description = "Answer with an apns-id, as APNs does" };
+        var faults = new Option<FaultKind>("--faults") { Description = "Mix this provider's refusals into the answers, and send GOAWAYs", DefaultValueFactory = _ => FaultKind.None };
         var tokens = new Option<bool>("--token-endpoint") { Description = "Serve an OAuth token endpoint beside it" };
         var arrivals = CommonOptions.Number("--arrivals", "Numbered events to note the arrival of", 0, 0, 100_000_000);
         var json = new Option<bool>("--json") { Description = "The address as one line of JSON" };
         var command = new Command("sink", "Run the frame-level sink until standard input ends. Commands, one a line: stats, first, reset.")
         {
-            streams, delay, apnsId, tokens, arrivals, json,
+            streams, delay, apnsId, faults, tokens, arrivals, json,
         };
         command.SetAction((parsed, cancellationToken) => RunAsync(
             new SinkOptions
@@ -36,6 +37,7 @@ internal static class SinkCommand
                 Delay = TimeSpan.FromMilliseconds(parsed.GetValue(delay)),
                 HasApnsId = parsed.GetValue(apnsId),
                 Arrivals = parsed.GetValue(arrivals),
+                Faults = parsed.GetValue(faults),
             },
             parsed.GetValue(tokens), parsed.GetValue(json), cancellationToken));
         return command;

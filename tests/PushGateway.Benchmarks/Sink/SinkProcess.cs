@@ -23,6 +23,11 @@ internal sealed class SinkProcess : IAsyncDisposable
             arguments.Add("--apns-id");
         }
 
+        if (options.Faults != FaultKind.None)
+        {
+            arguments.AddRange(["--faults", options.Faults.ToString()]);
+        }
+
         if (hasTokenEndpoint)
         {
             arguments.Add("--token-endpoint");

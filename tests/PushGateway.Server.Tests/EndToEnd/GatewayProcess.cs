@@ -31,6 +31,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
         Client = new PushGatewayClient(_http, AdminKey);
     }
 
+    /// <summary>Sees every line it writes, from another thread; the output kept is only the end of it.</summary>
+    public Action<string>? OnLine { get; set; }
+
     public Uri Address { get; }
 
     public PushGatewayClient Client { get; }
@@ -150,6 +153,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     private void Keep(object sender, DataReceivedEventArgs line)
     {
+        OnLine?.Invoke(line.Data ?? string.Empty);
         lock (_output)
         {
             _output.Enqueue(line.Data ?? string.Empty);

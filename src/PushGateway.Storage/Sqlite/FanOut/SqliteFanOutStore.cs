@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
@@ -20,6 +21,10 @@ internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads, Feed
 
     private const string MarkStarted =
         "UPDATE Events SET State = 1, StartedAtMs = coalesce(StartedAtMs, ?2) WHERE EventKey = ?1 AND (State = 0 OR (State = 1 AND StartedAtMs IS NULL))";
+
+    // Those that were tried wait for a span of time; one that was never tried may wait for an instant.
+    private const string BringForward =
+        "UPDATE Deferred SET DueAtMs = DueAtMs - ?2 WHERE Shard = ?1 AND DueAtMs > ?3 AND (Attempts > 0 OR Reason IS NOT NULL)";
 
     public async Task<IReadOnlyList<FanOutWork>> LoadUnfinishedAsync(
         DateTimeOffset startsBefore, long afterKey, int limit, CancellationToken cancellationToken)
@@ -83,6 +88,18 @@ internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads, Feed
         int appKey, int shard, int day, IReadOnlyList<long> subscriberKeys, CancellationToken cancellationToken) => reads.ReadAsync(
         session => (IReadOnlyDictionary<long, IReadOnlyList<long>>)DailyCharging.Read(session, appKey, shard, day, subscriberKeys),
         cancellationToken);
+
+    public async Task BringDeferredForwardAsync(TimeSpan step, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(step, TimeSpan.Zero);
+        for (var shard = 0; shard < Shard.Count; shard++)
+        {
+            var current = shard;
+            await writer.RunAsync(
+                session => session.Statement(BringForward).Bind(1, current).Bind(2, (long)step.TotalMilliseconds).Bind(3, now.ToUnixTimeMilliseconds()).Execute(),
+                cancellationToken).ConfigureAwait(false);
+        }
+    }
 
     public async Task<EventRecord> CompleteAsync(long eventKey, EventState state, DateTimeOffset at, CancellationToken cancellationToken)
     {
