@@ -73,9 +73,8 @@ public sealed class SendingHoursTests
         var sendAt = s_noon.AddHours(5).AddMinutes(1);
 
         var record = await gateway.PublishAsync(e => AtSix(e) with { Options = AtSix(e).Options with { SendAt = sendAt } });
-        await gateway.WhenCountsAsync(record, counts => counts.Pending == 0);
         time.Advance(sendAt - time.GetUtcNow());
-        await gateway.WhenCountsAsync(record, counts => counts.Pending == 10);
+        await gateway.WhenCountsAsync(record, counts => counts.Pending == 10, whileWaiting: () => time.Advance(TimeSpan.FromMilliseconds(1)));
         await time.ReachAsync(s_noon.AddHours(29), () => sent.Count == 10);
 
         Assert.Equal(10, (await gateway.WaitAsync(record)).Account.Counts.Accepted);

@@ -48,7 +48,8 @@ internal static class SteppedTime
     }
 
     /// <summary>Waits for an account, of an event that runs or that rests in the store.</summary>
-    public static async Task WhenCountsAsync(this DispatchFixture gateway, EventRecord record, Func<OutcomeCounts, bool> condition)
+    public static async Task WhenCountsAsync(
+        this DispatchFixture gateway, EventRecord record, Func<OutcomeCounts, bool> condition, Action? whileWaiting = null)
     {
         var started = TimeProvider.System.GetTimestamp();
         while (true)
@@ -62,6 +63,7 @@ internal static class SteppedTime
             }
 
             Assert.True(TimeProvider.System.GetElapsedTime(started) < s_patience, $"The account stays {counts}.");
+            whileWaiting?.Invoke();
         }
     }
 }
