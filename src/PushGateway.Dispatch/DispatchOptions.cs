@@ -20,9 +20,12 @@ public sealed class DispatchOptions
     [Range(1, 10_000_000)]
     public int MaxDevicesInFlight { get; set; } = 32_000;
 
-    /// <summary>Pages read and not yet recorded, over all events, however small they are. Default 256.</summary>
+    /// <summary>
+    /// Pages read and not yet recorded, over all events, however small they are: an event for one device is one for as long as its provider
+    /// takes to answer and the outcome to be recorded. Default 1,024.
+    /// </summary>
     [Range(1, 10_000)]
-    public int MaxPagesInFlight { get; set; } = 256;
+    public int MaxPagesInFlight { get; set; } = 1_024;
 
     /// <summary>Pages of normal and bulk events that are being read at a time, over all events; those of high ones are not held up by it. Default 4.</summary>
     [Range(1, 256)]

@@ -97,20 +97,6 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
     /// <summary>There is a wish about an event that does not run: what is being read of it may not know of that.</summary>
     public void Outdate(long eventKey) => Update(() => _loads.OnChanged(eventKey));
 
-    /// <summary>A batch of unfinished events is about to be read from the store.</summary>
-    public void BeginBatch() => Update(_loads.BeginBatch);
-
-    public void EndBatch() => Update(_loads.EndBatch);
-
-    /// <summary>Whether an event of the batch runs already, or has changed since <see cref="BeginBatch"/>: as it was read, it is not to be taken up.</summary>
-    public bool IsOutdated(long eventKey)
-    {
-        lock (_gate)
-        {
-            return _active.ContainsKey(eventKey) || _loads.HasChangedDuringBatch(eventKey);
-        }
-    }
-
     /// <summary>Applies a wish to an event, and lets it act on it.</summary>
     /// <returns><see langword="false"/> when the event is not running any more.</returns>
     public bool Control(FanOut fanOut, EventControl control)

@@ -27,6 +27,9 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     private static readonly TimeSpan s_longestSleep = TimeSpan.FromSeconds(1);
     private const int LoadBatch = 500;
 
+    /// <summary>Buffers grow to the largest page they were used for; more pages than this are small ones.</summary>
+    private const int MaxKeptWorkspaces = 256;
+
     private readonly IFanOutStore _store;
     private readonly IAppStore _apps;
     private readonly ProviderGates _gates;
@@ -47,6 +50,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     // Keys of events that are not due yet or found no room: 16 bytes each, the rest of them stays in the store.
     private readonly PriorityQueue<long, DateTimeOffset> _later = new();
     private readonly InFlight _inFlight;
+    private int _keptWorkspaces;
 
     public FanOutWorker(
         IFanOutStore store, IAppStore apps, ProviderGates gates, FanOutSchedule schedule, PagePipeline pipeline,
@@ -269,8 +273,6 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         while (true)
         {
             IReadOnlyList<FanOutWork> batch;
-            // Events are published and end while this reads: one that has ended since would be sent again.
-            _schedule.BeginBatch();
             try
             {
                 batch = await _store.LoadUnfinishedAsync(DateTimeOffset.MaxValue, afterKey, LoadBatch, cancellationToken);
@@ -284,16 +286,10 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
             foreach (var work in batch)
             {
-                if (!_schedule.IsOutdated(work.Event.Key))
-                {
-                    Submit(work.Event, work.Plan);
-                    count++;
-                }
-
+                Submit(work.Event, work.Plan);
                 afterKey = work.Event.Key;
+                count++;
             }
-
-            _schedule.EndBatch();
 
             if (batch.Count < LoadBatch)
             {
@@ -360,10 +356,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
     private async Task RunTurnAsync(Turn turn, InFlight.Slot slot, CancellationToken stoppingToken)
     {
-        if (!_workspaces.TryTake(out var workspace))
-        {
-            workspace = new PageWorkspace(_timeProvider);
-        }
+        var workspace = TakeWorkspace();
 
         try
         {
@@ -406,9 +399,32 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         }
         finally
         {
-            _workspaces.Add(workspace);
+            KeepWorkspace(workspace);
             slot.End();
             Return(turn);
+        }
+    }
+
+    private PageWorkspace TakeWorkspace()
+    {
+        if (!_workspaces.TryTake(out var workspace))
+        {
+            return new PageWorkspace(_timeProvider);
+        }
+
+        Interlocked.Decrement(ref _keptWorkspaces);
+        return workspace;
+    }
+
+    private void KeepWorkspace(PageWorkspace workspace)
+    {
+        if (Interlocked.Increment(ref _keptWorkspaces) <= MaxKeptWorkspaces)
+        {
+            _workspaces.Add(workspace);
+        }
+        else
+        {
+            Interlocked.Decrement(ref _keptWorkspaces);
         }
     }
 

@@ -4,11 +4,9 @@ namespace PushGateway.Dispatch;
 /// Notices what happens to events while they are being read from the store. What was read of one that has ended since would send it again,
 /// and of one that was paused since would send it nevertheless. Guarded by the schedule.
 /// </summary>
-/// <remarks>Holds the loads under way and, while a batch of unfinished events is being read, one number for each event that changes meanwhile.</remarks>
 internal sealed class LoadWatch
 {
     private readonly List<Load> _loads = [];
-    private HashSet<long>? _changedDuringBatch;
 
     public Load Begin(long eventKey)
     {
@@ -24,23 +22,12 @@ internal sealed class LoadWatch
         return !load.IsOutdated;
     }
 
-    /// <summary>From now on whatever changes may have been read before.</summary>
-    public void BeginBatch() => _changedDuringBatch = [];
-
-    public void EndBatch() => _changedDuringBatch = null;
-
-    public bool HasChangedDuringBatch(long eventKey) => _changedDuringBatch?.Contains(eventKey) == true;
-
     /// <summary>The event has left the schedule, or there is a wish about it.</summary>
     public void OnChanged(long eventKey)
     {
-        _changedDuringBatch?.Add(eventKey);
         foreach (var load in _loads)
         {
-            if (load.EventKey == eventKey)
-            {
-                load.IsOutdated = true;
-            }
+            load.IsOutdated |= load.EventKey == eventKey;
         }
     }
 }

@@ -22,6 +22,13 @@ internal sealed class PageHours(SendingHours hours, Turn turn, DateTimeOffset? s
             return true;
         }
 
+        if (startsAt is not null && now >= _deadline)
+        {
+            // The event goes on for others; for this device it is over.
+            ledger.Expire(index, GatewayReasons.TtlExpired);
+            return true;
+        }
+
         if (!_quiet.TryGetValue(row.Zone, out var until))
         {
             _quiet[row.Zone] = until = hours.QuietUntil(row.Zone, now);

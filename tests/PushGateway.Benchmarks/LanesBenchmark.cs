@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using PushGateway.Benchmarks.Gateway;
 using PushGateway.Benchmarks.Reporting;
+using PushGateway.Benchmarks.Sink;
 using PushGateway.Client.Events;
 
 namespace PushGateway.Benchmarks;
@@ -35,7 +36,7 @@ internal static class LanesBenchmark
     private static async Task RunAsync(GatewaySettings settings, int rounds, TimeSpan delay, Report report, CancellationToken cancellationToken)
     {
         using var store = BenchmarkStore.Open(settings);
-        await using var bench = await GatewayBench.StartAsync(store, settings, isProfiled: false, cancellationToken, delay);
+        await using var bench = await GatewayBench.StartAsync(store, settings, isProfiled: false, new SinkOptions { Delay = delay }, cancellationToken);
         var run = new Run(bench, settings.Devices);
         for (var round = 1; round <= rounds; round++)
         {

@@ -22,9 +22,9 @@ internal static partial class TransactionalBenchmark
         var gateway = new GatewayOptions(DefaultDevices);
         var rate = CommonOptions.Number("--rate", "Events a second", 5_000, 1, 1_000_000);
         var seconds = CommonOptions.Number("--seconds", "How long", 60, 1, 3_600);
-        var warmUp = CommonOptions.Number("--warm-up", "Seconds of the same before, which do not count", 10, 0, 600);
+        var warmUp = CommonOptions.Number("--warm-up", "Seconds of the same before, which do not count: the runtime compiles what is used most", 30, 0, 600);
         var batch = CommonOptions.Number("--batch", "Events in a call; 1 posts each alone", 1, 1, 1_000);
-        var connections = CommonOptions.Number("--connections", "Keep-alive connections of the publisher, each with one call at a time", 64, 1, 1_000);
+        var connections = CommonOptions.Number("--connections", "Keep-alive connections of the publisher, each with one call at a time", 200, 1, 1_000);
         var profile = new Option<bool>("--profile") { Description = "Sample the gateway with Linux perf, which makes it slower: its processor time by step" };
         var json = CommonOptions.Json();
         var command = new Command("transactional", "Events for one subscriber each at a fixed rate: rate kept, time to the provider, processor time, commits, bytes.")

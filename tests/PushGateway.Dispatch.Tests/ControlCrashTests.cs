@@ -45,7 +45,7 @@ public sealed class ControlCrashTests
         var record = await gateway.PublishAsync(e => e with { Options = e.Options with { SendAt = sendAt } });
 
         await gateway.RestartAsync(graceful: false);
-        await time.ReachAsync(sendAt.AddSeconds(-1), () => first is not null);
+        await time.ReachAsync(sendAt, () => first is not null);
 
         Assert.InRange(first!.Value, sendAt, sendAt.AddSeconds(1));
         Assert.Equal(100, (await gateway.WaitAsync(record)).Account.Counts.Accepted);

@@ -6,28 +6,35 @@ using PushGateway.Core.Providers;
 namespace PushGateway.Dispatch.Tests;
 
 /// <summary>The store, with what it was asked to change.</summary>
-/// <param name="beforeLoad">Awaited before unfinished events are read.</param>
-/// <param name="afterLoad">Awaited before what was read is given.</param>
-internal sealed class CountingFanOutStore(IFanOutStore store, Func<Task> beforeLoad, Func<Task> afterLoad) : IFanOutStore
+internal sealed class CountingFanOutStore(IFanOutStore store) : IFanOutStore
 {
     /// <summary>Names of the changes, in order of their beginning.</summary>
     public ConcurrentQueue<string> Changes { get; } = [];
 
-    public async Task<IReadOnlyList<FanOutWork>> LoadUnfinishedAsync(
-        DateTimeOffset startsBefore, long afterKey, int limit, CancellationToken cancellationToken)
-    {
-        await beforeLoad();
-        var loaded = await store.LoadUnfinishedAsync(startsBefore, afterKey, limit, cancellationToken);
-        await afterLoad();
-        return loaded;
-    }
+    /// <summary>Awaited after an event has been read and before it is given.</summary>
+    public Func<Task> AfterFind { get; set; } = () => Task.CompletedTask;
 
-    public Task<FanOutWork?> FindWorkAsync(long eventKey, CancellationToken cancellationToken) => store.FindWorkAsync(eventKey, cancellationToken);
+    public Task<IReadOnlyList<FanOutWork>> LoadUnfinishedAsync(
+        DateTimeOffset startsBefore, long afterKey, int limit, CancellationToken cancellationToken) =>
+        store.LoadUnfinishedAsync(startsBefore, afterKey, limit, cancellationToken);
+
+    public async Task<FanOutWork?> FindWorkAsync(long eventKey, CancellationToken cancellationToken)
+    {
+        var work = await store.FindWorkAsync(eventKey, cancellationToken);
+        await AfterFind();
+        return work;
+    }
 
     public Task MarkStartedAsync(long eventKey, DateTimeOffset at, CancellationToken cancellationToken)
     {
         Changes.Enqueue("start");
         return store.MarkStartedAsync(eventKey, at, cancellationToken);
+    }
+
+    public Task MarkBegunAsync(PageBegun page, CancellationToken cancellationToken)
+    {
+        Changes.Enqueue("begun");
+        return store.MarkBegunAsync(page, cancellationToken);
     }
 
     public Task<bool> CommitPageAsync(PageCommit commit, CancellationToken cancellationToken)
@@ -43,6 +50,10 @@ internal sealed class CountingFanOutStore(IFanOutStore store, Func<Task> beforeL
 
     public ValueTask<DateTimeOffset?> FindDeferredDueAsync(long eventKey, int shard, ProviderKind provider, CancellationToken cancellationToken) =>
         store.FindDeferredDueAsync(eventKey, shard, provider, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<long, IReadOnlyList<long>>> ReadChargesAsync(
+        int appKey, int shard, int day, IReadOnlyList<long> subscriberKeys, CancellationToken cancellationToken) =>
+        store.ReadChargesAsync(appKey, shard, day, subscriberKeys, cancellationToken);
 
     public Task<EventRecord> CompleteAsync(long eventKey, EventState state, DateTimeOffset at, CancellationToken cancellationToken)
     {

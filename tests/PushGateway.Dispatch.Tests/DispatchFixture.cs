@@ -27,12 +27,6 @@ internal sealed class DispatchFixture : IAsyncDisposable
 
     public ScriptedProvider Fcm { get; } = new(ProviderKind.Fcm);
 
-    /// <summary>Of the gateway started next: awaited before it reads unfinished events.</summary>
-    public Func<Task> BeforeLoad { get; set; } = () => Task.CompletedTask;
-
-    /// <summary>Likewise, after it has read them and before it acts on them.</summary>
-    public Func<Task> AfterLoad { get; set; } = () => Task.CompletedTask;
-
     public App App { get; private set; } = null!;
 
     public IServiceProvider Services => _host!.Services;
@@ -173,8 +167,6 @@ internal sealed class DispatchFixture : IAsyncDisposable
 
     /// <summary>Moves the clock in steps until the event is final.</summary>
     public async Task AdvanceUntilFinalAsync(EventRecord record, FakeTimeProvider time, TimeSpan step)
-    {
-        var started = TimeProvider.System.GetTimestamp();
         while (!(await FindAsync(record)).State.IsFinal())
         {
             Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(60), "The event does not end.");
@@ -227,8 +219,7 @@ internal sealed class DispatchFixture : IAsyncDisposable
         builder.Services.AddSingleton<ISecretProtector, PlainProtector>();
         builder.Services.AddStorage();
         var store = builder.Services.Last(service => service.ServiceType == typeof(IFanOutStore)).ImplementationType!;
-        builder.Services.AddSingleton(services => new CountingFanOutStore(
-            (IFanOutStore)ActivatorUtilities.CreateInstance(services, store), BeforeLoad, AfterLoad));
+        builder.Services.AddSingleton(services => new CountingFanOutStore((IFanOutStore)ActivatorUtilities.CreateInstance(services, store)));
         builder.Services.Replace(ServiceDescriptor.Singleton<IFanOutStore>(services => services.GetRequiredService<CountingFanOutStore>()));
         builder.Services.AddDispatch();
         builder.Services.AddSingleton(new Random(1));

@@ -25,11 +25,19 @@ public sealed class ProviderGateTests : IDisposable
             new QuotaPaces(options, _time), _time, NullLogger.Instance);
         var credential = new ApnsCredential
         {
-            TeamId = "TEAM000000", KeyId = "KEY0000000", PrivateKey = "secret", BundleId = "com.example", Environment = DeviceEnvironment.Production, Version = 1,
+            TeamId = "TEAM000000",
+            KeyId = "KEY0000000",
+            PrivateKey = "secret",
+            BundleId = "com.example",
+            Environment = DeviceEnvironment.Production,
+            Version = 1,
         };
         var app = new App
         {
-            Key = 1, Id = "app", Name = "App", CreatedAt = _time.GetUtcNow(),
+            Key = 1,
+            Id = "app",
+            Name = "App",
+            CreatedAt = _time.GetUtcNow(),
             Credentials = new Dictionary<ProviderKind, ProviderCredential> { [ProviderKind.Apns] = credential },
         };
         _gate.Refresh(app, appPace: null);

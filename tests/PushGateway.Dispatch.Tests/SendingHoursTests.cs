@@ -21,6 +21,8 @@ public sealed class SendingHoursTests
         ("America/New_York", s_noon.AddHours(11)), ("Asia/Tokyo", s_noon.AddHours(21)),
     ];
 
+    private static readonly TimeSpan s_ttl = TimeSpan.FromHours(3);
+
     private static readonly AppLimits s_nights = new() { QuietHours = new QuietHours(new TimeOnly(22, 0), new TimeOnly(8, 0), null) };
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -49,8 +51,7 @@ public sealed class SendingHoursTests
             }
         }
 
-        await time.StepUntilFinalAsync(TimeSpan.FromSeconds(1), gateway, record);
-        var final = await gateway.FindAsync(record);
+        var final = await gateway.WaitAsync(record);
         Assert.Equal((EventState.Completed, new OutcomeCounts(1_000, 0, 0, 0, 0, 0)), (final.State, final.Account.Counts));
         Assert.All(gateway.Apns.Accepted.Concat(gateway.Fcm.Accepted), accepted => Assert.Equal(1, accepted.Value));
         Assert.All(Enumerable.Range(0, 1_000), number => Assert.True(sent[DispatchFixture.Token(number)] >= s_six[number % 5].At, $"{number} is early."));
@@ -59,7 +60,7 @@ public sealed class SendingHoursTests
         var expirations = gateway.Apns.Expirations.Concat(gateway.Fcm.Expirations).ToDictionary();
         Assert.All(
             Enumerable.Range(0, 1_000),
-            number => Assert.Equal(s_six[number % 5].At.AddMinutes(10), expirations[DispatchFixture.Token(number)]));
+            number => Assert.Equal(s_six[number % 5].At + s_ttl, expirations[DispatchFixture.Token(number)]));
     }
 
     [Fact]
@@ -72,9 +73,11 @@ public sealed class SendingHoursTests
         var sendAt = s_noon.AddHours(5).AddMinutes(1);
 
         var record = await gateway.PublishAsync(e => AtSix(e) with { Options = AtSix(e).Options with { SendAt = sendAt } });
-        await time.StepUntilFinalAsync(TimeSpan.FromMinutes(1), gateway, record);
+        time.Advance(sendAt - time.GetUtcNow());
+        await gateway.WhenCountsAsync(record, counts => counts.Pending == 10, whileWaiting: () => time.Advance(TimeSpan.FromMilliseconds(1)));
+        await time.ReachAsync(s_noon.AddHours(29), () => sent.Count == 10);
 
-        Assert.Equal(10, (await gateway.FindAsync(record)).Account.Counts.Accepted);
+        Assert.Equal(10, (await gateway.WaitAsync(record)).Account.Counts.Accepted);
         Assert.All(sent, device => Assert.True(device.Value >= s_noon.AddHours(29)));
     }
 
@@ -96,7 +99,9 @@ public sealed class SendingHoursTests
         sent.Clear();
         var published = time.GetUtcNow();
         var ofEvent = await gateway.PublishAsync(e => AtSix(e) with { Options = AtSix(e).Options with { TimeZone = "America/New_York" } });
-        await time.StepUntilFinalAsync(TimeSpan.FromMinutes(1), gateway, ofEvent);
+        await gateway.WhenCountsAsync(ofEvent, counts => counts.Pending == 10);
+        await time.ReachAsync(s_noon.AddHours(11), () => sent.Count == 10);
+        await gateway.WaitAsync(ofEvent);
         Assert.All(sent, device => Assert.True(device.Value >= s_noon.AddHours(11)));
         Assert.True(published < s_noon.AddHours(11));
     }
@@ -116,13 +121,11 @@ public sealed class SendingHoursTests
 
         Assert.Equal(20, (await gateway.WaitAsync(await gateway.PublishAsync())).Account.Counts.Accepted);
 
+        await time.ReachAsync(s_noon.AddHours(6), () => gateway.Apns.Sent + gateway.Fcm.Sent == 6 * 20);
         foreach (var record in waiting)
         {
-            await time.StepUntilFinalAsync(TimeSpan.FromSeconds(10), gateway, record);
-            Assert.Equal(20, (await gateway.FindAsync(record)).Account.Counts.Accepted);
+            Assert.Equal(20, (await gateway.WaitAsync(record)).Account.Counts.Accepted);
         }
-
-        Assert.Equal(6 * 20, gateway.Apns.Sent + gateway.Fcm.Sent);
     }
 
     [Fact]
@@ -144,6 +147,29 @@ public sealed class SendingHoursTests
     }
 
     [Fact]
+    public async Task LocalTime_PausedUntilItsTtlHasEnded_ExpiresThoseDevicesAlone()
+    {
+        var time = new FakeTimeProvider(s_noon);
+        await using var gateway = await DispatchFixture.StartAsync(time);
+        await ImportAsync(gateway, 100);
+        var record = await gateway.PublishAsync(AtSix);
+        await gateway.WhenCountsAsync(record, counts => counts.Pending == 100);
+        await gateway.ControlAsync(record, EventControl.Pause);
+        time.Advance(TimeSpan.FromMinutes(15) + s_ttl);
+
+        await gateway.ControlAsync(record, EventControl.Run);
+        await gateway.WhenCountsAsync(record, counts => counts is { Expired: 20, Pending: 80 });
+        foreach (var (zone, sent) in s_six.Skip(1).Zip([20, 40, 60, 80]))
+        {
+            await time.ReachAsync(zone.At, () => gateway.Apns.Sent + gateway.Fcm.Sent == sent);
+        }
+
+        var final = await gateway.WaitAsync(record);
+        Assert.Equal((EventState.Completed, new OutcomeCounts(80, 0, 0, 20, 0, 0)), (final.State, final.Account.Counts));
+        Assert.Equal(80, gateway.Apns.Sent + gateway.Fcm.Sent);
+    }
+
+    [Fact]
     public async Task LocalTime_DeviceRemovedOrMovedMeanwhile_IsAccountedForOnce()
     {
         var time = new FakeTimeProvider(s_noon);
@@ -156,9 +182,12 @@ public sealed class SendingHoursTests
         var moved = (await gateway.Devices.FindAsync(gateway.App.Key, "d6", Cancelled))!.Registration;
         await gateway.Devices.RegisterAsync(gateway.App.Key, moved with { TimeZone = "Asia/Tokyo" }, Cancelled);
 
-        await time.StepUntilFinalAsync(TimeSpan.FromMinutes(1), gateway, record);
+        foreach (var (zone, sent) in s_six.Zip([4, 7, 11, 15, 19]))
+        {
+            await time.ReachAsync(zone.At, () => gateway.Apns.Sent + gateway.Fcm.Sent == sent);
+        }
 
-        var final = await gateway.FindAsync(record);
+        var final = await gateway.WaitAsync(record);
         Assert.Equal(new OutcomeCounts(19, 1, 0, 0, 0, 0), final.Account.Counts);
         Assert.Equal(GatewayReasons.DeviceRemoved, (await gateway.Events.FindReceiptAsync(final, "d1", Cancelled))!.Reason);
         Assert.All(gateway.Apns.Accepted.Concat(gateway.Fcm.Accepted), accepted => Assert.Equal(1, accepted.Value));
@@ -181,11 +210,11 @@ public sealed class SendingHoursTests
         var record = await gateway.PublishAsync(AtSix);
         await gateway.WhenCountsAsync(record, counts => counts.Pending == 100);
         await time.ReachAsync(s_noon.AddHours(5), () => first.ContainsKey(failed));
-        await time.ReachAsync(
-            s_noon.AddHours(5).AddMinutes(10), () => gateway.Dispatcher.FindProgress(record.Key) is { Account.Counts.Expired: 1 });
+        time.Advance(s_ttl);
+        await gateway.WhenCountsAsync(record, counts => counts.Expired == 1, whileWaiting: () => time.Advance(TimeSpan.FromMilliseconds(1)));
 
-        // It was tried for about its ten minutes, and not until the last device of the world has had its own.
-        Assert.InRange(time.GetUtcNow(), s_noon.AddHours(5).AddMinutes(10), s_noon.AddHours(6));
+        // Its own three hours, and not until those of the last device of the world are over.
+        Assert.True(time.GetUtcNow() < s_noon.AddHours(9));
     }
 
     [Fact]
@@ -289,7 +318,7 @@ public sealed class SendingHoursTests
     }
 
     private static PushEvent AtSix(PushEvent pushEvent) =>
-        pushEvent with { Options = pushEvent.Options with { LocalTime = new TimeOnly(18, 0), Ttl = TimeSpan.FromMinutes(10) } };
+        pushEvent with { Options = pushEvent.Options with { LocalTime = new TimeOnly(18, 0), Ttl = s_ttl } };
 
     private static Task ImportAsync(DispatchFixture gateway, int count) =>
         gateway.ImportAsync(count, (number, registration) => registration with { TimeZone = s_six[number % s_six.Length].Zone });

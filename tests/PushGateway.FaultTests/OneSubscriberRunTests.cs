@@ -9,7 +9,7 @@ namespace PushGateway.FaultTests;
 /// <remarks>Every event has a device of its own, so what the provider counts for a token, it counts for one event.</remarks>
 public sealed class OneSubscriberRunTests
 {
-    private const int Events = 1_500;
+    private const int Events = 4_000;
     private const int Publishers = 8;
     private const int MaxDevicesInFlight = 40;
     private const int PageSize = 10;

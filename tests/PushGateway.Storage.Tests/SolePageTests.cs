@@ -238,11 +238,11 @@ public sealed class SolePageTests
         var retention = TimeSpan.FromDays(7);
 
         store.Time.Advance(retention - TimeSpan.FromSeconds(1));
-        await store.Writer.RunAsync(session => RetentionStep.Run(session, retention, 1_000), Stop);
+        await store.Writer.RunAsync(session => RetentionStep.Run(session, retention, retention, 1_000), Stop);
         Assert.NotNull(await store.Events.FindAsync(app, "e1", Stop));
 
         store.Time.Advance(TimeSpan.FromSeconds(1));
-        await store.Writer.RunAsync(session => RetentionStep.Run(session, retention, 1_000), Stop);
+        await store.Writer.RunAsync(session => RetentionStep.Run(session, retention, retention, 1_000), Stop);
         Assert.Null(await store.Events.FindAsync(app, "e1", Stop));
         Assert.Equal(0, await CountAsync(store, "Events"));
     }

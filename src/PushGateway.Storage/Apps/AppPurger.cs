@@ -40,7 +40,7 @@ internal sealed class AppPurger(
     public async Task PurgeAsync(CancellationToken cancellationToken)
     {
         var steps = 0;
-        while (await writer.RunAsync(session => AppPurge.Step(session, options.Value.PurgeStepRows), cancellationToken, mayWait: true).ConfigureAwait(false) is { } step)
+        while (await writer.RunAsync(session => AppPurge.Step(session, options.Value.PurgeStepRows), cancellationToken).ConfigureAwait(false) is { } step)
         {
             steps++;
             if (step.IsComplete)

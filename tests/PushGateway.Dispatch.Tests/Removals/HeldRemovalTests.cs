@@ -222,6 +222,24 @@ public sealed class HeldRemovalTests
             .Sum(notice => System.Text.Json.JsonDocument.Parse(notice.Data).RootElement.GetProperty("devices").GetArrayLength());
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(120)]
+    public async Task Publish_HoweverManyDevices_TellsTheEndOnceWithItsAccount(int devices)
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        var webhooks = gateway.Services.GetRequiredService<IWebhookStore>();
+        var (webhook, _) = await webhooks.PutAsync(gateway.App.Key, Webhook(WebhookNotices.EventCompleted), Cancelled);
+        await gateway.ImportAsync(devices);
+
+        var record = await gateway.WaitAsync(await gateway.PublishAsync());
+
+        var notice = Assert.Single(await webhooks.ReadNoticesAsync(webhook.Key, 10, int.MaxValue, Cancelled));
+        var data = System.Text.Json.JsonDocument.Parse(notice.Data).RootElement;
+        Assert.Equal(record.Event.Id, data.GetProperty("event").GetString());
+        Assert.Equal((devices, devices), (data.GetProperty("counts").GetProperty("targeted").GetInt32(), data.GetProperty("counts").GetProperty("accepted").GetInt32()));
+    }
+
     [Fact]
     public async Task Publish_ManyDead_ShowsInTheMetrics()
     {

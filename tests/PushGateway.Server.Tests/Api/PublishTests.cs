@@ -288,7 +288,7 @@ public sealed class PublishTests(GatewayFixture fixture)
         var published = (await app.Publish.PostAsync($"{app.Path}/events", Samples.Event())).Expect(202);
         (await app.Read.GetAsync($"{published.Headers["Location"]}/receipts?outcome=lost")).ExpectProblem(400, "outcome.unknown", "outcome");
         var pending = (await app.Read.GetAsync($"{published.Headers["Location"]}/receipts?outcome=pending")).ExpectProblem(400, "outcome.unknown", "outcome");
-        Assert.Contains("accepted, unregistered, rejected, expired or cancelled", pending.Text("detail"), StringComparison.Ordinal);
+        Assert.Contains("accepted, unregistered, rejected, expired, cancelled or suppressed", pending.Text("detail"), StringComparison.Ordinal);
         (await app.Read.GetAsync($"{published.Headers["Location"]}/receipts?cursor=YWJj")).ExpectProblem(400, "cursor.invalid", "cursor");
     }
 
