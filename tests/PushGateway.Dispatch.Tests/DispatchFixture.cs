@@ -161,12 +161,12 @@ internal sealed class DispatchFixture : IAsyncDisposable
     public async Task ProveAsync() => await WaitAsync(
         await PublishAsync(e => e with { Audience = new Audience(AudienceKind.Devices, ["d0", "d1"]) }));
 
-    public async Task PutLimitsAsync(AppLimits limits) => (App, _) = await Apps.PutAsync("app", "App", limits, Cancelled);
-
     public ProviderHealth HealthOf(ProviderKind provider) => Dispatcher.GetHealth(App.Key).Single(health => health.Provider == provider);
 
     /// <summary>Moves the clock in steps until the event is final.</summary>
     public async Task AdvanceUntilFinalAsync(EventRecord record, FakeTimeProvider time, TimeSpan step)
+    {
+        var started = TimeProvider.System.GetTimestamp();
         while (!(await FindAsync(record)).State.IsFinal())
         {
             Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(60), "The event does not end.");
