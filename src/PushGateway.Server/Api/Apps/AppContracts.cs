@@ -13,6 +13,6 @@ internal sealed record AppRequest
 /// <param name="Providers">Those it has a credential for.</param>
 internal sealed record AppResponse(string Id, string Name, DateTimeOffset CreatedAt, IReadOnlyList<string> Providers)
 {
-    /// <summary>Notifications a second over all events and providers of the app; absent when there is no limit.</summary>
+    /// <summary>Notifications a second over all events and providers of the app; null when there is no limit.</summary>
     public int? MaxRatePerSecond { get; init; }
 }
