@@ -64,6 +64,9 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
     private bool _isLeaving;
     private bool _isClosing;
     private bool _isClosed;
+
+    /// <summary>A write has failed. What the server said before that may be unread, and is worth reading.</summary>
+    private bool _isMute;
     private bool _isTickingSlowly;
     private long _closingSince;
     private int _lastRequestBytes = 256;
@@ -263,7 +266,7 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
             return;
         }
 
-        if ((_isRetired || _isLeaving) && _streams.Open == 0 && !_isClosing)
+        if ((_isRetired || _isLeaving) && _streams.Open == 0 && !_isClosing && !_isMute)
         {
             BeginClosing(ErrorCode.NoError, null);
             if (!_io.IsWriting)
@@ -272,7 +275,7 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
             }
         }
 
-        if (_isClosing && !_io.IsWriting && _control.IsEmpty)
+        if (_isMute ? _streams.Open == 0 : _isClosing && !_io.IsWriting && _control.IsEmpty)
         {
             Close();
         }
@@ -345,6 +348,11 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
 
     private bool Transmit()
     {
+        if (_isMute)
+        {
+            return false;
+        }
+
         for (var progress = _io.IsWriting; ; progress = true)
         {
             switch (_io.EndWrite())
@@ -352,7 +360,7 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
                 case IoState.Pending:
                     return false;
                 case IoState.Lost:
-                    Lose(_io.Failure!);
+                    FallMute();
                     return true;
             }
 
@@ -364,7 +372,7 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
 
             if (_io.Write(_output.Memory) == IoState.Lost)
             {
-                Lose(_io.Failure!);
+                FallMute();
                 return true;
             }
         }
@@ -441,11 +449,11 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
 
     private void OnTick(long now)
     {
-        if (_isClosing)
+        if (_isClosing || _isMute)
         {
             if (_timeProvider.GetElapsedTime(_closingSince, now) > s_closeLimit)
             {
-                Close();
+                Lose("The connection was closed.");
             }
 
             return;
@@ -501,10 +509,10 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
     /// <summary>Says goodbye: what is open ends as unknown, and after the last write the connection is closed.</summary>
     private void BeginClosing(ErrorCode code, string? words)
     {
-        if (_isClosing)
+        if (_isClosing || _isMute)
         {
-            // Goodbye did not work either.
-            Close();
+            // Goodbye did not work either, or cannot be said.
+            Lose(words ?? "The connection was closed.");
             return;
         }
 
@@ -514,6 +522,18 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
         Leave();
         FailAll(EndReason);
         _control.AddGoAway(code, words);
+    }
+
+    /// <summary>
+    /// Nothing can be written any more. A server that closes while requests are still coming in resets the connection, and then the write
+    /// fails first, while its last answers and a GOAWAY that names what it never processed wait to be read.
+    /// </summary>
+    private void FallMute()
+    {
+        _isMute = true;
+        _closingSince = _timeProvider.GetTimestamp();
+        EndReason ??= _io.Failure;
+        Leave();
     }
 
     /// <summary>The connection is gone without a goodbye.</summary>

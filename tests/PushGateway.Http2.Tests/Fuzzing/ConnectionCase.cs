@@ -199,7 +199,7 @@ internal sealed class ConnectionCase : IDisposable
     private void Cut()
     {
         _isCut = true;
-        switch (_tape.Below(4))
+        switch (_tape.Below(5))
         {
             case 0:
                 _stream.End();
@@ -209,6 +209,9 @@ internal sealed class ConnectionCase : IDisposable
                 break;
             case 2:
                 _stream.FailWrite();
+                break;
+            case 3:
+                _stream.BreakWrites();
                 break;
             default:
                 _stream.FailRead();

@@ -17,6 +17,7 @@ internal sealed class ScriptedStream(Tape tape, Action<ReadOnlySpan<byte>> onRea
     private ReadOnlyMemory<byte> _writing;
     private byte[] _written = [];
     private bool _hasEnded;
+    private bool _isBroken;
     private bool _isDisposed;
 
     /// <summary>Bytes that no read has brought yet.</summary>
@@ -84,6 +85,13 @@ internal sealed class ScriptedStream(Tape tape, Action<ReadOnlySpan<byte>> onRea
         }
     }
 
+    /// <summary>Every write from now on fails, as to a socket that the other side has reset; what it had sent can still be read.</summary>
+    public void BreakWrites()
+    {
+        _isBroken = true;
+        FailWrite();
+    }
+
     public void FailRead()
     {
         if (_read.IsPending)
@@ -107,6 +115,11 @@ internal sealed class ScriptedStream(Tape tape, Action<ReadOnlySpan<byte>> onRea
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         ObjectDisposedException.ThrowIf(_isDisposed, this);
+        if (_isBroken)
+        {
+            throw new IOException("Broken pipe.");
+        }
+
         onWritten(buffer.Span);
         if (!tape.OneIn(3))
         {

@@ -7,6 +7,8 @@ namespace PushGateway.Http2.Tests.Hpack;
 /// <summary>Whatever the peer announces and however blocks take turns, two decoders read what was meant.</summary>
 public sealed class HpackEncoderPropertyTests(IndependentHpack independent) : IClassFixture<IndependentHpack>
 {
+    private readonly IndependentHpack _independent = independent.Started();
+
     private static readonly Gen<PostHeader> s_header = Gen.Select(
         Gen.OneOf(
             Gen.OneOf("authorization", "apns-topic", "apns-push-type", "apns-priority", "apns-collapse-id", "content-type", "content-length", "x"),
@@ -70,7 +72,7 @@ public sealed class HpackEncoderPropertyTests(IndependentHpack independent) : IC
                     }
                 }
 
-                foreach (var ((fields, never, tableSize), read) in meant.Zip(independent.Decode(sent)))
+                foreach (var ((fields, never, tableSize), read) in meant.Zip(_independent.Decode(sent)))
                 {
                     Assert.Null(read.Error);
                     Assert.Equal(fields, read.Fields);
