@@ -142,14 +142,14 @@ public sealed class FanOutStoreTests
 
         await DeferAllAsync(store, app, key, rows, now);
         await store.FanOuts.MarkBegunAsync(new PageBegun { EventKey = key, Shard = s_shard, Deferred = [rows[0].DeviceKey, rows[2].DeviceKey] }, Stop);
-        Assert.Equal((bool[])[true, false, true, false], await BegunAsync());
+        Assert.Equal(new[] { true, false, true, false }.AsEnumerable(), await BegunAsync());
 
         // Recorded as still waiting: it may be sent again.
         await store.FanOuts.CommitPageAsync(Page(app, key, now) with
         {
             Deferred = [new DeferredDevice(rows[0].SubscriberKey, rows[0].DeviceKey, ProviderKind.Apns, 3, now, "Throttled")],
         }, Stop);
-        Assert.Equal((bool[])[false, false, true, false], await BegunAsync());
+        Assert.Equal(new[] { false, false, true, false }.AsEnumerable(), await BegunAsync());
 
         async Task<bool[]> BegunAsync()
         {
