@@ -3,6 +3,8 @@ namespace PushGateway.Server.Tests.Api;
 /// <summary>Removals through the API, of devices that the simulated providers call dead.</summary>
 public sealed class RemovalTests(GatewayFixture fixture)
 {
+    private static readonly string[] s_devicesScope = ["devices"];
+
     [Fact]
     public async Task Undo_RemovedDevice_BringsItBackWithItsTagsAndSubscriptions()
     {
@@ -133,7 +135,7 @@ public sealed class RemovalTests(GatewayFixture fixture)
         Assert.Contains("wrong environment", shown.Text("removals", "message"), StringComparison.Ordinal);
         Assert.Equal(10, (await admin.GetAsync($"{App}/removals?state=held&provider=apns")).Json.GetProperty("items").GetArrayLength());
         (await admin.GetAsync($"{App}/devices/d0")).Expect(200);
-        var key = gateway.Client((await admin.PostAsync("/v1/keys", new { name = "devices", scopes = new[] { "devices" }, app = "held" })).Text("key"));
+        var key = gateway.Client((await admin.PostAsync("/v1/keys", new { name = "devices", scopes = s_devicesScope, app = "held" })).Text("key"));
         (await key.PostAsync($"{App}/removals/release", new { provider = "apns", decision = "apply" })).Expect(403);
 
         // One of them is known to be good: it is taken out of the decision.
