@@ -94,13 +94,13 @@ internal static class LanesBenchmark
                 if (Stopwatch.GetElapsedTime(lastHigh) > s_highEvery)
                 {
                     lastHigh = Stopwatch.GetTimestamp();
-                    var members = Enumerable.Range(0, Members).Select(member => $"d{(member * 7_919L) % devices}").Distinct().ToList();
+                    var members = Enumerable.Range(0, Members).Select(member => $"u{(member * 7_919L) % devices}").Distinct().ToList();
                     _published[Kind.ThousandHigh].Add(await PublishAsync(members, "high", cancellationToken));
                 }
 
                 var begun = Stopwatch.GetTimestamp();
                 var kind = number % 2 == 0 ? Kind.OneHigh : Kind.OneNormal;
-                _published[kind].Add(await PublishAsync([$"d{(number * 104_729L) % devices}"], kind == Kind.OneHigh ? "high" : "normal", cancellationToken));
+                _published[kind].Add(await PublishAsync([$"u{(number * 104_729L) % devices}"], kind == Kind.OneHigh ? "high" : "normal", cancellationToken));
                 _answered.Add(Stopwatch.GetElapsedTime(begun).TotalMilliseconds);
                 await Task.Delay(s_pollInterval, TimeProvider.System, cancellationToken);
             }
@@ -166,9 +166,10 @@ internal static class LanesBenchmark
             return published.Event.Id;
         }
 
+        /// <summary>Each subscriber has one device.</summary>
         private async Task<string> PublishAsync(IReadOnlyList<string> ids, string priority, CancellationToken cancellationToken)
         {
-            var request = Broadcast.To(new EventAudience { Devices = ids });
+            var request = Broadcast.To(new EventAudience { Subscribers = ids });
             return (await bench.App.PublishAsync(
                 request with { Options = request.Options! with { Priority = priority } }, null, cancellationToken)).Event.Id;
         }
