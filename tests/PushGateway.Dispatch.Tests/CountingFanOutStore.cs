@@ -55,6 +55,9 @@ internal sealed class CountingFanOutStore(IFanOutStore store) : IFanOutStore
         int appKey, int shard, int day, IReadOnlyList<long> subscriberKeys, CancellationToken cancellationToken) =>
         store.ReadChargesAsync(appKey, shard, day, subscriberKeys, cancellationToken);
 
+    public Task BringDeferredForwardAsync(TimeSpan step, DateTimeOffset now, CancellationToken cancellationToken) =>
+        store.BringDeferredForwardAsync(step, now, cancellationToken);
+
     public Task<EventRecord> CompleteAsync(long eventKey, EventState state, DateTimeOffset at, CancellationToken cancellationToken)
     {
         Changes.Enqueue("complete");

@@ -9,6 +9,8 @@ namespace PushGateway.Storage.Tests;
 
 public sealed class FanOutStoreTests
 {
+    private static readonly bool[] s_firstAndThird = [true, false, true, false];
+    private static readonly bool[] s_third = [false, false, true, false];
     private const string Subscriber = "anna";
     private static readonly int s_shard = Shard.Of(Subscriber);
 
@@ -142,14 +144,14 @@ public sealed class FanOutStoreTests
 
         await DeferAllAsync(store, app, key, rows, now);
         await store.FanOuts.MarkBegunAsync(new PageBegun { EventKey = key, Shard = s_shard, Deferred = [rows[0].DeviceKey, rows[2].DeviceKey] }, Stop);
-        Assert.Equal(new[] { true, false, true, false }.AsEnumerable(), await BegunAsync());
+        Assert.Equal(s_firstAndThird, await BegunAsync());
 
         // Recorded as still waiting: it may be sent again.
         await store.FanOuts.CommitPageAsync(Page(app, key, now) with
         {
             Deferred = [new DeferredDevice(rows[0].SubscriberKey, rows[0].DeviceKey, ProviderKind.Apns, 3, now, "Throttled")],
         }, Stop);
-        Assert.Equal(new[] { false, false, true, false }.AsEnumerable(), await BegunAsync());
+        Assert.Equal(s_third, await BegunAsync());
 
         async Task<bool[]> BegunAsync()
         {
