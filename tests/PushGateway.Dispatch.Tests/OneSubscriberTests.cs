@@ -258,7 +258,7 @@ public sealed class OneSubscriberTests
             CreatedAt = now,
         });
         var receipt = Assert.Single(await gateway.Events.PublishBatchAsync(
-            gateway.App.Key, [new EventToPublish(pushEvent, null, FanOut.QueryFor(gateway.App, pushEvent))], Cancelled));
+            gateway.App.Key, [new EventToPublish(pushEvent, null, FanOut.QueryForFirstPage(gateway.App, pushEvent))], Cancelled));
         var fanOut = new FanOut(receipt.Event!, receipt.Plan!, now);
         var turn = fanOut.TakeTurn(gateway.App, 50, now, _ => null, out _);
         return (fanOut, turn!, now);
