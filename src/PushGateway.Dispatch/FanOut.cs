@@ -272,9 +272,13 @@ internal sealed class FanOut
     /// <summary>The event's hours by the app as it stands; <see langword="null"/> when the time of day does not matter.</summary>
     public SendingHours? Hours(App app) => PlanFor(app).Hours;
 
-    private Plan PlanFor(App app)
+    /// <summary>
+    /// Both of it together. A page has to be judged by the hours that go with the query it was read with: zones have their numbers in the order in which
+    /// they were met.
+    /// </summary>
+    public Plan PlanFor(App app)
     {
-        // Two pages may make it at once; they come to the same, and one of them is kept.
+        // Two pages may make it at once. Each goes on with its own, and one of them is kept for the next.
         var plan = Volatile.Read(ref _plan);
         if (plan is null || !ReferenceEquals(plan.App, app))
         {
@@ -557,7 +561,7 @@ internal sealed class FanOut
 
     private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset right) => left < right ? left : right;
 
-    private sealed record Plan(App App, AudienceQuery Query, SendingHours? Hours);
+    internal sealed record Plan(App App, AudienceQuery Query, SendingHours? Hours);
 
     private sealed record RenderedVariants(int CredentialVersion, IReadOnlyList<RenderedNotification> Variants);
 }

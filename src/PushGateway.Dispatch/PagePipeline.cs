@@ -59,7 +59,7 @@ internal sealed class PagePipeline
     /// <exception cref="StoreUnavailableException">The page could not be read; nothing was sent.</exception>
     public async Task<bool> RunAsync(Turn turn, PageWorkspace workspace, Action<int> pageRead, CancellationToken cancellationToken)
     {
-        var (fanOut, reserved) = (turn.FanOut, turn);
+        var (fanOut, reserved, plan) = (turn.FanOut, turn, turn.FanOut.PlanFor(turn.App));
         var page = workspace.Page;
         var (used, toSend) = (0, s_none);
         IDisposable? reservation = null;
@@ -72,7 +72,7 @@ internal sealed class PagePipeline
             }
             else
             {
-                await ReadAsync(turn, workspace, cancellationToken);
+                await ReadAsync(turn, plan.Query, workspace, cancellationToken);
             }
 
             CountDevices(workspace);
@@ -83,7 +83,7 @@ internal sealed class PagePipeline
 
             if (turn.Sweep is null)
             {
-                SortRows(turn, workspace);
+                SortRows(turn, plan.Hours, workspace);
                 reservation = await _caps.ReserveAsync(turn, workspace, cancellationToken);
                 if (fanOut.Event.Options.ForbidsResend && workspace.Rows.Any(rows => rows.Count > 0))
                 {
@@ -132,9 +132,8 @@ internal sealed class PagePipeline
 
     private static readonly int[] s_none = new int[ProviderKinds.All.Count];
 
-    private async ValueTask ReadAsync(Turn turn, PageWorkspace workspace, CancellationToken cancellationToken)
+    private async ValueTask ReadAsync(Turn turn, AudienceQuery query, PageWorkspace workspace, CancellationToken cancellationToken)
     {
-        var query = turn.FanOut.Query(turn.App);
         await (turn.IsDeferred
             ? _fanOuts.ReadDeferredPageAsync(
                 query, turn.FanOut.Record.Key, turn.Shard.Shard, turn.Providers, turn.DueAt, workspace.Page, cancellationToken)
@@ -229,7 +228,7 @@ internal sealed class PagePipeline
     }
 
     /// <summary>Settles what needs no attempt, and leaves the rest as rows to send.</summary>
-    private void SortRows(Turn turn, PageWorkspace workspace)
+    private void SortRows(Turn turn, SendingHours? sending, PageWorkspace workspace)
     {
         foreach (var rows in workspace.Rows)
         {
@@ -238,7 +237,7 @@ internal sealed class PagePipeline
 
         var page = workspace.Page;
         var now = _timeProvider.GetUtcNow();
-        var hours = turn.FanOut.Hours(turn.App) is { } sending ? new PageHours(sending, turn, page.StartsAt, now) : null;
+        var hours = sending is null ? null : new PageHours(sending, turn, page.StartsAt, now);
         var sent = 0;
         for (var index = 0; index < page.Count; index++)
         {
