@@ -251,6 +251,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
         // After the store: what is in memory would be told otherwise by the next look into it.
         _schedule.BringDeferredForward(step);
+        BringPostponedForward(step);
         Signal();
     }
 
@@ -502,6 +503,21 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         }
 
         Signal();
+    }
+
+    /// <summary>
+    /// Events that were let go of because they had long to wait, or seemed to by a clock that had just been set back, are looked at again by then. Those that wait for an
+    /// instant are let go of again.
+    /// </summary>
+    private void BringPostponedForward(TimeSpan step)
+    {
+        var now = _timeProvider.GetUtcNow();
+        lock (_laterGate)
+        {
+            List<(long EventKey, DateTimeOffset DueAt)> all = [.. _later.UnorderedItems];
+            _later.Clear();
+            _later.EnqueueRange(all.Select(item => (item.EventKey, item.DueAt > now ? item.DueAt - step : item.DueAt)));
+        }
     }
 
     private static DateTimeOffset? BeginsAt(EventRecord record) => record.Timings.StartedAt is null ? record.Event.Options.SendAt : null;

@@ -49,7 +49,7 @@ internal sealed class OutboundOptionsValidator : IValidateOptions<OutboundOption
         CheckCount(options.AllowedHosts, nameof(options.AllowedHosts));
         foreach (var network in options.AllowedNetworks.Where(text => !IPNetwork.TryParse(text, out _)))
         {
-            problems.Add($"{OutboundPolicy.SectionName}:{nameof(options.AllowedNetworks)} has '{network}', which is no network such as 10.20.0.0/16, with no bits set behind its prefix.");
+            problems.Add($"{OutboundPolicy.SectionName}:{nameof(options.AllowedNetworks)} has '{network}', which is no network such as 10.20.0.0/16.");
         }
 
         foreach (var host in options.AllowedHosts.Where(text => text.Length is 0 or > MaxHostLength || Uri.CheckHostName(text) == UriHostNameType.Unknown))

@@ -61,26 +61,6 @@ public sealed class SecretTests : IAsyncLifetime
         await CheckLogAndAnswersAsync(gateway, "fcm/check");
     }
 
-    [Fact]
-    public async Task Abort_WithoutFurtherSettings_LeavesNoDump()
-    {
-        await using var gateway = await StartAsync();
-        using (var kill = System.Diagnostics.Process.Start("kill", ["-ABRT", $"{gateway.ProcessId}"]))
-        {
-            await kill.WaitForExitAsync(Cancelled);
-        }
-
-        while (gateway.IsRunning)
-        {
-            await Task.Yield();
-        }
-
-        Assert.DoesNotContain(
-            Directory.EnumerateFiles(gateway.Folder, "*", SearchOption.AllDirectories),
-            file => Path.GetFileName(file).Contains("core", StringComparison.OrdinalIgnoreCase) || file.EndsWith(".dmp", StringComparison.Ordinal));
-        Assert.False(File.Exists(Path.Combine(Path.GetTempPath(), $"coredump.{gateway.ProcessId}")));
-    }
-
     private async Task<GatewayProcess> StartAsync(params IEnumerable<(string Setting, string Value)> settings)
     {
         var gateway = new GatewayProcess(
