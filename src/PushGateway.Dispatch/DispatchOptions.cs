@@ -14,14 +14,22 @@ public sealed class DispatchOptions
 
     /// <summary>
     /// Devices read and not yet recorded, over all events; reading pauses when it is reached. It bounds memory, and it is the
-    /// most that can be sent a second time after a crash. At least <see cref="PageSize"/>. Default 32,000.
+    /// most that can be sent a second time after a crash. At least <see cref="PageSize"/>. An eighth of it is kept for events of
+    /// normal and high priority, another for high alone. Default 32,000.
     /// </summary>
     [Range(1, 10_000_000)]
     public int MaxDevicesInFlight { get; set; } = 32_000;
 
-    /// <summary>Pages read and not yet recorded, over all events, however small they are. Default 256.</summary>
+    /// <summary>
+    /// Pages read and not yet recorded, over all events, however small they are: an event for one device is one for as long as its provider
+    /// takes to answer and the outcome to be recorded. Default 1,024.
+    /// </summary>
     [Range(1, 10_000)]
-    public int MaxPagesInFlight { get; set; } = 256;
+    public int MaxPagesInFlight { get; set; } = 1_024;
+
+    /// <summary>Pages of normal and bulk events that are being read at a time, over all events; those of high ones are not held up by it. Default 4.</summary>
+    [Range(1, 256)]
+    public int MaxPagesReading { get; set; } = 4;
 
     /// <summary>Events held in memory at a time; the others wait in the store. Default 10,000.</summary>
     [Range(1, 1_000_000)]
@@ -102,6 +110,12 @@ public sealed class DispatchOptions
     /// </summary>
     [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
     public TimeSpan QuotaRampUp { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
+    /// The most devices that can be sent to a second time after a crash: those of the pages in flight, <see cref="MaxPagesInFlight"/> ×
+    /// <see cref="PageSize"/>, and never more than <see cref="MaxDevicesInFlight"/>.
+    /// </summary>
+    internal long ResendBound => Math.Min(MaxDevicesInFlight, (long)MaxPagesInFlight * PageSize);
 }
 
 /// <summary>Checks each range, and the options against each other.</summary>

@@ -184,8 +184,10 @@ internal sealed class Dispatcher
 
         private async Task SendBatchAsync()
         {
-            var variants = turn.FanOut.Render(gate.PushProvider, turn.App.CredentialFor(gate.Provider)!);
-            _batch.Reset(workspace.Page, variants, turn.FanOut.Deadline);
+            var (fanOut, page) = (turn.FanOut, workspace.Page);
+            var variants = fanOut.Render(gate.PushProvider, turn.App.CredentialFor(gate.Provider)!, page.StartsAt);
+            _batch.Reset(page, variants, fanOut.DeadlineOf(page.StartsAt));
+            _batch.Priority = fanOut.Event.Options.Priority;
             foreach (var row in _rows)
             {
                 _batch.Add(row);
@@ -232,8 +234,8 @@ internal sealed class Dispatcher
         {
             _rows.Clear();
             var (options, fanOut) = (dispatcher._options, turn.FanOut);
-            var now = dispatcher._timeProvider.GetUtcNow();
-            var mayRepeat = gate.IsRunning && fanOut.Event.Options.Ttl > TimeSpan.Zero && now < fanOut.Deadline;
+            var (now, deadline) = (dispatcher._timeProvider.GetUtcNow(), fanOut.DeadlineOf(workspace.Page.StartsAt));
+            var mayRepeat = gate.IsRunning && fanOut.Event.Options.Ttl > TimeSpan.Zero && now < deadline;
             var longest = TimeSpan.Zero;
             for (var index = 0; index < _batch.Count; index++)
             {
@@ -254,7 +256,7 @@ internal sealed class Dispatcher
                 }
 
                 var wait = dispatcher._schedule.NextDelay(attempts, result);
-                if (wait <= options.InProcessRetryLimit && now + wait < fanOut.Deadline)
+                if (wait <= options.InProcessRetryLimit && now + wait < deadline)
                 {
                     _rows.Add(row);
                     longest = wait > longest ? wait : longest;

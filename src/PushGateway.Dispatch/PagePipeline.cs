@@ -14,15 +14,18 @@ internal sealed class PagePipeline
     private readonly IFanOutStore _fanOuts;
     private readonly ProviderGates _gates;
     private readonly Dispatcher _dispatcher;
+    private readonly DailyCap _caps;
+    private readonly TimeProvider _timeProvider;
     private readonly OutcomeRecorder _recorder;
     private readonly FanOutSchedule _schedule;
     private readonly ResiliencePipeline _commits;
 
     public PagePipeline(
-        IAudienceStore audiences, IFanOutStore fanOuts, ProviderGates gates, Dispatcher dispatcher, OutcomeRecorder recorder,
-        FanOutSchedule schedule, TimeProvider timeProvider, ILogger<PagePipeline> logger)
+        IAudienceStore audiences, IFanOutStore fanOuts, ProviderGates gates, Dispatcher dispatcher, DailyCap caps,
+        OutcomeRecorder recorder, FanOutSchedule schedule, TimeProvider timeProvider, ILogger<PagePipeline> logger)
     {
         (_audiences, _fanOuts, _gates, _dispatcher, _recorder, _schedule) = (audiences, fanOuts, gates, dispatcher, recorder, schedule);
+        (_caps, _timeProvider) = (caps, timeProvider);
         _commits = new ResiliencePipelineBuilder { TimeProvider = timeProvider }
             .AddRetry(new RetryStrategyOptions
             {
@@ -52,15 +55,27 @@ internal sealed class PagePipeline
     /// <param name="workspace">Buffers, used by this call alone.</param>
     /// <param name="pageRead">Told how many of the reserved devices the page really has.</param>
     /// <param name="cancellationToken">Ends the waiting for a store that does not take the outcome; fired only when the process must end.</param>
+    /// <returns>Whether the page has ended the event: it is final, and recorded so.</returns>
     /// <exception cref="StoreUnavailableException">The page could not be read; nothing was sent.</exception>
-    public async Task RunAsync(Turn turn, PageWorkspace workspace, Action<int> pageRead, CancellationToken cancellationToken)
+    public async Task<bool> RunAsync(Turn turn, PageWorkspace workspace, Action<int> pageRead, CancellationToken cancellationToken)
     {
-        var fanOut = turn.FanOut;
+        var (fanOut, reserved) = (turn.FanOut, turn);
         var page = workspace.Page;
         var (used, toSend) = (0, s_none);
+        IDisposable? reservation = null;
         try
         {
-            await ReadAsync(turn, workspace, cancellationToken);
+            workspace.Page.Capacity = turn.Capacity;
+            if (fanOut.TakeFirstPage(ref turn, _timeProvider.GetUtcNow()) is { } first)
+            {
+                workspace.Page.CopyFrom(first);
+            }
+            else
+            {
+                await ReadAsync(turn, workspace, cancellationToken);
+            }
+
+            CountDevices(workspace);
             if (fanOut.Event.Options.ForbidsResend)
             {
                 RejectBegun(turn, workspace);
@@ -69,6 +84,7 @@ internal sealed class PagePipeline
             if (turn.Sweep is null)
             {
                 SortRows(turn, workspace);
+                reservation = await _caps.ReserveAsync(turn, workspace, cancellationToken);
                 if (fanOut.Event.Options.ForbidsResend && workspace.Rows.Any(rows => rows.Count > 0))
                 {
                     await MarkBegunAsync(turn, workspace, cancellationToken);
@@ -78,11 +94,17 @@ internal sealed class PagePipeline
                 used = toSend.Sum();
             }
         }
+        catch
+        {
+            reservation?.Dispose();
+            throw;
+        }
         finally
         {
-            ReturnUnused(turn, used, toSend);
+            ReturnUnused(reserved, used, toSend);
         }
 
+        using var held = reservation;
         pageRead(page.Count);
 
         var underWay = turn.IsDeferred ? s_none : workspace.Devices;
@@ -97,9 +119,10 @@ internal sealed class PagePipeline
             }
 
             var commit = _recorder.Record(turn, workspace, Standings(turn), firstAcceptedAt);
-            await CommitAsync(fanOut, commit, cancellationToken);
+            var isFinal = await CommitAsync(fanOut, commit, cancellationToken);
             accounts = commit.Accounts;
             await AdvanceAsync(turn, commit, cancellationToken);
+            return isFinal;
         }
         finally
         {
@@ -109,16 +132,19 @@ internal sealed class PagePipeline
 
     private static readonly int[] s_none = new int[ProviderKinds.All.Count];
 
-    private async Task ReadAsync(Turn turn, PageWorkspace workspace, CancellationToken cancellationToken)
+    private async ValueTask ReadAsync(Turn turn, PageWorkspace workspace, CancellationToken cancellationToken)
     {
         var query = turn.FanOut.Query(turn.App);
-        workspace.Page.Capacity = turn.Capacity;
         await (turn.IsDeferred
             ? _fanOuts.ReadDeferredPageAsync(
                 query, turn.FanOut.Record.Key, turn.Shard.Shard, turn.Providers, turn.DueAt, workspace.Page, cancellationToken)
             : _audiences.ReadPageAsync(query, turn.Shard.Shard, turn.Providers, turn.After, workspace.Page, cancellationToken));
+    }
 
+    private static void CountDevices(PageWorkspace workspace)
+    {
         workspace.Ledger.Reset(workspace.Page);
+        workspace.ChargedDay = null;
         Array.Clear(workspace.Devices);
         foreach (var row in workspace.Page.Rows)
         {
@@ -129,16 +155,17 @@ internal sealed class PagePipeline
     /// <summary>Gives back what was reserved for more than is to be sent; the rest is settled by the sending.</summary>
     private static void ReturnUnused(Turn turn, int used, int[] toSend)
     {
-        if (turn.Sweep is not null)
+        if (turn.Sweep is not null || turn.IsSorting)
         {
             return;
         }
 
-        turn.FanOut.Pace?.Return(turn.Capacity - used);
-        turn.AppPace?.Return(turn.Capacity - used);
+        // What is not sent for the gateway's own reasons needs no more of a pace than what is not there.
+        turn.FanOut.Pace?.Return(turn.SendLimit - used);
+        turn.AppPace?.Return(turn.SendLimit - used);
         foreach (var provider in ProviderKinds.All)
         {
-            turn.Quotas[(int)provider]?.Release(turn.Capacity - toSend[(int)provider]);
+            turn.Quotas[(int)provider]?.Release(turn.SendLimit - toSend[(int)provider]);
         }
     }
 
@@ -171,6 +198,7 @@ internal sealed class PagePipeline
                 Deferred = turn.IsDeferred
                     ? [.. workspace.Rows.SelectMany(rows => rows).Select(row => workspace.Page[row].DeviceKey)]
                     : [],
+                Waits = [.. workspace.Page.Waits],
             },
             cancellationToken);
         _schedule.Update(() =>
@@ -208,9 +236,13 @@ internal sealed class PagePipeline
             rows.Clear();
         }
 
-        for (var index = 0; index < workspace.Page.Count; index++)
+        var page = workspace.Page;
+        var now = _timeProvider.GetUtcNow();
+        var hours = turn.FanOut.Hours(turn.App) is { } sending ? new PageHours(sending, turn, page.StartsAt, now) : null;
+        var sent = 0;
+        for (var index = 0; index < page.Count; index++)
         {
-            ref readonly var row = ref workspace.Page[index];
+            ref readonly var row = ref page[index];
             if (workspace.Ledger.Result(index).Outcome == OutcomeKind.Rejected)
             {
                 continue;
@@ -229,24 +261,34 @@ internal sealed class PagePipeline
             {
                 workspace.Ledger.Reject(index, GatewayReasons.EnvironmentMismatch);
             }
+            else if (hours is not null && hours.Hold(row, index, workspace.Ledger))
+            {
+                // It waits, or has expired.
+            }
+            else if (sent == turn.SendLimit)
+            {
+                workspace.Ledger.Wait(index, now, page.StartsAt);
+            }
             else
             {
                 workspace.Rows[(int)row.Provider].Add(index);
+                sent++;
             }
         }
     }
 
     private CredentialStanding[] Standings(Turn turn) =>
-        [.. ProviderKinds.All.Select(provider => new CredentialStanding(
-            turn.App.CredentialFor(provider)?.Version ?? 0, _gates.Find(turn.App, provider)?.IsProved ?? false))];
+        [.. ProviderKinds.All.Select(provider => _gates.Find(turn.App, provider) is var gate && gate is null
+            ? new CredentialStanding(turn.App.CredentialFor(provider)?.Version ?? 0, false)
+            : new CredentialStanding(turn.App.CredentialFor(provider)?.Version ?? 0, gate.IsProved, !gate.IsRunning))];
 
-    private async Task CommitAsync(FanOut fanOut, PageCommit commit, CancellationToken cancellationToken)
+    private async Task<bool> CommitAsync(FanOut fanOut, PageCommit commit, CancellationToken cancellationToken)
     {
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         try
         {
             context.Properties.Set(s_eventId, fanOut.Event.Id);
-            await _commits.ExecuteAsync(
+            return await _commits.ExecuteAsync(
                 static async (context, state) => await state._fanOuts.CommitPageAsync(state.commit, context.CancellationToken),
                 context, (_fanOuts, commit));
         }
@@ -284,6 +326,14 @@ internal sealed class PagePipeline
                 }
 
                 (progress.Cursor, progress.IsRead) = (commit.End, commit.IsLast);
+                foreach (var waiting in commit.Waits)
+                {
+                    if (waiting.Provider == provider)
+                    {
+                        progress.DeferredDueAt = Earlier(progress.DeferredDueAt, waiting.DueAt);
+                    }
+                }
+
                 foreach (var deferred in commit.Deferred)
                 {
                     if (deferred.Provider == provider)

@@ -14,9 +14,10 @@ namespace PushGateway.Dispatch;
 /// audience. It is tried again with a handful of pushes, and opens as soon as the provider takes them seriously. So is a credential
 /// that has not been used yet: with a wrong one, all that is in flight would be lost before the first page is judged.
 /// </remarks>
+/// <param name="stopped">Told when the provider is stopped, within the gate: must be quick and must not ask it anything.</param>
 internal sealed class ProviderGate(
-    IPushProvider provider, DispatchOptions options, RetrySchedule retries, RetryShare repeats, QuotaPaces quotas, TimeProvider timeProvider,
-    ILogger logger) : IDisposable
+    IPushProvider provider, DispatchOptions options, RetrySchedule retries, RetryShare repeats, QuotaPaces quotas, Action<ProviderHealth> stopped,
+    TimeProvider timeProvider, ILogger logger) : IDisposable
 {
     /// <summary>Of the answers to a batch; more that say "too fast", without saying who, are no longer those devices' own matter.</summary>
     private const double ThrottledShare = 0.1;
@@ -378,6 +379,19 @@ internal sealed class ProviderGate(
         }
     }
 
+    /// <summary>The clock was set back: the next probe is as far off as it was.</summary>
+    public void ClockSetBack(TimeSpan step)
+    {
+        lock (_gate)
+        {
+            if (_state != ProviderState.Running)
+            {
+                _retryAt -= step;
+                _since -= step;
+            }
+        }
+    }
+
     /// <summary>Closes the sender; the gate is not used any more.</summary>
     public void Dispose()
     {
@@ -407,7 +421,13 @@ internal sealed class ProviderGate(
         _retryAt = now + (retryAfter > delay ? retryAfter.Value : delay);
         _since = _state == state ? _since : now;
         var changed = _state != state || _reason != reason;
+        var stops = state == ProviderState.Stopped && _state != state;
         (_state, _reason, _message, _probing) = (state, reason, message, false);
+        if (stops)
+        {
+            stopped(new ProviderHealth(Provider, state, reason, message, now, _retryAt));
+        }
+
         if (!changed)
         {
             return;

@@ -10,6 +10,7 @@ namespace PushGateway.Dispatch;
 /// <summary>The gates of all apps in use, one per app and provider, made when first asked for.</summary>
 internal sealed class ProviderGates(
     IEnumerable<IPushProvider> providers, IOptions<DispatchOptions> options, RetrySchedule retries, RetryBudget budget, QuotaPaces quotas,
+    ProviderAlerts alerts,
     TimeProvider timeProvider, ILogger<ProviderGates> logger)
 {
     private readonly ConcurrentDictionary<(int AppKey, ProviderKind Provider), ProviderGate> _gates = new();
@@ -26,7 +27,8 @@ internal sealed class ProviderGates(
 
         var gate = _gates.GetOrAdd(
             (app.Key, provider), _ => new ProviderGate(
-                pushProvider, options.Value, retries, budget.CreateShare(), quotas, timeProvider, logger));
+                pushProvider, options.Value, retries, budget.CreateShare(), quotas, health => alerts.ProviderStopped(app.Key, health), timeProvider,
+                logger));
         gate.Refresh(app, PaceOf(app));
         return gate;
     }
@@ -63,6 +65,15 @@ internal sealed class ProviderGates(
         if (_gates.TryGetValue((appKey, provider), out var gate))
         {
             gate.Resume();
+        }
+    }
+
+    /// <summary>The clock was set back: whoever waits for a span of time does not wait for the step as well.</summary>
+    public void ClockSetBack(TimeSpan step)
+    {
+        foreach (var gate in _gates.Values)
+        {
+            gate.ClockSetBack(step);
         }
     }
 

@@ -37,6 +37,8 @@ internal sealed class DispatchFixture : IAsyncDisposable
 
     public IAppStore Apps => Services.GetRequiredService<IAppStore>();
 
+    public CountingFanOutStore FanOuts => Services.GetRequiredService<CountingFanOutStore>();
+
     public IFanOutDispatcher Dispatcher => Services.GetRequiredService<IFanOutDispatcher>();
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -71,6 +73,8 @@ internal sealed class DispatchFixture : IAsyncDisposable
         "app",
         new ApnsCredential { TeamId = "TEAM000000", KeyId = "KEY0000000", PrivateKey = "secret", BundleId = "com.example", Environment = environment },
         Cancelled))!;
+
+    public async Task PutLimitsAsync(AppLimits limits) => (App, _) = await Apps.PutAsync("app", "App", limits, Cancelled);
 
     public async Task PutFcmAsync(int messagesPerMinute = 60_000_000) => App = (await Apps.PutCredentialAsync(
         "app",
@@ -157,8 +161,6 @@ internal sealed class DispatchFixture : IAsyncDisposable
     public async Task ProveAsync() => await WaitAsync(
         await PublishAsync(e => e with { Audience = new Audience(AudienceKind.Devices, ["d0", "d1"]) }));
 
-    public async Task PutLimitsAsync(AppLimits limits) => (App, _) = await Apps.PutAsync("app", "App", limits, Cancelled);
-
     public ProviderHealth HealthOf(ProviderKind provider) => Dispatcher.GetHealth(App.Key).Single(health => health.Provider == provider);
 
     /// <summary>Moves the clock in steps until the event is final.</summary>
@@ -216,6 +218,9 @@ internal sealed class DispatchFixture : IAsyncDisposable
         builder.Services.AddSingleton(_timeProvider);
         builder.Services.AddSingleton<ISecretProtector, PlainProtector>();
         builder.Services.AddStorage();
+        var store = builder.Services.Last(service => service.ServiceType == typeof(IFanOutStore)).ImplementationType!;
+        builder.Services.AddSingleton(services => new CountingFanOutStore((IFanOutStore)ActivatorUtilities.CreateInstance(services, store)));
+        builder.Services.Replace(ServiceDescriptor.Singleton<IFanOutStore>(services => services.GetRequiredService<CountingFanOutStore>()));
         builder.Services.AddDispatch();
         builder.Services.AddSingleton(new Random(1));
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IPushProvider>(Apns));

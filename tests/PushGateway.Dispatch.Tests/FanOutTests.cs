@@ -254,7 +254,7 @@ public sealed class FanOutTests
         var down = true;
         gateway.Apns.Answer = (_, _) => Volatile.Read(ref down) ? s_unavailable : new AttemptResult(OutcomeKind.Accepted);
         var record = await gateway.PublishAsync();
-        await gateway.Fcm.WhenSentAsync(2_000);
+        await Task.WhenAll(gateway.Fcm.WhenSentAsync(2_000), gateway.Apns.WhenSentAsync(50));
 
         // Pages that were out when it began to fail, and probes of ten since.
         Assert.InRange(gateway.Apns.Attempts.Count, 50, 1_000);

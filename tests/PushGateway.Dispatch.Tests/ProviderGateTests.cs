@@ -22,7 +22,7 @@ public sealed class ProviderGateTests : IDisposable
         var options = Options.Create(_options);
         _gate = new ProviderGate(
             new ScriptedProvider(ProviderKind.Apns), _options, new RetrySchedule(options, new Random(1)), new RetryBudget(options, _time).CreateShare(),
-            new QuotaPaces(options, _time), _time, NullLogger.Instance);
+            new QuotaPaces(options, _time), _ => { }, _time, NullLogger.Instance);
         var credential = new ApnsCredential
         {
             TeamId = "TEAM000000",

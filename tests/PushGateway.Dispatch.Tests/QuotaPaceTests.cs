@@ -155,7 +155,7 @@ public sealed class QuotaPaceTests
         var options = Options.Create(new DispatchOptions());
         return new ProviderGate(
             new ScriptedProvider(ProviderKind.Fcm), options.Value, new RetrySchedule(options, new Random(1)),
-            new RetryBudget(options, _time).CreateShare(), quotas, _time, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
+            new RetryBudget(options, _time).CreateShare(), quotas, _ => { }, _time, Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance);
     }
 
     private static FcmCredential Credential(string project, int quota) =>

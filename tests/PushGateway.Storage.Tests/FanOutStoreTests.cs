@@ -282,7 +282,7 @@ public sealed class FanOutStoreTests
         return (app, receipt.Event!.Key, (await store.ReadAllAsync(Query(app, Audience.All))).Select(row => row.Row).ToArray());
     }
 
-    private static Task DeferAllAsync(TestStore store, int app, long key, AudienceRow[] rows, DateTimeOffset dueAt) =>
+    private static Task<bool> DeferAllAsync(TestStore store, int app, long key, AudienceRow[] rows, DateTimeOffset dueAt) =>
         store.FanOuts.CommitPageAsync(Page(app, key, store.Time.GetUtcNow()) with
         {
             Advances = ProviderSet.All,

@@ -19,4 +19,7 @@ public sealed record PageBegun
 
     /// <summary>Device keys of a page of deferred devices.</summary>
     public IReadOnlyList<long> Deferred { get; init; } = [];
+
+    /// <summary>What a page took of devices that waited for a time of day.</summary>
+    public IReadOnlyList<TakenWait> Waits { get; init; } = [];
 }

@@ -50,6 +50,8 @@ public static class GatewayReasons
     public const string EventCancelled = "EventCancelled";
     public const string ProviderNotConfigured = "ProviderNotConfigured";
     public const string EnvironmentMismatch = "EnvironmentMismatch";
+    public const string QuietHours = "QuietHours";
+    public const string DailyCap = "DailyCap";
     public const string DeviceRemoved = "DeviceRemoved";
     public const string InternalError = "InternalError";
     public const string CredentialRefused = "CredentialRefused";

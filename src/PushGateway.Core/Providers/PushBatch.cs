@@ -1,3 +1,4 @@
+using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 
 namespace PushGateway.Core.Providers;
@@ -17,6 +18,9 @@ public sealed class PushBatch(TimeProvider timeProvider)
     private Action? _onFailing;
 
     public int Count { get; private set; }
+
+    /// <summary>How urgent its event is: the sender lets more of a higher one pass first.</summary>
+    public EventPriority Priority { get; set; } = EventPriority.Normal;
 
     /// <summary>When the notification stops being worth sending; no attempt begins after it.</summary>
     public DateTimeOffset Expiration { get; private set; }

@@ -18,6 +18,8 @@ internal sealed class ApnsBatch(ApnsSender sender, ApnsAnswerReader reader, Time
 
     protected override int RequestCount => Batch.Count;
 
+    public override int Lane => (int)Batch.Priority;
+
     /// <remarks>A batch that was late from the beginning is the caller's wish: with a TTL of zero every notification is.</remarks>
     protected override bool MayBeginRequest => !_endsAtExpiration || timeProvider.GetUtcNow() < Batch.Expiration;
 

@@ -17,6 +17,8 @@ internal sealed class FcmBatch(FcmSender sender, TimeProvider timeProvider) : Ga
 
     protected override int RequestCount => Batch.Count;
 
+    public override int Lane => (int)Batch.Priority;
+
     /// <remarks>A batch that was late from the beginning is the caller's wish: with a TTL of zero every notification is.</remarks>
     protected override bool MayBeginRequest => !_endsAtExpiration || timeProvider.GetUtcNow() < Batch.Expiration;
 

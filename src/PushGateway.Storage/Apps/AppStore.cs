@@ -5,11 +5,14 @@ using PushGateway.Core.Providers;
 using PushGateway.Storage.Entities;
 using PushGateway.Storage.Keys;
 using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Sqlite.Removals;
+using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage.Apps;
 
 internal sealed class AppStore(
-    AppCatalog catalog, ApiKeyCatalog keys, StoreWriter writer, AppPurger purger, ISecretProtector protector) : IAppStore
+    AppCatalog catalog, ApiKeyCatalog keys, StoreWriter writer, AppPurger purger, ISecretProtector protector,
+    RemovalHolds holds, WebhookCatalog webhooks) : IAppStore
 {
     public event Action<int>? Changed
     {
@@ -122,9 +125,12 @@ internal sealed class AppStore(
         context.SaveChanges();
         context.ApiKeys.Where(key => key.AppKey == row.AppKey).ExecuteDelete();
         context.ProviderCredentials.Where(credential => credential.AppKey == row.AppKey).ExecuteDelete();
+        context.Webhooks.Where(webhook => webhook.AppKey == row.AppKey).ExecuteDelete();
         session.OnCommitted(() =>
         {
             keys.RemoveApp(appId);
+            holds.RemoveApp(row.AppKey);
+            webhooks.OfApp(row.AppKey).ForEach(webhooks.Remove);
             catalog.Remove(row.AppKey);
         });
         return true;

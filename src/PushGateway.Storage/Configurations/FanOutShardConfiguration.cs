@@ -15,5 +15,6 @@ internal sealed class FanOutShardConfiguration : IEntityTypeConfiguration<FanOut
         builder.Property(row => row.EventKey).ValueGeneratedNever();
         builder.Property(row => row.BegunSubscriberKey).HasDefaultValue(0L);
         builder.Property(row => row.BegunDeviceKey).HasDefaultValue(0L);
+        builder.Property(row => row.Suppressed).HasDefaultValue(0L);
     }
 }

@@ -14,4 +14,12 @@ internal sealed class AppRow
     public long? DeletedAtMs { get; set; }
 
     public int? MaxRatePerSecond { get; set; }
+
+    public int? QuietFromMinute { get; set; }
+
+    public int? QuietToMinute { get; set; }
+
+    public string? QuietTimeZone { get; set; }
+
+    public int? MaxPerSubscriberPerDay { get; set; }
 }

@@ -27,6 +27,8 @@ internal sealed class FanOutShardRow
 
     public long Cancelled { get; set; }
 
+    public long Suppressed { get; set; }
+
     public long Pending { get; set; }
 
     public long Attempts { get; set; }

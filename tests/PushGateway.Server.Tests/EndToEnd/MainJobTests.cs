@@ -332,7 +332,8 @@ public sealed class MainJobTests
             var counts = progress.Counts;
             Assert.Equal(
                 counts.Targeted,
-                counts.Accepted + counts.Unregistered + counts.Rejected + counts.Expired + counts.Cancelled + counts.Pending);
+                counts.Accepted + counts.Unregistered + counts.Rejected + counts.Expired + counts.Cancelled + counts.Suppressed +
+                counts.Pending);
             last = progress;
         }
 

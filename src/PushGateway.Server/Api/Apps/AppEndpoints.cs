@@ -33,12 +33,12 @@ internal sealed class AppEndpoints(IAppStore apps)
         string appId, JsonBody<AppRequest> body, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
-        if (AppRequestMapping.Map(body.Value, errors) is not var (name, limits))
+        if (AppRequestMapping.Map(body.Value, errors) is not { } mapped)
         {
             return errors.ToProblem();
         }
 
-        var (app, created) = await apps.PutAsync(appId, name, limits, cancellationToken);
+        var (app, created) = await apps.PutAsync(appId, mapped.Name, mapped.Limits, cancellationToken);
         return created ? TypedResults.Created($"/v1/apps/{app.Id}", ToResponse(app)) : TypedResults.Ok(ToResponse(app));
     }
 
@@ -46,8 +46,6 @@ internal sealed class AppEndpoints(IAppStore apps)
         await apps.DeleteAsync(appId, cancellationToken) ? TypedResults.NoContent() : ApiProblem.NotFound("app.unknown", "There is no such app.");
 
     private static AppResponse ToResponse(App app) =>
-        new(app.Id, app.Name, app.CreatedAt, [.. app.Credentials.Keys.Order().Select(provider => provider.Name())])
-        {
-            MaxRatePerSecond = app.Limits.MaxRatePerSecond,
-        };
+        new(app.Id, app.Name, app.CreatedAt, [.. app.Credentials.Keys.Order().Select(provider => provider.Name())],
+            AppRequestMapping.ToBody(app.Limits.QuietHours), app.Limits.MaxPerSubscriberPerDay, app.Limits.MaxRatePerSecond);
 }
