@@ -371,7 +371,8 @@ internal sealed class FanOut
             var readAt = sweep is not null ? now
                 // Devices that wait for a time of day are no repeats; those that are meet the budget when the page is sent.
                 : Hours(app) is null && gates(provider) is { } gate && !gate.Repeats.Admits(now, out var heldUntil) ? heldUntil
-                : shard[provider]!.IsRead ? dueAt
+                // A gate that is closed opens for a device that is taken; one that has been tried before is as good for that as one that has not.
+                : shard[provider]!.IsRead || gates(provider) is { IsOnTrial: true } ? dueAt
                 : dueAt + s_gathering < Deadline ? dueAt + s_gathering
                 : dueAt;
             if (readAt > now)

@@ -209,7 +209,10 @@ public sealed class SendingHoursTests
 
         var record = await gateway.PublishAsync(AtSix);
         await gateway.WhenCountsAsync(record, counts => counts.Pending == 100);
-        await time.ReachAsync(s_noon.AddHours(5), () => first.ContainsKey(failed));
+        await time.ReachAsync(s_six[0].At, () => first.Count == 20);
+        await gateway.WhenCountsAsync(record, counts => counts.Accepted == 20, whileWaiting: () => time.Advance(TimeSpan.FromMilliseconds(1)));
+        await time.ReachAsync(s_six[1].At, () => first.Count == 40);
+        await gateway.WhenCountsAsync(record, counts => counts.Accepted == 39, whileWaiting: () => time.Advance(TimeSpan.FromMilliseconds(1)));
         time.Advance(s_ttl);
         await gateway.WhenCountsAsync(record, counts => counts.Expired == 1, whileWaiting: () => time.Advance(TimeSpan.FromMilliseconds(1)));
 
