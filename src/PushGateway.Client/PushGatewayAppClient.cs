@@ -6,6 +6,8 @@ using System.Text.Json;
 using PushGateway.Client.Apps;
 using PushGateway.Client.Devices;
 using PushGateway.Client.Events;
+using PushGateway.Client.Removals;
+using PushGateway.Client.Webhooks;
 
 namespace PushGateway.Client;
 
@@ -153,6 +155,78 @@ public sealed class PushGatewayAppClient
     /// <returns><see langword="null"/> when the event was not for the device, or has not reached it.</returns>
     public Task<ReceiptInfo?> FindReceiptAsync(string eventId, string device, CancellationToken cancellationToken) =>
         _http.FindAsync(Path("events", eventId, "receipts", device), PushGatewayJson.Default.ReceiptInfo, cancellationToken);
+
+    /// <summary>Devices removed, set aside or held because of a provider's answer, newest first. A page may be short, even empty, without being the last.</summary>
+    /// <param name="limit"><see langword="null"/> for the gateway's default.</param>
+    /// <param name="cursor">From the page before; <see langword="null"/> for the first.</param>
+    public Task<PageOf<RemovalInfo>> ListRemovalsAsync(RemovalQuery query, int? limit, string? cursor, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(query);
+        return _http.GetAsync(
+            Path("removals") + ApiPath.Query(
+                ("reason", query.Reason), ("device", query.Device), ("provider", query.Provider), ("state", query.State), ("event", query.Event),
+                ("limit", limit?.ToString()), ("cursor", cursor)),
+            PushGatewayJson.Default.PageOfRemovalInfo, cancellationToken);
+    }
+
+    /// <summary>Brings a removed device back as it was. Repeating it changes nothing.</summary>
+    public async Task<RemovalInfo> UndoRemovalAsync(string removal, CancellationToken cancellationToken)
+    {
+        using var response = await _http.SendAsync(HttpMethod.Post, Path("removals", removal, "undo"), null, cancellationToken);
+        return await GatewayHttp.ReadAsync(response, PushGatewayJson.Default.RemovalInfo, cancellationToken);
+    }
+
+    /// <summary>Brings back all devices removed in a time. When it breaks off, repeating it does the rest.</summary>
+    public Task<RemovalUndoResult> UndoRemovalsAsync(RemovalUndo undo, CancellationToken cancellationToken) =>
+        _http.SendAsync(
+            HttpMethod.Post, Path("removals", "undo"), undo, PushGatewayJson.Default.RemovalUndo, PushGatewayJson.Default.RemovalUndoResult, cancellationToken);
+
+    /// <summary>Removes the devices whose removal is held.</summary>
+    /// <param name="provider"><c>apns</c> or <c>fcm</c>.</param>
+    /// <param name="allowFor">How long further removals are applied however many they are, up to 7 days; <see langword="null"/> for a day.</param>
+    public Task<RemovalReleaseResult> ApplyHeldRemovalsAsync(string provider, TimeSpan? allowFor, CancellationToken cancellationToken) =>
+        ReleaseAsync(new RemovalRelease(provider, "apply", (int?)allowFor?.TotalSeconds), cancellationToken);
+
+    /// <summary>Lets the devices whose removal is held back into audiences.</summary>
+    /// <param name="provider"><c>apns</c> or <c>fcm</c>.</param>
+    public Task<RemovalReleaseResult> DiscardHeldRemovalsAsync(string provider, CancellationToken cancellationToken) =>
+        ReleaseAsync(new RemovalRelease(provider, "discard", null), cancellationToken);
+
+    /// <summary>Creates or replaces a webhook.</summary>
+    /// <returns>With the secret when it was generated: it is never shown again.</returns>
+    public Task<WebhookInfo> PutWebhookAsync(string webhook, WebhookSpec spec, CancellationToken cancellationToken) =>
+        _http.SendAsync(HttpMethod.Put, Path("webhooks", webhook), spec, PushGatewayJson.Default.WebhookSpec, PushGatewayJson.Default.WebhookInfo, cancellationToken);
+
+    /// <returns><see langword="null"/> when there is none.</returns>
+    public Task<WebhookInfo?> FindWebhookAsync(string webhook, CancellationToken cancellationToken) =>
+        _http.FindAsync(Path("webhooks", webhook), PushGatewayJson.Default.WebhookInfo, cancellationToken);
+
+    /// <param name="cursor">From the page before; <see langword="null"/> for the first.</param>
+    public Task<PageOf<WebhookInfo>> ListWebhooksAsync(string? cursor, CancellationToken cancellationToken) =>
+        _http.GetAsync(Path("webhooks") + ApiPath.Query(("cursor", cursor)), PushGatewayJson.Default.PageOfWebhookInfo, cancellationToken);
+
+    /// <returns><see langword="false"/> when there was none.</returns>
+    public Task<bool> DeleteWebhookAsync(string webhook, CancellationToken cancellationToken) =>
+        _http.DeleteAsync(Path("webhooks", webhook), cancellationToken);
+
+    /// <summary>Has a signed test notice sent now.</summary>
+    public async Task<WebhookTestResult> TestWebhookAsync(string webhook, CancellationToken cancellationToken)
+    {
+        using var response = await _http.SendAsync(HttpMethod.Post, Path("webhooks", webhook, "test"), null, cancellationToken);
+        return await GatewayHttp.ReadAsync(response, PushGatewayJson.Default.WebhookTestResult, cancellationToken);
+    }
+
+    /// <summary>Lets a parked or failing webhook be tried again at once.</summary>
+    public async Task<WebhookInfo> ResumeWebhookAsync(string webhook, CancellationToken cancellationToken)
+    {
+        using var response = await _http.SendAsync(HttpMethod.Post, Path("webhooks", webhook, "resume"), null, cancellationToken);
+        return await GatewayHttp.ReadAsync(response, PushGatewayJson.Default.WebhookInfo, cancellationToken);
+    }
+
+    private Task<RemovalReleaseResult> ReleaseAsync(RemovalRelease release, CancellationToken cancellationToken) =>
+        _http.SendAsync(
+            HttpMethod.Post, Path("removals", "release"), release, PushGatewayJson.Default.RemovalRelease, PushGatewayJson.Default.RemovalReleaseResult,
+            cancellationToken);
 
     private async Task<PublishedEvent> PublishAsync(HttpContent content, string? idempotencyKey, CancellationToken cancellationToken)
     {

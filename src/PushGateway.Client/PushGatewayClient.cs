@@ -28,9 +28,17 @@ public sealed class PushGatewayClient
         return new PushGatewayAppClient(_http, app);
     }
 
-    /// <summary>Creates the app, or renames it.</summary>
+    /// <summary>Creates the app, or renames it; it has no limits then.</summary>
     public Task<AppInfo> PutAppAsync(string app, string name, CancellationToken cancellationToken) =>
-        _http.SendAsync(HttpMethod.Put, ApiPath.Of("apps", app), new AppName(name), PushGatewayJson.Default.AppName, PushGatewayJson.Default.AppInfo, cancellationToken);
+        PutAppAsync(app, new AppSpec { Name = name }, cancellationToken);
+
+    /// <summary>Creates the app, or replaces its name and its limits.</summary>
+    public Task<AppInfo> PutAppAsync(string app, AppSpec spec, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return _http.SendAsync(
+            HttpMethod.Put, ApiPath.Of("apps", app), spec, PushGatewayJson.Default.AppSpec, PushGatewayJson.Default.AppInfo, cancellationToken);
+    }
 
     /// <returns><see langword="null"/> when there is none.</returns>
     public Task<AppInfo?> FindAppAsync(string app, CancellationToken cancellationToken) =>

@@ -4,6 +4,8 @@ using PushGateway.Client.Apps;
 using PushGateway.Client.Devices;
 using PushGateway.Client.Events;
 using PushGateway.Client.Keys;
+using PushGateway.Client.Removals;
+using PushGateway.Client.Webhooks;
 
 namespace PushGateway.Client;
 
@@ -11,7 +13,7 @@ namespace PushGateway.Client;
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(JsonObject))]
-[JsonSerializable(typeof(AppName))]
+[JsonSerializable(typeof(AppSpec))]
 [JsonSerializable(typeof(AppInfo))]
 [JsonSerializable(typeof(PageOf<AppInfo>))]
 [JsonSerializable(typeof(ApnsCredentials))]
@@ -29,6 +31,16 @@ namespace PushGateway.Client;
 [JsonSerializable(typeof(PageOf<EventInfo>))]
 [JsonSerializable(typeof(ReceiptInfo))]
 [JsonSerializable(typeof(PageOf<ReceiptInfo>))]
+[JsonSerializable(typeof(RemovalInfo))]
+[JsonSerializable(typeof(PageOf<RemovalInfo>))]
+[JsonSerializable(typeof(RemovalUndo))]
+[JsonSerializable(typeof(RemovalUndoResult))]
+[JsonSerializable(typeof(RemovalRelease))]
+[JsonSerializable(typeof(RemovalReleaseResult))]
+[JsonSerializable(typeof(WebhookSpec))]
+[JsonSerializable(typeof(WebhookInfo))]
+[JsonSerializable(typeof(PageOf<WebhookInfo>))]
+[JsonSerializable(typeof(WebhookTestResult))]
 [JsonSerializable(typeof(KeyRequest))]
 [JsonSerializable(typeof(CreatedKey))]
 [JsonSerializable(typeof(KeyInfo))]

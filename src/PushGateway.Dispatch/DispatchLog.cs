@@ -4,6 +4,14 @@ namespace PushGateway.Dispatch;
 
 internal static partial class DispatchLog
 {
+    [LoggerMessage(EventId = 3030, EventName = "ClockSet", Level = LogLevel.Warning,
+        Message = "The system's clock was set by {Step}. Waits go on as they were; begin and end of events follow the new time.")]
+    public static partial void ClockSet(ILogger logger, TimeSpan step);
+
+    [LoggerMessage(EventId = 3031, EventName = "ClockNotFollowed", Level = LogLevel.Warning,
+        Message = "Deferred devices could not be brought forward after the clock was set back; they may wait longer by as much.")]
+    public static partial void ClockNotFollowed(ILogger logger, Exception exception);
+
     [LoggerMessage(EventId = 3001, EventName = "FanOutsResumed", Level = LogLevel.Information,
         Message = "{Count} unfinished events taken up.")]
     public static partial void FanOutsResumed(ILogger logger, int count);
@@ -52,4 +60,17 @@ internal static partial class DispatchLog
     [LoggerMessage(EventId = 3011, EventName = "SenderNotDisposed", Level = LogLevel.Warning,
         Message = "A replaced {Provider} sender could not be closed.")]
     public static partial void SenderNotDisposed(ILogger logger, string provider, Exception exception);
+
+    [LoggerMessage(EventId = 3040, EventName = "EventEndedAtOnce", Level = LogLevel.Debug,
+        Message = "Event {EventId} of app {AppId} is final with its first page.")]
+    public static partial void EventEndedAtOnce(ILogger logger, string eventId, string appId);
+
+    [LoggerMessage(EventId = 3013, EventName = "RemovalsHeld", Level = LogLevel.Error,
+        Message = "{Provider} calls {Removed} of the last {Judged} devices of app {AppId} dead. That looks like a wrong environment or topic: removals are held until " +
+            "somebody decides. Devices it refuses are set aside; sending goes on. See POST …/removals/release.")]
+    public static partial void RemovalsHeld(ILogger logger, string provider, string appId, long removed, long judged);
+
+    [LoggerMessage(EventId = 3014, EventName = "RemovalsReleased", Level = LogLevel.Information,
+        Message = "Held removals of {Provider} of app {AppId} are {Decision}.")]
+    public static partial void RemovalsReleased(ILogger logger, string provider, string appId, string decision);
 }

@@ -5,6 +5,8 @@ using Microsoft.Extensions.Options;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
+using PushGateway.Dispatch.Removals;
+using PushGateway.Dispatch.Webhooks;
 
 namespace PushGateway.Dispatch;
 
@@ -20,20 +22,31 @@ public static class DispatchServices
         services.AddOptions<DispatchOptions>().BindConfiguration(DispatchOptions.SectionName).ValidateOnStart();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DispatchOptions>, DispatchOptionsRangeValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DispatchOptions>, DispatchOptionsValidator>());
+        services.AddOptions<RemovalGuardOptions>().BindConfiguration(RemovalGuardOptions.SectionName).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RemovalGuardOptions>, RemovalGuardOptionsRangeValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RemovalGuardOptions>, RemovalGuardOptionsValidator>());
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<Random>(_ => new Random());
         services.TryAddSingleton<RetrySchedule>();
+        services.TryAddSingleton<RetryBudget>();
+        services.TryAddSingleton<DispatchMetrics>();
+        services.TryAddSingleton<QuotaPaces>();
+        services.TryAddSingleton<FeedbackMetrics>();
+        services.TryAddSingleton<RemovalGuards>();
         services.TryAddSingleton<ProviderGates>();
+        services.AddWebhooks();
         services.TryAddSingleton(provider => new FanOutSchedule(
             provider.GetRequiredService<IAppStore>(), provider.GetRequiredService<ProviderGates>(),
             provider.GetRequiredService<IOptions<DispatchOptions>>().Value.PageSize));
         services.TryAddSingleton<Dispatcher>();
+        services.TryAddSingleton<DailyCap>();
         services.TryAddSingleton<OutcomeRecorder>();
         services.TryAddSingleton<PagePipeline>();
         services.TryAddSingleton<FanOutWorker>();
         services.TryAddSingleton<IFanOutDispatcher>(provider => provider.GetRequiredService<FanOutWorker>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, FanOutWorker>(
             provider => provider.GetRequiredService<FanOutWorker>()));
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, InFlightMetrics>());
         services.TryAddSingleton<IEventPublisher, EventPublisher>();
         return services;
     }

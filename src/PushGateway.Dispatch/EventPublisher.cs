@@ -1,35 +1,29 @@
+using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 
 namespace PushGateway.Dispatch;
 
-internal sealed class EventPublisher(IEventStore events, IFanOutDispatcher dispatcher) : IEventPublisher
+internal sealed class EventPublisher(IEventStore events, IAppStore apps, IFanOutDispatcher dispatcher) : IEventPublisher
 {
     public async Task<PublishReceipt> PublishAsync(
-        int appKey, PushEvent pushEvent, IdempotencyKey? idempotencyKey, CancellationToken cancellationToken)
-    {
-        var receipt = await events.PublishAsync(appKey, pushEvent, idempotencyKey, cancellationToken);
-        Begin(receipt);
-        return receipt;
-    }
+        int appKey, PushEvent pushEvent, IdempotencyKey? idempotencyKey, CancellationToken cancellationToken) =>
+        (await PublishBatchAsync(appKey, [new EventToPublish(pushEvent, idempotencyKey)], cancellationToken))[0];
 
     public async Task<IReadOnlyList<PublishReceipt>> PublishBatchAsync(
         int appKey, IReadOnlyList<EventToPublish> batch, CancellationToken cancellationToken)
     {
-        var receipts = await events.PublishBatchAsync(appKey, batch, cancellationToken);
+        // Without the app the events wait in the store, as they would if it were deleted a moment later.
+        var items = apps.Find(appKey) is { } app ? [.. batch.Select(item => item with { Query = FanOut.QueryForFirstPage(app, item.Event) })] : batch;
+        var receipts = await events.PublishBatchAsync(appKey, items, cancellationToken);
         foreach (var receipt in receipts)
         {
-            Begin(receipt);
+            if (receipt is { Status: PublishStatus.Published, Event: { } record, Plan: { } plan })
+            {
+                dispatcher.Submit(record, plan);
+            }
         }
 
         return receipts;
-    }
-
-    private void Begin(PublishReceipt receipt)
-    {
-        if (receipt is { Status: PublishStatus.Published, Event: { } record, Plan: { } plan })
-        {
-            dispatcher.Submit(record, plan);
-        }
     }
 }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
@@ -15,11 +16,26 @@ internal sealed class FanOut
     /// </summary>
     public static readonly TimeSpan ZeroTtlGrace = TimeSpan.FromMinutes(10);
 
+    /// <summary>How old an audience may be when it is sent to: about as old as any page grows that waits for its provider.</summary>
+    private static readonly TimeSpan s_firstPageFreshness = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// Deferred devices of a shard with unread ones wait so much longer: those that come due meanwhile share a page, instead of each
+    /// getting one that the unread would have to wait for.
+    /// </summary>
+    private static readonly TimeSpan s_gathering = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longer than the waits between attempts, for which it does not pay to load an event anew.</summary>
+    private static readonly TimeSpan s_shortestRest = TimeSpan.FromMinutes(20);
+
     private readonly ShardProgress[] _shards;
     private readonly RenderedVariants?[] _rendered = new RenderedVariants?[ProviderKinds.All.Count];
     private readonly LocaleVariants _variants;
-    private AudienceQuery? _query;
-    private App? _queryApp;
+    private readonly DateTimeOffset _takenUpAt;
+    private readonly ProviderSet _absent;
+    private FirstPage? _first;
+    private readonly ConcurrentDictionary<(ProviderKind Provider, DateTimeOffset StartsAt), RenderedVariants> _renderedLocally = new();
+    private Plan? _plan;
     private int _nextShard;
 
     public FanOut(EventRecord record, FanOutPlan plan, DateTimeOffset now)
@@ -29,9 +45,9 @@ internal sealed class FanOut
         StartedAt = record.Timings.StartedAt;
         FirstAcceptedAt = record.Timings.FirstAcceptedAt;
         Account = new FanOutAccount(plan);
-        _variants = record.Event.Localizations.Count == 0
-            ? LocaleVariants.None
-            : new LocaleVariants(record.Event.Localizations.Keys.Order(StringComparer.Ordinal));
+        (_first, _takenUpAt) = (plan.First, now);
+        _absent = AbsentFrom(plan.First);
+        _variants = VariantsOf(record.Event);
         var shards = new SortedDictionary<int, ShardProgress>();
         foreach (var planned in plan.Shards)
         {
@@ -44,11 +60,14 @@ internal sealed class FanOut
             {
                 Cursor = planned.Cursor,
                 IsRead = planned.IsRead,
+                Begun = planned.Begun,
                 DeferredDueAt = planned.DeferredDueAt,
             };
         }
 
         _shards = [.. shards.Values];
+        MayEndAtOnce = _shards.Length == 1 && plan.Shards.All(shard => shard is { IsRead: false, DeferredDueAt: null } && shard.Cursor == default);
+        IsStartRecorded = StartedAt is not null;
         var rate = record.Event.Options.MaxRatePerSecond;
         Pace = rate is { } perSecond ? new TokenBucket(perSecond, Math.Max(1, perSecond / 4.0), now) : null;
     }
@@ -71,7 +90,13 @@ internal sealed class FanOut
 
     public DateTimeOffset? StartedAt { get; set; }
 
+    /// <summary>Whether the store has been told of <see cref="StartedAt"/>, or is being told.</summary>
+    public bool IsStartRecorded { get; set; }
+
     public DateTimeOffset? FirstAcceptedAt { get; set; }
+
+    /// <summary>One shard, nothing of it recorded when the event was taken up: its first page may be its last, and then ends it in the same commit.</summary>
+    public bool MayEndAtOnce { get; }
 
     /// <summary>The TTL ended while part of the audience was unread.</summary>
     public bool ExpiredUnread { get; private set; }
@@ -79,7 +104,7 @@ internal sealed class FanOut
     /// <summary>Completing it has begun; no further turn is taken.</summary>
     public bool IsFinishing { get; set; }
 
-    /// <summary>Completes when the event is final and recorded so, or dropped with its app.</summary>
+    /// <summary>Completes when the event is final and recorded so, dropped with its app, or left to the store until a later time.</summary>
     public TaskCompletionSource Final { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when a pause has taken effect; made anew by each pause.</summary>
@@ -91,9 +116,45 @@ internal sealed class FanOut
     public DateTimeOffset? WakeAt { get; set; }
 
     /// <summary>After this instant nothing is sent any more.</summary>
-    public DateTimeOffset Deadline => Event.Options.Ttl == TimeSpan.Zero ? Event.StartsAt + ZeroTtlGrace : Event.Expiration;
+    public DateTimeOffset Deadline => Event.Options.Ttl == TimeSpan.Zero ? Event.Expiration + ZeroTtlGrace : Event.Expiration;
+
+    /// <summary>After this instant nothing is sent any more to devices whose local time came at <paramref name="startsAt"/>.</summary>
+    /// <param name="startsAt"><see langword="null"/> for devices without a local time of their own.</param>
+    public DateTimeOffset DeadlineOf(DateTimeOffset? startsAt) => startsAt is not { } start ? Deadline
+        : start + (Event.Options.Ttl == TimeSpan.Zero ? ZeroTtlGrace : Event.Options.Ttl);
+
+    /// <summary>Until when there is nothing to do but to wait for the first device that is due; <see langword="null"/> when there is, or when that is soon.</summary>
+    public DateTimeOffset? RestsUntil(DateTimeOffset now)
+    {
+        if (Control != EventControl.Run || PagesUnderWay > 0 || IsFinishing || !Array.TrueForAll(_shards, shard => shard.IsRead))
+        {
+            return null;
+        }
+
+        DateTimeOffset? first = null;
+        foreach (var shard in _shards)
+        {
+            foreach (var provider in ProviderKinds.All)
+            {
+                first = shard[provider]?.DeferredDueAt is { } dueAt ? Earlier(first, dueAt) : first;
+            }
+        }
+
+        return first is { } due && Earlier(due, Deadline) is { } wakeAt && wakeAt - now > s_shortestRest ? wakeAt : null;
+    }
+
+    /// <summary>
+    /// The instant that its sending waits for; <see langword="null"/> when it waits for none. An event without one is due whatever the clock says, and so is one that has
+    /// begun: the clock may have been set back since.
+    /// </summary>
+    public DateTimeOffset? BeginsAt => StartedAt is null ? Event.Options.SendAt : null;
 
     public bool IsDone => Array.TrueForAll(_shards, shard => shard.IsDone);
+
+    /// <summary>How the event ends with this account, when it ends.</summary>
+    public EventState FinalState(OutcomeCounts counts) => Control == EventControl.Cancel ? EventState.Cancelled
+        : ExpiredUnread || (counts.Expired > 0 && counts.Accepted == 0) ? EventState.Expired
+        : EventState.Completed;
 
     public void SetControl(EventControl control)
     {
@@ -133,10 +194,16 @@ internal sealed class FanOut
             return null;
         }
 
-        if (Control == EventControl.Run && now < Event.StartsAt)
+        if (Control == EventControl.Run && now < BeginsAt)
         {
-            wakeAt = Event.StartsAt;
+            wakeAt = BeginsAt;
             return null;
+        }
+
+        if (_first is { } first)
+        {
+            // No more is reserved than is needed: a quota would otherwise run out with a few of these.
+            pageSize = Math.Min(pageSize, Math.Max(1, first.Page.Count));
         }
 
         ReceiptOutcome? sweep = Control == EventControl.Cancel ? ReceiptOutcome.Cancelled
@@ -176,6 +243,21 @@ internal sealed class FanOut
         return null;
     }
 
+    /// <summary>What was deferred is due so much earlier.</summary>
+    public void BringDeferredForward(TimeSpan step)
+    {
+        foreach (var shard in _shards)
+        {
+            foreach (var provider in ProviderKinds.All)
+            {
+                if (shard[provider] is { DeferredDueAt: not null } progress)
+                {
+                    progress.DeferredDueAt -= step;
+                }
+            }
+        }
+    }
+
     /// <summary>The turn is over; what it moved was already noted in the shard.</summary>
     public void ReturnTurn(Turn turn)
     {
@@ -185,39 +267,85 @@ internal sealed class FanOut
     }
 
     /// <summary>The audience query against the app as it stands.</summary>
-    public AudienceQuery Query(App app)
+    public AudienceQuery Query(App app) => PlanFor(app).Query;
+
+    /// <summary>The event's hours by the app as it stands; <see langword="null"/> when the time of day does not matter.</summary>
+    public SendingHours? Hours(App app) => PlanFor(app).Hours;
+
+    /// <summary>
+    /// Both of it together. A page has to be judged by the hours that go with the query it was read with: zones have their numbers in the order in which
+    /// they were met.
+    /// </summary>
+    public Plan PlanFor(App app)
     {
-        if (_query is null || !ReferenceEquals(_queryApp, app))
+        // Two pages may make it at once. Each goes on with its own, and one of them is kept for the next.
+        var plan = Volatile.Read(ref _plan);
+        if (plan is null || !ReferenceEquals(plan.App, app))
         {
-            _queryApp = app;
-            _query = new AudienceQuery
-            {
-                AppKey = app.Key,
-                Audience = Event.Audience,
-                Filter = Event.Filter,
-                Variants = _variants,
-                CredentialVersions = [.. ProviderKinds.All.Select(provider => app.CredentialFor(provider)?.Version ?? 0)],
-            };
+            var hours = SendingHours.Of(Event, app);
+            var query = QueryFor(app, Event, _variants) with { Zones = hours?.Zones };
+            Volatile.Write(ref _plan, plan = new Plan(app, query, hours));
         }
 
-        return _query;
+        return plan;
+    }
+
+    /// <summary>What <see cref="TakeFirstPage"/> can be read with already when the event is published.</summary>
+    /// <returns><see langword="null"/> when the time of day matters: few events that are for one subscriber have such a wish.</returns>
+    public static AudienceQuery? QueryForFirstPage(App app, PushEvent pushEvent) =>
+        SendingHours.Of(pushEvent, app) is null ? QueryFor(app, pushEvent, VariantsOf(pushEvent)) : null;
+
+    /// <summary>The audience as it was read when the event was published, for the turn that would read the same now.</summary>
+    /// <param name="turn">Becomes one for all providers of the event, those that have no device in the page included.</param>
+    /// <param name="now">The instant to judge by.</param>
+    /// <returns><see langword="null"/> when there is none, or it is not what the turn has to read, or no longer fresh.</returns>
+    /// <remarks>Called by the one turn that is out for the event's only shard.</remarks>
+    public AudiencePage? TakeFirstPage(ref Turn turn, DateTimeOffset now)
+    {
+        var (first, age) = (_first, now - _takenUpAt);
+        _first = null;
+        var providers = turn.Providers | _absent;
+        if (first is null || turn is not { IsDeferred: false, Sweep: null } || turn.After != default || !turn.Shard.IsCoveredBy(providers) ||
+            first.Page.Count > turn.Capacity || Hours(turn.App) is not null || age < TimeSpan.Zero || age > s_firstPageFreshness ||
+            !first.Query.CredentialVersions.SequenceEqual(Query(turn.App).CredentialVersions))
+        {
+            return null;
+        }
+
+        turn = turn with { Providers = providers };
+        return first.Page;
     }
 
     /// <summary>The event rendered for one provider, once per content variant; again only when the credential changes.</summary>
-    public IReadOnlyList<RenderedNotification> Render(IPushProvider provider, ProviderCredential credential)
+    /// <param name="startsAt">When the local time of the devices came; <see langword="null"/> when the event has none.</param>
+    public IReadOnlyList<RenderedNotification> Render(IPushProvider provider, ProviderCredential credential, DateTimeOffset? startsAt)
     {
+        // Two pages may render at once in the beginning; they come to the same bytes, and one of them is kept.
+        if (startsAt is { } start)
+        {
+            // The expiration differs. There are as many as there are offsets from UTC in use, a few dozen.
+            var key = (provider.Kind, start);
+            return _renderedLocally.TryGetValue(key, out var known) && known.CredentialVersion == credential.Version
+                ? known.Variants
+                : (_renderedLocally[key] = RenderVariants(provider, credential, Event.StartingAt(start))).Variants;
+        }
+
         var rendered = Volatile.Read(ref _rendered[(int)provider.Kind]);
         if (rendered is null || rendered.CredentialVersion != credential.Version)
         {
-            // Two pages may render at once in the beginning; they come to the same bytes, and one of them is kept.
-            List<RenderedNotification> variants = [provider.Render(credential, Event, Event.Notification)];
-            variants.AddRange(_variants.Tags.Select(
-                tag => provider.Render(credential, Event, Event.Notification.With(Event.Localizations[tag]))));
-            rendered = new RenderedVariants(credential.Version, variants);
+            rendered = RenderVariants(provider, credential, Event);
             Volatile.Write(ref _rendered[(int)provider.Kind], rendered);
         }
 
         return rendered.Variants;
+    }
+
+    private RenderedVariants RenderVariants(IPushProvider provider, ProviderCredential credential, PushEvent pushEvent)
+    {
+        List<RenderedNotification> variants = [provider.Render(credential, pushEvent, pushEvent.Notification)];
+        variants.AddRange(_variants.Tags.Select(
+            tag => provider.Render(credential, pushEvent, pushEvent.Notification.With(pushEvent.Localizations[tag]))));
+        return new RenderedVariants(credential.Version, variants);
     }
 
     private void CompleteIdle()
@@ -240,9 +368,16 @@ internal sealed class FanOut
                 continue;
             }
 
-            if (sweep is null && dueAt > now)
+            var readAt = sweep is not null ? now
+                // Devices that wait for a time of day are no repeats; those that are meet the budget when the page is sent.
+                : Hours(app) is null && gates(provider) is { } gate && !gate.Repeats.Admits(now, out var heldUntil) ? heldUntil
+                // A gate that is closed opens for a device that is taken; one that has been tried before is as good for that as one that has not.
+                : shard[provider]!.IsRead || gates(provider) is { IsOnTrial: true } ? dueAt
+                : dueAt + s_gathering < Deadline ? dueAt + s_gathering
+                : dueAt;
+            if (readAt > now)
             {
-                wakeAt = Earlier(wakeAt, dueAt);
+                wakeAt = Earlier(wakeAt, readAt);
             }
             else
             {
@@ -265,7 +400,14 @@ internal sealed class FanOut
         var unread = ProviderSet.None;
         foreach (var provider in ProviderKinds.All)
         {
-            unread |= shard[provider] is { IsRead: false } ? provider.AsSet() : ProviderSet.None;
+            unread |= shard[provider] is { IsRead: false } && !(_first is not null && _absent.Contains(provider)) ? provider.AsSet() : ProviderSet.None;
+        }
+
+        if (sweep is null && Event.Options.LocalTime is not null && unread != ProviderSet.None)
+        {
+            // Nothing is sent yet, so no gate has a say.
+            var (sorted, from) = Together(shard, unread);
+            return Take(shard, app, sorted, pageSize, isProbe: false, now, gates, sweep, isSorting: true) with { After = from };
         }
 
         var admitted = Admit(unread, pageSize, now, gates, sweep, out var capacity, out var isProbe, ref wakeAt);
@@ -274,7 +416,18 @@ internal sealed class FanOut
             return null;
         }
 
-        // Providers that stand at the same place are read in one pass; one that was held up follows by itself.
+        var (providers, after) = Together(shard, admitted);
+        return Take(shard, app, providers, capacity, isProbe, now, gates, sweep) with
+        {
+            After = after,
+            // Of a few devices perhaps none may be sent to at this hour, and nothing would be tried. So they are looked for in a full page.
+            Capacity = isProbe && Hours(app) is not null ? pageSize : capacity,
+        };
+    }
+
+    /// <summary>Providers that stand at the same place are read in one pass; one that was held up follows by itself.</summary>
+    private static (ProviderSet Providers, AudienceCursor After) Together(ShardProgress shard, ProviderSet admitted)
+    {
         var (providers, after) = (ProviderSet.None, default(AudienceCursor));
         foreach (var provider in ProviderKinds.All)
         {
@@ -285,7 +438,7 @@ internal sealed class FanOut
             }
         }
 
-        return Take(shard, app, providers, capacity, isProbe, now, gates, sweep) with { After = after };
+        return (providers, after);
     }
 
     /// <summary>Which of the providers may be sent to now: one on trial that is due for a probe alone, else all that are open.</summary>
@@ -336,9 +489,11 @@ internal sealed class FanOut
 
     private Turn Take(
         ShardProgress shard, App app, ProviderSet providers, int capacity, bool isProbe, DateTimeOffset now,
-        Func<ProviderKind, ProviderGate?> gates, ReceiptOutcome? sweep)
+        Func<ProviderKind, ProviderGate?> gates, ReceiptOutcome? sweep, bool isSorting = false)
     {
-        if (sweep is null)
+        var quotas = new QuotaPace?[ProviderKinds.All.Count];
+        TokenBucket? appPace = null;
+        if (sweep is null && !isSorting)
         {
             if (Pace is not null)
             {
@@ -348,11 +503,14 @@ internal sealed class FanOut
 
             foreach (var provider in ProviderKinds.All)
             {
-                if (providers.Contains(provider))
+                if (providers.Contains(provider) && gates(provider) is { } gate)
                 {
-                    gates(provider)?.Enter(capacity, isProbe);
+                    quotas[(int)provider] = gate.Enter(capacity, isProbe);
+                    appPace = gate.AppPace;
                 }
             }
+
+            appPace?.Take(capacity);
         }
 
         return new Turn
@@ -363,12 +521,48 @@ internal sealed class FanOut
             Providers = providers,
             Sweep = sweep,
             Capacity = capacity,
+            Quotas = quotas,
+            AppPace = appPace,
+            SendLimit = capacity,
+            IsSorting = isSorting,
             IsProbe = isProbe,
             Stop = Stop.Token,
         };
     }
 
+    /// <summary>Providers that need not be asked whether they may be sent to: the page has no device of theirs.</summary>
+    private static ProviderSet AbsentFrom(FirstPage? first)
+    {
+        if (first is not { Page.Count: > 0 })
+        {
+            return ProviderSet.None;
+        }
+
+        var absent = ProviderSet.All;
+        foreach (ref readonly var row in first.Page.Rows)
+        {
+            absent &= ~row.Provider.AsSet();
+        }
+
+        return absent;
+    }
+
+    private static LocaleVariants VariantsOf(PushEvent pushEvent) => pushEvent.Localizations.Count == 0
+        ? LocaleVariants.None
+        : new LocaleVariants(pushEvent.Localizations.Keys.Order(StringComparer.Ordinal));
+
+    private static AudienceQuery QueryFor(App app, PushEvent pushEvent, LocaleVariants variants) => new()
+    {
+        AppKey = app.Key,
+        Audience = pushEvent.Audience,
+        Filter = pushEvent.Filter,
+        Variants = variants,
+        CredentialVersions = [.. ProviderKinds.All.Select(provider => app.CredentialFor(provider)?.Version ?? 0)],
+    };
+
     private static DateTimeOffset? Earlier(DateTimeOffset? left, DateTimeOffset right) => left < right ? left : right;
+
+    internal sealed record Plan(App App, AudienceQuery Query, SendingHours? Hours);
 
     private sealed record RenderedVariants(int CredentialVersion, IReadOnlyList<RenderedNotification> Variants);
 }

@@ -14,8 +14,10 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
     private readonly Lock _gate = new();
     private readonly Dictionary<long, FanOut> _active = [];
     private readonly Queue<FanOut>[] _lanes = [new(), new(), new()];
+    private readonly LoadWatch _loads = new();
     private readonly int[] _laneCredits = new int[s_laneWeights.Length];
     private readonly SortedSet<(DateTimeOffset WakeAt, long EventKey)> _sleeping = [];
+    private readonly Queue<(long EventKey, DateTimeOffset Until)> _resting = new();
 
     public int Count
     {
@@ -57,9 +59,43 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
         lock (_gate)
         {
             _active.Remove(fanOut.Record.Key);
+            _loads.OnChanged(fanOut.Record.Key);
             WakeUp(fanOut);
         }
     }
+
+    /// <summary>An event is about to be read from the store; ends with <see cref="EndLoad"/>.</summary>
+    public Load BeginLoad(long eventKey)
+    {
+        lock (_gate)
+        {
+            return _loads.Begin(eventKey);
+        }
+    }
+
+    /// <summary>Takes up what was read, unless the event runs already.</summary>
+    /// <param name="fanOut"><see langword="null"/> when there is nothing to take up.</param>
+    /// <returns><see langword="false"/> when the event has changed since the load began: what was read is not taken up, and is to be read again.</returns>
+    public bool EndLoad(Load load, FanOut? fanOut)
+    {
+        lock (_gate)
+        {
+            if (!_loads.End(load))
+            {
+                return false;
+            }
+
+            if (fanOut is not null)
+            {
+                Add(fanOut);
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>There is a wish about an event that does not run: what is being read of it may not know of that.</summary>
+    public void Outdate(long eventKey) => Update(() => _loads.OnChanged(eventKey));
 
     /// <summary>Applies a wish to an event, and lets it act on it.</summary>
     /// <returns><see langword="false"/> when the event is not running any more.</returns>
@@ -105,6 +141,22 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
         }
     }
 
+    /// <summary>The clock was set: until when somebody sleeps has to be found out anew.</summary>
+    public void LookAgain() => BringDeferredForward(TimeSpan.Zero);
+
+    /// <summary>The same, and deferred devices are due so much earlier.</summary>
+    public void BringDeferredForward(TimeSpan step)
+    {
+        lock (_gate)
+        {
+            foreach (var fanOut in _active.Values)
+            {
+                fanOut.BringDeferredForward(step);
+                Queue(fanOut);
+            }
+        }
+    }
+
     /// <summary>The turn is over, whatever came of it.</summary>
     public void ReturnTurn(Turn turn)
     {
@@ -128,8 +180,10 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
     /// <param name="now">The instant to judge by.</param>
     /// <param name="finished">Events that have nothing left to do; each is named once, and has to be completed.</param>
     /// <param name="orphaned">Events whose app is gone.</param>
+    /// <param name="mayStart">Whether a lane may have a further turn now; one that may not keeps its place. <see langword="null"/> for all.</param>
     /// <param name="wakeAt">Without a turn: when the next event wakes by itself, or <see langword="null"/>.</param>
-    public Turn? TakeTurn(DateTimeOffset now, List<FanOut> finished, List<FanOut> orphaned, out DateTimeOffset? wakeAt)
+    public Turn? TakeTurn(
+        DateTimeOffset now, List<FanOut> finished, List<FanOut> orphaned, out DateTimeOffset? wakeAt, Func<EventPriority, bool>? mayStart = null)
     {
         lock (_gate)
         {
@@ -138,7 +192,7 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
                 Queue(_active[_sleeping.Min.EventKey]);
             }
 
-            while (TakeFromLanes() is { } fanOut)
+            while (TakeFromLanes(mayStart) is { } fanOut)
             {
                 if (!_active.ContainsKey(fanOut.Record.Key))
                 {
@@ -163,13 +217,20 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
                     return turn;
                 }
 
-                if (!fanOut.IsFinishing && fanOut.IsDone && (fanOut.Control != EventControl.Run || now >= fanOut.Event.StartsAt))
+                if (!fanOut.IsFinishing && fanOut.IsDone && (fanOut.Control != EventControl.Run || !(now < fanOut.BeginsAt)))
                 {
                     if (fanOut.Control != EventControl.Pause)
                     {
                         fanOut.IsFinishing = true;
                         finished.Add(fanOut);
                     }
+                }
+                else if (fanOut.RestsUntil(now) is { } until)
+                {
+                    // Events that wait for an evening must not take the room of those that have something to send.
+                    _active.Remove(fanOut.Record.Key);
+                    _resting.Enqueue((fanOut.Record.Key, until));
+                    fanOut.Final.TrySetResult();
                 }
                 else if (fanOutWakeAt is { } at)
                 {
@@ -183,13 +244,24 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
         }
     }
 
+    /// <summary>An event that was let go of because it has long to wait; the store has all there is of it. It is to be loaded again by then.</summary>
+    public bool TryTakeResting(out long eventKey, out DateTimeOffset until)
+    {
+        lock (_gate)
+        {
+            var isThere = _resting.TryDequeue(out var resting);
+            (eventKey, until) = resting;
+            return isThere;
+        }
+    }
+
     /// <summary>Smooth weighted round robin over the lanes that have something queued.</summary>
-    private FanOut? TakeFromLanes()
+    private FanOut? TakeFromLanes(Func<EventPriority, bool>? mayStart)
     {
         var (best, total) = (-1, 0);
         for (var lane = 0; lane < _lanes.Length; lane++)
         {
-            if (_lanes[lane].Count == 0)
+            if (_lanes[lane].Count == 0 || mayStart?.Invoke((EventPriority)lane) == false)
             {
                 continue;
             }

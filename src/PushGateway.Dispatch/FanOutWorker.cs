@@ -20,8 +20,15 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 {
     /// <summary>Scheduled events are loaded this long before they are due.</summary>
     private static readonly TimeSpan s_loadAhead = TimeSpan.FromSeconds(5);
+    private static readonly DateTimeOffset s_longAgo = DateTimeOffset.UnixEpoch;
     private static readonly TimeSpan s_failureDelay = TimeSpan.FromSeconds(1);
+
+    /// <summary>The clock is looked at this often, for it may have been set.</summary>
+    private static readonly TimeSpan s_longestSleep = TimeSpan.FromSeconds(1);
     private const int LoadBatch = 500;
+
+    /// <summary>Buffers grow to the largest page they were used for; more pages than this are small ones.</summary>
+    private const int MaxKeptWorkspaces = 256;
 
     private readonly IFanOutStore _store;
     private readonly IAppStore _apps;
@@ -34,6 +41,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
     private readonly Channel<bool> _signal = Channel.CreateBounded<bool>(
         new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite, SingleReader = true });
+    private readonly ClockWatch _clock;
     private readonly ConcurrentBag<PageWorkspace> _workspaces = [];
     private readonly ConcurrentDictionary<Task, bool> _running = new();
     private readonly CancellationTokenSource _abort = new();
@@ -41,8 +49,8 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
     // Keys of events that are not due yet or found no room: 16 bytes each, the rest of them stays in the store.
     private readonly PriorityQueue<long, DateTimeOffset> _later = new();
-    private int _devicesInFlight;
-    private int _pagesInFlight;
+    private readonly InFlight _inFlight;
+    private int _keptWorkspaces;
 
     public FanOutWorker(
         IFanOutStore store, IAppStore apps, ProviderGates gates, FanOutSchedule schedule, PagePipeline pipeline,
@@ -50,17 +58,25 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     {
         (_store, _apps, _gates, _schedule, _pipeline) = (store, apps, gates, schedule, pipeline);
         (_options, _timeProvider, _logger) = (options.Value, timeProvider, logger);
+        _inFlight = new InFlight(_options);
+        _clock = new ClockWatch(timeProvider);
         _apps.Changed += OnAppChanged;
     }
+
+    /// <summary>Devices read and not yet recorded, or room kept for them.</summary>
+    public int DevicesInFlight => _inFlight.Devices;
+
+    public int PagesInFlight => _inFlight.Pages;
 
     public void Submit(EventRecord record, FanOutPlan plan)
     {
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(plan);
         var now = _timeProvider.GetUtcNow();
-        if (_schedule.Count >= _options.MaxActiveEvents || record.Event.StartsAt > now + s_loadAhead)
+        if (_schedule.Count >= _options.MaxActiveEvents || BeginsAt(record) > now + s_loadAhead)
         {
-            Postpone(record);
+            // What waits for room only is due whatever the clock says, the oldest first.
+            Postpone(record.Key, BeginsAt(record) ?? s_longAgo.AddTicks(record.Key));
         }
         else
         {
@@ -78,7 +94,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         }
 
         var state = fanOut.Control == EventControl.Pause ? EventState.Paused
-            : fanOut.StartedAt is null && _timeProvider.GetUtcNow() < fanOut.Event.StartsAt ? EventState.Scheduled
+            : _timeProvider.GetUtcNow() < fanOut.BeginsAt ? EventState.Scheduled
             : EventState.Dispatching;
         return new FanOutProgress(state, fanOut.Account.Snapshot(), fanOut.StartedAt, fanOut.FirstAcceptedAt);
     }
@@ -112,14 +128,40 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     /// <summary>An event that waits in the store: scheduled, paused, or without room so far. To be paused it can stay there.</summary>
     private async Task<FanOut?> LoadForControlAsync(EventRecord record, CancellationToken cancellationToken)
     {
-        if (record.Control == EventControl.Pause || await _store.FindWorkAsync(record.Key, cancellationToken) is not { } work ||
-            work.Event.State.IsFinal())
+        if (record.Control == EventControl.Pause)
         {
-            return null;
+            _schedule.Outdate(record.Key);
+        }
+        else
+        {
+            while (!await TryLoadAsync(record.Key, state => !state.IsFinal(), cancellationToken))
+            {
+            }
         }
 
-        var fanOut = new FanOut(work.Event, work.Plan, _timeProvider.GetUtcNow());
-        return _schedule.Add(fanOut) ? fanOut : _schedule.Find(record.Key);
+        return _schedule.Find(record.Key);
+    }
+
+    /// <summary>Takes an event up as the store has it, if its state is wanted.</summary>
+    /// <returns><see langword="false"/> when it has changed meanwhile and has to be read again.</returns>
+    private async Task<bool> TryLoadAsync(long eventKey, Func<EventState, bool> isWanted, CancellationToken cancellationToken)
+    {
+        var load = _schedule.BeginLoad(eventKey);
+        FanOut? fanOut = null;
+        bool isCurrent;
+        try
+        {
+            if (await _store.FindWorkAsync(eventKey, cancellationToken) is { } work && isWanted(work.Event.State))
+            {
+                fanOut = new FanOut(work.Event, work.Plan, _timeProvider.GetUtcNow());
+            }
+        }
+        finally
+        {
+            isCurrent = _schedule.EndLoad(load, fanOut);
+        }
+
+        return isCurrent;
     }
 
     public IReadOnlyList<ProviderHealth> GetHealth(int appKey) => _gates.GetHealth(appKey);
@@ -155,12 +197,8 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
             while (await _signal.Reader.WaitToReadAsync(stoppingToken))
             {
                 _signal.Reader.TryRead(out _);
-                var wakeAt = StartTurns(stoppingToken);
-                if (wakeAt is { } at)
-                {
-                    var delay = at - _timeProvider.GetUtcNow();
-                    timer.Change(delay > TimeSpan.Zero ? Limit(delay) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
-                }
+                var delay = StartTurns(stoppingToken) - _timeProvider.GetUtcNow() ?? s_longestSleep;
+                timer.Change(delay > TimeSpan.Zero ? Limit(delay) : TimeSpan.Zero, Timeout.InfiniteTimeSpan);
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
@@ -175,7 +213,47 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         }
     }
 
-    private static TimeSpan Limit(TimeSpan delay) => delay < TimeSpan.FromDays(1) ? delay : TimeSpan.FromDays(1);
+    private static TimeSpan Limit(TimeSpan delay) => delay < s_longestSleep ? delay : s_longestSleep;
+
+    /// <summary>
+    /// What waits for a span of time has waited for it by the clock as it was; set back, the clock would have it wait for the step as well. What waits for
+    /// an instant, the beginning of an event and the end of its TTL, goes by the new clock.
+    /// </summary>
+    private void FollowClock(CancellationToken stoppingToken)
+    {
+        var step = _clock.Look();
+        if (step == TimeSpan.Zero)
+        {
+            return;
+        }
+
+        DispatchLog.ClockSet(_logger, step);
+        if (step < TimeSpan.Zero)
+        {
+            _gates.ClockSetBack(-step);
+            _schedule.LookAgain();
+            Track(BringForwardAsync(-step, stoppingToken));
+        }
+    }
+
+    private async Task BringForwardAsync(TimeSpan step, CancellationToken stoppingToken)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            await _store.BringDeferredForwardAsync(step, _timeProvider.GetUtcNow(), stoppingToken);
+        }
+        catch (Exception exception) when (exception is StoreUnavailableException or OperationCanceledException)
+        {
+            // They wait longer than they would have to; nothing is lost.
+            DispatchLog.ClockNotFollowed(_logger, exception);
+        }
+
+        // After the store: what is in memory would be told otherwise by the next look into it.
+        _schedule.BringDeferredForward(step);
+        BringPostponedForward(step);
+        Signal();
+    }
 
     private void Signal() => _signal.Writer.TryWrite(true);
 
@@ -232,23 +310,28 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     /// <returns>When to look again by itself.</returns>
     private DateTimeOffset? StartTurns(CancellationToken stoppingToken)
     {
+        FollowClock(stoppingToken);
         List<FanOut> finished = [];
         List<FanOut> orphaned = [];
         var now = _timeProvider.GetUtcNow();
         DateTimeOffset? wakeAt = StartPostponed(now, stoppingToken);
-        while (Volatile.Read(ref _pagesInFlight) < _options.MaxPagesInFlight &&
-            Volatile.Read(ref _devicesInFlight) + _options.PageSize <= _options.MaxDevicesInFlight)
+        while (true)
         {
-            var turn = _schedule.TakeTurn(now, finished, orphaned, out var sleepUntil);
+            var turn = _schedule.TakeTurn(now, finished, orphaned, out var sleepUntil, _inFlight.MayStart);
             if (turn is null)
             {
                 wakeAt = !(sleepUntil >= wakeAt) ? sleepUntil ?? wakeAt : wakeAt;
                 break;
             }
 
-            Interlocked.Increment(ref _pagesInFlight);
-            Interlocked.Add(ref _devicesInFlight, turn.Capacity);
-            Track(Task.Run(() => RunTurnAsync(turn, stoppingToken), CancellationToken.None));
+            var slot = _inFlight.Start(turn.FanOut.Event.Options.Priority, turn.Capacity);
+            Track(Task.Run(() => RunTurnAsync(turn, slot, stoppingToken), CancellationToken.None));
+        }
+
+        while (_schedule.TryTakeResting(out var eventKey, out var until))
+        {
+            Postpone(eventKey, until);
+            wakeAt = !(until - s_loadAhead >= wakeAt) ? until - s_loadAhead : wakeAt;
         }
 
         foreach (var fanOut in finished)
@@ -272,29 +355,36 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
             CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private async Task RunTurnAsync(Turn turn, CancellationToken stoppingToken)
+    private async Task RunTurnAsync(Turn turn, InFlight.Slot slot, CancellationToken stoppingToken)
     {
-        var reserved = turn.Capacity;
-        if (!_workspaces.TryTake(out var workspace))
-        {
-            workspace = new PageWorkspace(_timeProvider);
-        }
+        var workspace = TakeWorkspace();
 
         try
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Stop, stoppingToken);
-            // Beside the page, not before it: the first push must not wait for a commit.
-            var started = MarkStartedAsync(turn.FanOut);
-            await _pipeline.RunAsync(
+            // Beside the page, not before it: the first push must not wait for a commit. Where the page may end the event, its own commit has the
+            // start as well.
+            NoteStarted(turn.FanOut);
+            var started = turn.FanOut.MayEndAtOnce ? Task.CompletedTask : RecordStartAsync(turn.FanOut);
+            var isFinal = await _pipeline.RunAsync(
                 turn with { Stop = stop.Token }, workspace,
                 count =>
                 {
-                    Interlocked.Add(ref _devicesInFlight, count - reserved);
-                    reserved = count;
+                    slot.Read(count);
                     Signal();
                 },
                 _abort.Token);
             await started;
+            if (isFinal)
+            {
+                // Thousands a second may do so: not worth a line each unless somebody asks for it.
+                DispatchLog.EventEndedAtOnce(_logger, turn.FanOut.Event.Id, turn.FanOut.Event.AppId);
+                End(turn.FanOut);
+            }
+            else
+            {
+                await RecordStartAsync(turn.FanOut);
+            }
         }
         catch (OperationCanceledException) when (_abort.IsCancellationRequested)
         {
@@ -310,10 +400,32 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         }
         finally
         {
-            _workspaces.Add(workspace);
-            Interlocked.Add(ref _devicesInFlight, -reserved);
-            Interlocked.Decrement(ref _pagesInFlight);
+            KeepWorkspace(workspace);
+            slot.End();
             Return(turn);
+        }
+    }
+
+    private PageWorkspace TakeWorkspace()
+    {
+        if (!_workspaces.TryTake(out var workspace))
+        {
+            return new PageWorkspace(_timeProvider);
+        }
+
+        Interlocked.Decrement(ref _keptWorkspaces);
+        return workspace;
+    }
+
+    private void KeepWorkspace(PageWorkspace workspace)
+    {
+        if (Interlocked.Increment(ref _keptWorkspaces) <= MaxKeptWorkspaces)
+        {
+            _workspaces.Add(workspace);
+        }
+        else
+        {
+            Interlocked.Decrement(ref _keptWorkspaces);
         }
     }
 
@@ -338,33 +450,41 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         Signal();
     }
 
-    private async Task MarkStartedAsync(FanOut fanOut)
+    private void NoteStarted(FanOut fanOut) => _schedule.Update(() => fanOut.StartedAt ??= _timeProvider.GetUtcNow());
+
+    private async Task RecordStartAsync(FanOut fanOut)
     {
-        var first = false;
+        var isFirst = false;
         _schedule.Update(() =>
         {
-            first = fanOut.StartedAt is null;
-            fanOut.StartedAt ??= _timeProvider.GetUtcNow();
+            isFirst = !fanOut.IsStartRecorded;
+            fanOut.IsStartRecorded = true;
         });
-        if (first)
+        if (isFirst)
         {
             DispatchLog.EventStarted(_logger, fanOut.Event.Id, fanOut.Event.AppId);
             await _store.MarkStartedAsync(fanOut.Record.Key, fanOut.StartedAt!.Value, _abort.Token);
         }
     }
 
+    /// <summary>The store has it as final: nothing here refers to it any more.</summary>
+    private void End(FanOut fanOut)
+    {
+        _schedule.Update(() => fanOut.IsFinishing = true);
+        _schedule.Remove(fanOut);
+        fanOut.Final.TrySetResult();
+    }
+
     private async Task FinishAsync(FanOut fanOut)
     {
-        var counts = fanOut.Account.RecordedCounts;
-        var state = fanOut.Control == EventControl.Cancel ? EventState.Cancelled
-            : fanOut.ExpiredUnread || (counts.Expired > 0 && counts.Accepted == 0) ? EventState.Expired
-            : EventState.Completed;
         try
         {
-            await MarkStartedAsync(fanOut);
+            NoteStarted(fanOut);
+            await RecordStartAsync(fanOut);
+            var counts = fanOut.Account.RecordedCounts;
+            var state = fanOut.FinalState(counts);
             await _store.CompleteAsync(fanOut.Record.Key, state, _timeProvider.GetUtcNow(), _abort.Token);
-            _schedule.Remove(fanOut);
-            fanOut.Final.TrySetResult();
+            End(fanOut);
             var stateName = state.Name();
             DispatchLog.EventFinal(_logger, fanOut.Event.Id, fanOut.Event.AppId, stateName, counts.Targeted, counts.Accepted);
         }
@@ -385,11 +505,28 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         Signal();
     }
 
-    private void Postpone(EventRecord record)
+    /// <summary>
+    /// Events that were let go of because they had long to wait, or seemed to by a clock that had just been set back, are looked at again by then. Those that wait for an
+    /// instant are let go of again.
+    /// </summary>
+    private void BringPostponedForward(TimeSpan step)
+    {
+        var now = _timeProvider.GetUtcNow();
+        lock (_laterGate)
+        {
+            List<(long EventKey, DateTimeOffset DueAt)> all = [.. _later.UnorderedItems];
+            _later.Clear();
+            _later.EnqueueRange(all.Select(item => (item.EventKey, item.DueAt > now ? item.DueAt - step : item.DueAt)));
+        }
+    }
+
+    private static DateTimeOffset? BeginsAt(EventRecord record) => record.Timings.StartedAt is null ? record.Event.Options.SendAt : null;
+
+    private void Postpone(long eventKey, DateTimeOffset until)
     {
         lock (_laterGate)
         {
-            _later.Enqueue(record.Key, record.Event.StartsAt - s_loadAhead);
+            _later.Enqueue(eventKey, until - s_loadAhead);
         }
     }
 
@@ -426,13 +563,12 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         {
             try
             {
-                if (await _store.FindWorkAsync(eventKey, stoppingToken) is { } work && !work.Event.State.IsFinal() &&
-                    work.Event.State != EventState.Paused)
+                if (!await TryLoadAsync(eventKey, state => !state.IsFinal() && state != EventState.Paused, stoppingToken))
                 {
-                    _schedule.Add(new FanOut(work.Event, work.Plan, _timeProvider.GetUtcNow()));
-                    Signal();
+                    continue;
                 }
 
+                Signal();
                 return;
             }
             catch (StoreUnavailableException exception)

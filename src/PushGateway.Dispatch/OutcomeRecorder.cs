@@ -2,11 +2,14 @@ using Microsoft.Extensions.Options;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
+using PushGateway.Core.Removals;
+using PushGateway.Dispatch.Removals;
 
 namespace PushGateway.Dispatch;
 
 /// <summary>Turns what came of a page into the one commit that records it: receipts, counts, deferred devices, feedback.</summary>
-internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySchedule retries, TimeProvider timeProvider)
+internal sealed class OutcomeRecorder(
+    IOptions<DispatchOptions> options, RetrySchedule retries, RemovalGuards removals, FeedbackMetrics metrics, TimeProvider timeProvider)
 {
     /// <param name="credentials">By provider, the version sent with and whether it has proved itself; version 0 for none.</param>
     public PageCommit Record(
@@ -20,6 +23,7 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
             RecordRow(turn, workspace, row, credentials[(int)page[row].Provider], now, draft);
         }
 
+        var holds = Guard(turn, draft);
         return new PageCommit
         {
             EventKey = turn.FanOut.Record.Key,
@@ -32,10 +36,49 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
             Accounts = draft.Accounts(),
             Deferred = draft.Deferred,
             Settled = draft.Settled,
+            Waits = draft.Waits(),
+            TakenWaits = [.. page.Waits],
+            Charges = workspace.ChargedDay is { } day ? draft.Charges(day) : null,
             Feedback = draft.Feedback,
+            MayWait = turn.FanOut.Event.Options.Priority != EventPriority.High,
+            Holds = holds,
             FirstAcceptedAt = firstAcceptedAt,
             RecordedAt = now,
+            Ending = Ending(turn, page, draft, now),
         };
+    }
+
+    /// <summary>With nothing left to read and nothing to wait for the event may end with this page. Whether it may for certain is the store's to know.</summary>
+    private static PageEnding? Ending(Turn turn, AudiencePage page, Draft draft, DateTimeOffset now)
+    {
+        var fanOut = turn.FanOut;
+        return fanOut.MayEndAtOnce && fanOut.Control == EventControl.Run && turn is { IsDeferred: false, Sweep: null } && page.IsLast && draft.Total.Pending == 0
+            ? new PageEnding(fanOut.FinalState(draft.Total), fanOut.StartedAt ?? now)
+            : null;
+    }
+
+    /// <summary>Marks the page's removals as held where too many devices are called dead.</summary>
+    /// <returns>The holds that begin with this page.</returns>
+    private List<RemovalHoldStart> Guard(Turn turn, Draft draft)
+    {
+        List<RemovalHoldStart> holds = [];
+        foreach (var provider in ProviderKinds.All)
+        {
+            if (draft.Judged(provider) is var judged and > 0)
+            {
+                var removed = draft.Feedback.Count(feedback => feedback.Provider == provider && feedback.Verdict == TokenVerdict.Remove);
+                var ruling = removals.Judge(turn.App, provider, judged, removed);
+                metrics.CountRemovals(provider, ruling.IsHeld ? "held" : "removed", removed);
+                metrics.CountRemovals(provider, "quarantined", draft.Feedback.Count(feedback => feedback.Provider == provider) - removed);
+                holds.AddRange(ruling.Start is { } start ? [start] : []);
+                if (ruling.IsHeld)
+                {
+                    draft.Hold(provider);
+                }
+            }
+        }
+
+        return holds;
     }
 
     private void RecordRow(
@@ -45,11 +88,31 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         ref readonly var result = ref workspace.Ledger.Result(rowIndex);
         var made = workspace.Ledger.Attempts(rowIndex);
         draft.AddAttempts(row.Provider, made);
-        var (outcome, reason) = Judge(turn, result, row.Attempts + made, now);
+        if (workspace.Ledger.Waits(rowIndex) is { } wait)
+        {
+            RecordWait(turn, workspace.Page, row, wait, draft);
+            return;
+        }
+
+        var counted = CountedAttempts(row, result, made, credential.IsFailing);
+        var deadline = turn.FanOut.DeadlineOf(workspace.Page.StartsAt);
+        var (outcome, reason) = workspace.Ledger.Final(rowIndex) is { } final
+            ? (final, result.Reason)
+            : Judge(turn, result, counted, now, deadline);
+        var dueAt = outcome == ReceiptOutcome.Pending ? DueAt(workspace, rowIndex, now, deadline) : now;
+        if (outcome == ReceiptOutcome.Pending && dueAt >= deadline && result.Outcome is OutcomeKind.Throttled or OutcomeKind.Unavailable)
+        {
+            // The next attempt would come too late: nothing can change any more, so nobody has to wait for it.
+            (outcome, reason) = (ReceiptOutcome.Expired, GatewayReasons.TtlExpired);
+        }
+
         if (outcome == ReceiptOutcome.Pending)
         {
             draft.Deferred.Add(new DeferredDevice(
-                row.SubscriberKey, row.DeviceKey, row.Provider, CountedAttempts(row, result, made), DueAt(turn, row, result, made, now), reason));
+                row.SubscriberKey, row.DeviceKey, row.Provider, counted, dueAt, reason)
+            {
+                StartsAt = workspace.Page.StartsAt,
+            });
             if (!turn.IsDeferred)
             {
                 draft.Count(row.Provider, ReceiptOutcome.Pending, 1);
@@ -62,12 +125,25 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         if (turn.IsDeferred)
         {
             draft.Count(row.Provider, ReceiptOutcome.Pending, -1);
-            draft.Settled.Add(row.DeviceKey);
+            if (workspace.Page.Waits.Count == 0)
+            {
+                draft.Settled.Add(row.DeviceKey);
+            }
+        }
+
+        if (outcome == ReceiptOutcome.Accepted && workspace.ChargedDay is not null)
+        {
+            draft.Charge(row.SubscriberKey);
         }
 
         draft.Count(row.Provider, outcome, 1);
         draft.AddReason(row.Provider, outcome, reason);
         workspace.Receipts.Add(row.DeviceKey, row.Provider, outcome, reason);
+        if (result.Outcome is OutcomeKind.Accepted or OutcomeKind.Unregistered or OutcomeKind.Rejected && made > 0)
+        {
+            draft.AddJudged(row.Provider);
+        }
+
         if (Feedback.Judge(row, result, credential.IsProved) is var verdict and not TokenVerdict.Keep)
         {
             draft.Feedback.Add(new TokenFeedback(
@@ -76,7 +152,27 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
         }
     }
 
-    private (ReceiptOutcome Outcome, string? Reason) Judge(Turn turn, in AttemptResult result, int attempts, DateTimeOffset now)
+    private static void RecordWait(Turn turn, AudiencePage page, in AudienceRow row, in PageWait wait, Draft draft)
+    {
+        if (turn.IsDeferred && page.Waits.Count == 0)
+        {
+            // It has a row of its own already, and attempts to remember.
+            draft.Deferred.Add(new DeferredDevice(row.SubscriberKey, row.DeviceKey, row.Provider, row.Attempts, wait.DueAt, null)
+            {
+                StartsAt = wait.StartsAt,
+            });
+            return;
+        }
+
+        draft.Wait(row, wait);
+        if (!turn.IsDeferred)
+        {
+            draft.Count(row.Provider, ReceiptOutcome.Pending, 1);
+        }
+    }
+
+    private (ReceiptOutcome Outcome, string? Reason) Judge(
+        Turn turn, in AttemptResult result, int attempts, DateTimeOffset now, DateTimeOffset deadline)
     {
         switch (result.Outcome)
         {
@@ -94,7 +190,7 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
             return (ReceiptOutcome.Cancelled, GatewayReasons.EventCancelled);
         }
 
-        if (turn.Sweep == ReceiptOutcome.Expired || now >= fanOut.Deadline)
+        if (turn.Sweep == ReceiptOutcome.Expired || now >= deadline)
         {
             return (ReceiptOutcome.Expired, GatewayReasons.TtlExpired);
         }
@@ -110,20 +206,28 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
             : (ReceiptOutcome.Pending, result.Reason);
     }
 
-    /// <summary>A refused credential is not the device's fault and does not use up its attempts.</summary>
-    private static int CountedAttempts(in AudienceRow row, in AttemptResult result, int made) =>
-        row.Attempts + (result.Outcome == OutcomeKind.Unauthorized ? 0 : made);
-
-    private DateTimeOffset DueAt(Turn turn, in AudienceRow row, in AttemptResult result, int made, DateTimeOffset now)
+    /// <summary>
+    /// A refused credential, a provider that cannot be reached and one that is failing for everybody are not the device's fault and do not use up its attempts:
+    /// an outage ends with the outage, or with the TTL.
+    /// </summary>
+    private static int CountedAttempts(in AudienceRow row, in AttemptResult result, int made, bool isFailing)
     {
-        // Not sent, or refused for the credential's sake: due at once, and the gate decides when that is.
-        if (result.Outcome is not (OutcomeKind.Throttled or OutcomeKind.Unavailable))
+        var isExcused = result.Outcome == OutcomeKind.Unauthorized ||
+            (result.Outcome == OutcomeKind.Unavailable && (isFailing || result.Reason == GatewayReasons.ConnectionFailed));
+        return row.Attempts + (isExcused ? 0 : made);
+    }
+
+    private DateTimeOffset DueAt(PageWorkspace workspace, int rowIndex, DateTimeOffset now, DateTimeOffset deadline)
+    {
+        ref readonly var result = ref workspace.Ledger.Result(rowIndex);
+        var attempts = Math.Max(1, workspace.Page[rowIndex].Attempts + workspace.Ledger.Attempts(rowIndex));
+        if (workspace.Ledger.IsHeldBack(rowIndex))
         {
-            return now;
+            return now + retries.HeldBackDelay(attempts, deadline - now);
         }
 
-        var dueAt = now + retries.NextDelay(Math.Max(1, row.Attempts + made), result.RetryAfter);
-        return dueAt < turn.FanOut.Deadline ? dueAt : turn.FanOut.Deadline;
+        // Not sent, or refused for the credential's sake: due at once, and the gate decides when that is.
+        return result.Outcome is OutcomeKind.Throttled or OutcomeKind.Unavailable ? now + retries.NextDelay(attempts, result) : now;
     }
 
     /// <summary>The commit's lists while they grow.</summary>
@@ -131,13 +235,52 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
     {
         private readonly OutcomeCounts[] _counts = new OutcomeCounts[ProviderKinds.All.Count];
         private readonly long[] _attempts = new long[ProviderKinds.All.Count];
+        private readonly int[] _judged = new int[ProviderKinds.All.Count];
         private readonly Dictionary<string, long>?[] _reasons = new Dictionary<string, long>?[ProviderKinds.All.Count];
+
+        private readonly Dictionary<(ProviderKind, PageWait), List<AudienceCursor>> _waits = [];
+        private readonly SortedSet<long> _charged = [];
 
         public List<DeferredDevice> Deferred { get; } = [];
 
         public List<long> Settled { get; } = [];
 
         public List<TokenFeedback> Feedback { get; } = [];
+
+        public OutcomeCounts Total => _counts.Aggregate(default(OutcomeCounts), (sum, counts) => sum + counts);
+
+        public void Wait(in AudienceRow row, in PageWait wait)
+        {
+            if (!_waits.TryGetValue((row.Provider, wait), out var devices))
+            {
+                _waits[(row.Provider, wait)] = devices = [];
+            }
+
+            devices.Add(new AudienceCursor(row.SubscriberKey, row.DeviceKey));
+        }
+
+        public List<WaitingDevices> Waits() =>
+            [.. _waits.Select(static pair => new WaitingDevices(pair.Key.Item1, pair.Key.Item2.DueAt, pair.Key.Item2.StartsAt, pair.Value))];
+
+        public void Charge(long subscriberKey) => _charged.Add(subscriberKey);
+
+        public DailyCharges? Charges(int day) => _charged.Count > 0 ? new DailyCharges(day, [.. _charged]) : null;
+
+        /// <summary>Devices that the provider took or refused for good with this page.</summary>
+        public int Judged(ProviderKind provider) => _judged[(int)provider];
+
+        public void AddJudged(ProviderKind provider) => _judged[(int)provider]++;
+
+        public void Hold(ProviderKind provider)
+        {
+            for (var index = 0; index < Feedback.Count; index++)
+            {
+                if (Feedback[index] is { Verdict: TokenVerdict.Remove } feedback && feedback.Provider == provider)
+                {
+                    Feedback[index] = feedback with { IsHeld = true };
+                }
+            }
+        }
 
         public void AddAttempts(ProviderKind provider, int count) => _attempts[(int)provider] += count;
 
@@ -177,4 +320,5 @@ internal sealed class OutcomeRecorder(IOptions<DispatchOptions> options, RetrySc
 
 /// <param name="Version">The credential's version; 0 for none.</param>
 /// <param name="IsProved">It has had a notification accepted.</param>
-internal readonly record struct CredentialStanding(int Version, bool IsProved);
+/// <param name="IsFailing">The provider is being left alone: it fails, or cannot be reached.</param>
+internal readonly record struct CredentialStanding(int Version, bool IsProved, bool IsFailing = false);

@@ -14,15 +14,18 @@ internal sealed class PagePipeline
     private readonly IFanOutStore _fanOuts;
     private readonly ProviderGates _gates;
     private readonly Dispatcher _dispatcher;
+    private readonly DailyCap _caps;
+    private readonly TimeProvider _timeProvider;
     private readonly OutcomeRecorder _recorder;
     private readonly FanOutSchedule _schedule;
     private readonly ResiliencePipeline _commits;
 
     public PagePipeline(
-        IAudienceStore audiences, IFanOutStore fanOuts, ProviderGates gates, Dispatcher dispatcher, OutcomeRecorder recorder,
-        FanOutSchedule schedule, TimeProvider timeProvider, ILogger<PagePipeline> logger)
+        IAudienceStore audiences, IFanOutStore fanOuts, ProviderGates gates, Dispatcher dispatcher, DailyCap caps,
+        OutcomeRecorder recorder, FanOutSchedule schedule, TimeProvider timeProvider, ILogger<PagePipeline> logger)
     {
         (_audiences, _fanOuts, _gates, _dispatcher, _recorder, _schedule) = (audiences, fanOuts, gates, dispatcher, recorder, schedule);
+        (_caps, _timeProvider) = (caps, timeProvider);
         _commits = new ResiliencePipelineBuilder { TimeProvider = timeProvider }
             .AddRetry(new RetryStrategyOptions
             {
@@ -52,13 +55,56 @@ internal sealed class PagePipeline
     /// <param name="workspace">Buffers, used by this call alone.</param>
     /// <param name="pageRead">Told how many of the reserved devices the page really has.</param>
     /// <param name="cancellationToken">Ends the waiting for a store that does not take the outcome; fired only when the process must end.</param>
+    /// <returns>Whether the page has ended the event: it is final, and recorded so.</returns>
     /// <exception cref="StoreUnavailableException">The page could not be read; nothing was sent.</exception>
-    public async Task RunAsync(Turn turn, PageWorkspace workspace, Action<int> pageRead, CancellationToken cancellationToken)
+    public async Task<bool> RunAsync(Turn turn, PageWorkspace workspace, Action<int> pageRead, CancellationToken cancellationToken)
     {
-        var fanOut = turn.FanOut;
-        await ReadAsync(turn, workspace, cancellationToken);
+        var (fanOut, reserved, plan) = (turn.FanOut, turn, turn.FanOut.PlanFor(turn.App));
         var page = workspace.Page;
-        ReturnUnused(turn, workspace);
+        var (used, toSend) = (0, s_none);
+        IDisposable? reservation = null;
+        try
+        {
+            workspace.Page.Capacity = turn.Capacity;
+            if (fanOut.TakeFirstPage(ref turn, _timeProvider.GetUtcNow()) is { } first)
+            {
+                workspace.Page.CopyFrom(first);
+            }
+            else
+            {
+                await ReadAsync(turn, plan.Query, workspace, cancellationToken);
+            }
+
+            CountDevices(workspace);
+            if (fanOut.Event.Options.ForbidsResend)
+            {
+                RejectBegun(turn, workspace);
+            }
+
+            if (turn.Sweep is null)
+            {
+                SortRows(turn, plan.Hours, workspace);
+                reservation = await _caps.ReserveAsync(turn, workspace, cancellationToken);
+                if (fanOut.Event.Options.ForbidsResend && workspace.Rows.Any(rows => rows.Count > 0))
+                {
+                    await MarkBegunAsync(turn, workspace, cancellationToken);
+                }
+
+                toSend = [.. workspace.Rows.Select(rows => rows.Count)];
+                used = toSend.Sum();
+            }
+        }
+        catch
+        {
+            reservation?.Dispose();
+            throw;
+        }
+        finally
+        {
+            ReturnUnused(reserved, used, toSend);
+        }
+
+        using var held = reservation;
         pageRead(page.Count);
 
         var underWay = turn.IsDeferred ? s_none : workspace.Devices;
@@ -73,9 +119,10 @@ internal sealed class PagePipeline
             }
 
             var commit = _recorder.Record(turn, workspace, Standings(turn), firstAcceptedAt);
-            await CommitAsync(fanOut, commit, cancellationToken);
+            var isFinal = await CommitAsync(fanOut, commit, cancellationToken);
             accounts = commit.Accounts;
             await AdvanceAsync(turn, commit, cancellationToken);
+            return isFinal;
         }
         finally
         {
@@ -85,16 +132,18 @@ internal sealed class PagePipeline
 
     private static readonly int[] s_none = new int[ProviderKinds.All.Count];
 
-    private async Task ReadAsync(Turn turn, PageWorkspace workspace, CancellationToken cancellationToken)
+    private async ValueTask ReadAsync(Turn turn, AudienceQuery query, PageWorkspace workspace, CancellationToken cancellationToken)
     {
-        var query = turn.FanOut.Query(turn.App);
-        workspace.Page.Capacity = turn.Capacity;
         await (turn.IsDeferred
             ? _fanOuts.ReadDeferredPageAsync(
                 query, turn.FanOut.Record.Key, turn.Shard.Shard, turn.Providers, turn.DueAt, workspace.Page, cancellationToken)
             : _audiences.ReadPageAsync(query, turn.Shard.Shard, turn.Providers, turn.After, workspace.Page, cancellationToken));
+    }
 
+    private static void CountDevices(PageWorkspace workspace)
+    {
         workspace.Ledger.Reset(workspace.Page);
+        workspace.ChargedDay = null;
         Array.Clear(workspace.Devices);
         foreach (var row in workspace.Page.Rows)
         {
@@ -102,30 +151,69 @@ internal sealed class PagePipeline
         }
     }
 
-    private void ReturnUnused(Turn turn, PageWorkspace workspace)
+    /// <summary>Gives back what was reserved for more than is to be sent; the rest is settled by the sending.</summary>
+    private static void ReturnUnused(Turn turn, int used, int[] toSend)
     {
-        if (turn.Sweep is not null)
+        if (turn.Sweep is not null || turn.IsSorting)
         {
             return;
         }
 
-        if (turn.FanOut.Pace is { } pace)
-        {
-            _schedule.Update(() => pace.Return(turn.Capacity - workspace.Page.Count));
-        }
-
+        // What is not sent for the gateway's own reasons needs no more of a pace than what is not there.
+        turn.FanOut.Pace?.Return(turn.SendLimit - used);
+        turn.AppPace?.Return(turn.SendLimit - used);
         foreach (var provider in ProviderKinds.All)
         {
-            if (turn.Providers.Contains(provider))
+            turn.Quotas[(int)provider]?.Release(turn.SendLimit - toSend[(int)provider]);
+        }
+    }
+
+    /// <summary>
+    /// Settles what was begun before the process ended, or the page failed, without a record of what came of it: it may have been sent, and
+    /// must not be sent again. A device that joined the audience meanwhile within those pages shares their fate.
+    /// </summary>
+    private static void RejectBegun(Turn turn, PageWorkspace workspace)
+    {
+        for (var index = 0; index < workspace.Page.Count; index++)
+        {
+            ref readonly var row = ref workspace.Page[index];
+            if (turn.IsDeferred ? row.IsBegun : new AudienceCursor(row.SubscriberKey, row.DeviceKey).IsUpTo(turn.Shard[row.Provider]!.Begun))
             {
-                _gates.Find(turn.App, provider)?.ReturnUnused(turn.Capacity - workspace.Devices[(int)provider]);
+                workspace.Ledger.Reject(index, GatewayReasons.OutcomeUnknown);
             }
         }
     }
 
+    /// <summary>Makes durable that the page is about to be sent, so that it is never sent again.</summary>
+    private async Task MarkBegunAsync(Turn turn, PageWorkspace workspace, CancellationToken cancellationToken)
+    {
+        await _fanOuts.MarkBegunAsync(
+            new PageBegun
+            {
+                EventKey = turn.FanOut.Record.Key,
+                Shard = turn.Shard.Shard,
+                Providers = turn.IsDeferred ? ProviderSet.None : turn.Providers,
+                End = workspace.Page.End,
+                Deferred = turn.IsDeferred
+                    ? [.. workspace.Rows.SelectMany(rows => rows).Select(row => workspace.Page[row].DeviceKey)]
+                    : [],
+                Waits = [.. workspace.Page.Waits],
+            },
+            cancellationToken);
+        _schedule.Update(() =>
+        {
+            foreach (var provider in ProviderKinds.All)
+            {
+                if (!turn.IsDeferred && turn.Providers.Contains(provider))
+                {
+                    turn.Shard[provider]!.Begun = workspace.Page.End;
+                }
+            }
+        });
+    }
+
     private async Task<DispatchResult> SendAsync(Turn turn, PageWorkspace workspace)
     {
-        SortRows(turn, workspace);
         List<Task<DispatchResult>> sends = [];
         foreach (var provider in ProviderKinds.All)
         {
@@ -140,16 +228,25 @@ internal sealed class PagePipeline
     }
 
     /// <summary>Settles what needs no attempt, and leaves the rest as rows to send.</summary>
-    private void SortRows(Turn turn, PageWorkspace workspace)
+    private void SortRows(Turn turn, SendingHours? sending, PageWorkspace workspace)
     {
         foreach (var rows in workspace.Rows)
         {
             rows.Clear();
         }
 
-        for (var index = 0; index < workspace.Page.Count; index++)
+        var page = workspace.Page;
+        var now = _timeProvider.GetUtcNow();
+        var hours = sending is null ? null : new PageHours(sending, turn, page.StartsAt, now);
+        var sent = 0;
+        for (var index = 0; index < page.Count; index++)
         {
-            ref readonly var row = ref workspace.Page[index];
+            ref readonly var row = ref page[index];
+            if (workspace.Ledger.Result(index).Outcome == OutcomeKind.Rejected)
+            {
+                continue;
+            }
+
             if (row.TokenLength == 0)
             {
                 workspace.Ledger.MarkRemoved(index);
@@ -163,24 +260,34 @@ internal sealed class PagePipeline
             {
                 workspace.Ledger.Reject(index, GatewayReasons.EnvironmentMismatch);
             }
+            else if (hours is not null && hours.Hold(row, index, workspace.Ledger))
+            {
+                // It waits, or has expired.
+            }
+            else if (sent == turn.SendLimit)
+            {
+                workspace.Ledger.Wait(index, now, page.StartsAt);
+            }
             else
             {
                 workspace.Rows[(int)row.Provider].Add(index);
+                sent++;
             }
         }
     }
 
     private CredentialStanding[] Standings(Turn turn) =>
-        [.. ProviderKinds.All.Select(provider => new CredentialStanding(
-            turn.App.CredentialFor(provider)?.Version ?? 0, _gates.Find(turn.App, provider)?.IsProved ?? false))];
+        [.. ProviderKinds.All.Select(provider => _gates.Find(turn.App, provider) is var gate && gate is null
+            ? new CredentialStanding(turn.App.CredentialFor(provider)?.Version ?? 0, false)
+            : new CredentialStanding(turn.App.CredentialFor(provider)?.Version ?? 0, gate.IsProved, !gate.IsRunning))];
 
-    private async Task CommitAsync(FanOut fanOut, PageCommit commit, CancellationToken cancellationToken)
+    private async Task<bool> CommitAsync(FanOut fanOut, PageCommit commit, CancellationToken cancellationToken)
     {
         var context = ResilienceContextPool.Shared.Get(cancellationToken);
         try
         {
             context.Properties.Set(s_eventId, fanOut.Event.Id);
-            await _commits.ExecuteAsync(
+            return await _commits.ExecuteAsync(
                 static async (context, state) => await state._fanOuts.CommitPageAsync(state.commit, context.CancellationToken),
                 context, (_fanOuts, commit));
         }
@@ -218,6 +325,14 @@ internal sealed class PagePipeline
                 }
 
                 (progress.Cursor, progress.IsRead) = (commit.End, commit.IsLast);
+                foreach (var waiting in commit.Waits)
+                {
+                    if (waiting.Provider == provider)
+                    {
+                        progress.DeferredDueAt = Earlier(progress.DeferredDueAt, waiting.DueAt);
+                    }
+                }
+
                 foreach (var deferred in commit.Deferred)
                 {
                     if (deferred.Provider == provider)

@@ -18,6 +18,9 @@ internal sealed class PageWorkspace(TimeProvider timeProvider)
     /// <summary>One batch per provider.</summary>
     public IReadOnlyList<PushBatch> Batches { get; } = [.. ProviderKinds.All.Select(_ => new PushBatch(timeProvider))];
 
+    /// <summary>The day to which accepted notifications are charged; <see langword="null"/> when no cap applies.</summary>
+    public int? ChargedDay { get; set; }
+
     /// <summary>Devices of the page, by provider.</summary>
     public int[] Devices { get; } = new int[ProviderKinds.All.Count];
 }

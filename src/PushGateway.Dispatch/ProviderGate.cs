@@ -14,15 +14,25 @@ namespace PushGateway.Dispatch;
 /// audience. It is tried again with a handful of pushes, and opens as soon as the provider takes them seriously. So is a credential
 /// that has not been used yet: with a wrong one, all that is in flight would be lost before the first page is judged.
 /// </remarks>
+/// <param name="stopped">Told when the provider is stopped, within the gate: must be quick and must not ask it anything.</param>
 internal sealed class ProviderGate(
-    IPushProvider provider, DispatchOptions options, RetrySchedule retries, TimeProvider timeProvider, ILogger logger)
+    IPushProvider provider, DispatchOptions options, RetrySchedule retries, RetryShare repeats, QuotaPaces quotas, Action<ProviderHealth> stopped,
+    TimeProvider timeProvider, ILogger logger) : IDisposable
 {
+    /// <summary>Of the answers to a batch; more that say "too fast", without saying who, are no longer those devices' own matter.</summary>
+    private const double ThrottledShare = 0.1;
+    private const int ThrottledLeast = 10;
+
     private readonly Lock _gate = new();
     private readonly string _name = provider.Kind.Name();
     private SenderLease? _sender;
     private ProviderCredential? _credential;
     private string _appId = string.Empty;
-    private TokenBucket? _quota;
+    private QuotaPace? _quota;
+    private TokenBucket? _appPace;
+
+    // Has no timer, so it needs no disposal: pages that are under way may outlast the gate and still ask for its token.
+    private CancellationTokenSource _sending = new();
 
     private ProviderState _state;
     private string? _reason;
@@ -30,8 +40,9 @@ internal sealed class ProviderGate(
     private DateTimeOffset? _since;
     private DateTimeOffset _retryAt;
     private int _closings;
+    private DateTimeOffset _openedAt;
     private bool _probing;
-    private int _unavailableInARow;
+    private int _failuresInARow;
     private int _suspectTokens;
     private bool _proved;
     private bool _tried;
@@ -39,6 +50,36 @@ internal sealed class ProviderGate(
     public ProviderKind Provider => provider.Kind;
 
     public IPushProvider PushProvider => provider;
+
+    /// <summary>What may be repeated.</summary>
+    public RetryShare Repeats => repeats;
+
+    /// <summary>The app's own pace over all its providers, or <see langword="null"/>.</summary>
+    public TokenBucket? AppPace
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _appPace;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Fires when sending through this gate has to stop although the gate may yet stay open: the provider is failing, or asks everybody to
+    /// wait. Pushes that were not begun then are not begun, so that they are no failed attempts of their devices.
+    /// </summary>
+    public CancellationToken Sending
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _sending.Token;
+            }
+        }
+    }
 
     /// <summary>The credential in use has had a notification accepted since it was put.</summary>
     public bool IsProved
@@ -88,12 +129,13 @@ internal sealed class ProviderGate(
     }
 
     /// <summary>Takes over the app's credential as it stands. A new one starts with a clean slate: running, unproved.</summary>
-    public void Refresh(App app)
+    /// <param name="appPace">The app's own, which its providers share.</param>
+    public void Refresh(App app, TokenBucket? appPace)
     {
         SenderLease? replaced;
         lock (_gate)
         {
-            _appId = app.Id;
+            (_appId, _appPace) = (app.Id, appPace);
             var credential = app.CredentialFor(Provider);
             if (credential?.Version == _credential?.Version)
             {
@@ -101,11 +143,8 @@ internal sealed class ProviderGate(
             }
 
             (_credential, replaced, _sender) = (credential, _sender, null);
-            (_proved, _tried, _suspectTokens, _unavailableInARow, _closings) = (false, false, 0, 0, 0);
-            // The quota is Google's, per project and minute; a burst of one second keeps every minute under it.
-            _quota = credential is FcmCredential fcm
-                ? new TokenBucket(fcm.MessagesPerMinute / 60.0, Math.Max(1, fcm.MessagesPerMinute / 60.0), timeProvider.GetUtcNow())
-                : null;
+            (_proved, _tried, _suspectTokens, _failuresInARow, _closings) = (false, false, 0, 0, 0);
+            _quota = quotas.Assign(this, credential);
             Open();
         }
 
@@ -135,33 +174,36 @@ internal sealed class ProviderGate(
                 wanted = Math.Min(wanted, _state == ProviderState.Stopped ? 1 : ProbePushes);
             }
 
-            if (_quota is null)
+            if (_appPace is not null)
+            {
+                retryAt = _appPace.WhenAvailable(wanted, now);
+                wanted = _appPace.Available(wanted, now);
+            }
+
+            if (_quota is null || wanted == 0)
             {
                 return wanted;
             }
 
-            retryAt = _quota.WhenAvailable(wanted, now);
-            return _quota.Available(wanted, now);
+            var available = _quota.Available(wanted, out var wait);
+            retryAt = now + wait;
+            return available;
         }
     }
 
     /// <summary>Reserves what <see cref="Admits"/> allowed, in the same breath.</summary>
     /// <param name="isProbe">Whether it was on trial when asked; the turn has to <see cref="Leave"/> then, however the gate stands by now.</param>
-    public void Enter(int count, bool isProbe)
+    /// <returns>
+    /// Where it was reserved, to be settled or released there although the credential may have changed by then; <see langword="null"/> when
+    /// the provider has no quota.
+    /// </returns>
+    public QuotaPace? Enter(int count, bool isProbe)
     {
         lock (_gate)
         {
-            _quota?.Take(count);
+            _quota?.Reserve(count);
             _probing |= isProbe;
-        }
-    }
-
-    /// <summary>Returns what the page did not need of its reservation.</summary>
-    public void ReturnUnused(int count)
-    {
-        lock (_gate)
-        {
-            _quota?.Return(count);
+            return _quota;
         }
     }
 
@@ -174,13 +216,26 @@ internal sealed class ProviderGate(
         }
     }
 
-    /// <summary>Takes further pushes beyond the page's first attempts from the quota: the provider counts repeats too.</summary>
-    public void ChargeRepeats(int count)
+    /// <summary>Takes repeats in process from everything they count against: the event's pace, the app's, the quota, the retry budget.</summary>
+    /// <param name="quota">Where they were reserved, as by <see cref="Enter"/>.</param>
+    /// <returns>0 to <paramref name="wanted"/>; the others have to wait in the store.</returns>
+    public int TakeRepeats(int wanted, TokenBucket? eventPace, out QuotaPace? quota)
     {
+        TokenBucket? appPace;
         lock (_gate)
         {
-            _quota?.Take(count);
+            (quota, appPace) = (_quota, _appPace);
         }
+
+        var now = timeProvider.GetUtcNow();
+        var byEvent = eventPace?.TakeUpTo(wanted, now) ?? wanted;
+        var byApp = appPace?.TakeUpTo(byEvent, now) ?? byEvent;
+        var byQuota = quota?.ReserveUpTo(byApp) ?? byApp;
+        var taken = repeats.Take(byQuota);
+        eventPace?.Return(byEvent - taken);
+        appPace?.Return(byApp - taken);
+        quota?.Release(byQuota - taken);
+        return taken;
     }
 
     /// <returns>The sender for the credential in use, to be released; <see langword="null"/> when there is none to be had.</returns>
@@ -210,13 +265,28 @@ internal sealed class ProviderGate(
 
     public void Release(SenderLease sender) => sender.Release(logger);
 
-    /// <summary>Learns from the answers of one attempt at a batch.</summary>
-    /// <returns>Whether the gate opened or closed, so that those who wait for it should look again.</returns>
-    public bool Report(ReadOnlySpan<AttemptResult> results, int credentialVersion)
+    /// <summary>Stops what is being sent through this gate, without closing it; the reports of the batches decide that.</summary>
+    public void Halt()
     {
-        var (accepted, answered, unavailable, suspect) = (0, 0, 0, 0);
+        CancellationTokenSource halted;
+        lock (_gate)
+        {
+            (halted, _sending) = (_sending, new CancellationTokenSource());
+        }
+
+        // Not here: whoever reports the failure is in the middle of reading answers.
+        _ = halted.CancelAsync();
+    }
+
+    /// <summary>Learns from the answers of one attempt at a batch.</summary>
+    /// <param name="isFailing">The batch ran into so many failures in a row that it was not sent to its end.</param>
+    /// <returns>Whether the gate opened or closed, so that those who wait for it should look again.</returns>
+    public bool Report(ReadOnlySpan<AttemptResult> results, int credentialVersion, bool isFailing)
+    {
+        var (accepted, answered, failed, throttled, suspect) = (0, 0, 0, 0, 0);
         AttemptResult? refusal = null;
         AttemptResult failure = default;
+        AttemptResult? everybody = null;
         string? suspectReason = null;
         foreach (ref readonly var result in results)
         {
@@ -227,9 +297,11 @@ internal sealed class ProviderGate(
                 case OutcomeKind.Accepted:
                     accepted++;
                     break;
-                case OutcomeKind.Unavailable:
-                    unavailable++;
+                case OutcomeKind.Unavailable or OutcomeKind.Throttled when result.IsFailure:
+                    failed++;
                     failure = result;
+                    throttled += result.Outcome == OutcomeKind.Throttled ? 1 : 0;
+                    everybody = result.Scope == OutcomeScope.Everybody ? result : everybody;
                     continue;
                 default:
                     if (result.Token == TokenVerdict.Quarantine)
@@ -257,11 +329,21 @@ internal sealed class ProviderGate(
 
             var (before, wasOnTrial) = (_state, IsOnTrial);
             _proved |= accepted > 0;
+            if (accepted > 0 && before == ProviderState.Running && timeProvider.GetUtcNow() - _openedAt >= options.ProbeIntervalLimit)
+            {
+                // It has been well for longer than it is ever left alone: what comes next is another trouble, not the same again.
+                _closings = 0;
+            }
 
             // Whatever else is wrong with it, a device that is not refused as a stranger is of this credential's environment and app.
             _tried |= refusal is null && answered > suspect;
             _suspectTokens = _proved ? 0 : _suspectTokens + suspect;
-            _unavailableInARow = answered > 0 ? 0 : _unavailableInARow + unavailable;
+            _failuresInARow = answered > 0 ? 0 : _failuresInARow + failed;
+            if (everybody is not null || (throttled >= ThrottledLeast && throttled > (answered + failed) * ThrottledShare))
+            {
+                _quota?.Throttle(everybody?.RetryAfter);
+            }
+
             if (refusal is { } refused)
             {
                 Close(ProviderState.Stopped, refused.Reason ?? GatewayReasons.CredentialRefused, ExplainRefusal(refused.Reason));
@@ -272,10 +354,10 @@ internal sealed class ProviderGate(
                     $"The first {_suspectTokens} device tokens were all refused and none accepted: the credential looks like one of another " +
                     "environment (production or sandbox), app or project. The tokens are set aside, not removed.");
             }
-            else if (unavailable > 0 && answered == 0 && (before != ProviderState.Running || _unavailableInARow >= options.UnavailableLimit))
+            else if (failed > 0 && (isFailing || (answered == 0 && (before != ProviderState.Running || _failuresInARow >= options.UnavailableLimit))))
             {
                 Close(ProviderState.BackingOff, failure.Reason ?? GatewayReasons.UnknownReason,
-                    "The provider is failing or cannot be reached; sending goes on by itself when it answers again.", failure.RetryAfter);
+                    "The provider is failing, cannot be reached or asks everybody to wait; sending goes on by itself when it answers again.", WaitOf(failure));
             }
             else if (answered > 0 && before != ProviderState.Running)
             {
@@ -292,8 +374,21 @@ internal sealed class ProviderGate(
     {
         lock (_gate)
         {
-            (_suspectTokens, _unavailableInARow, _closings) = (0, 0, 0);
+            (_suspectTokens, _failuresInARow, _closings) = (0, 0, 0);
             Open();
+        }
+    }
+
+    /// <summary>The clock was set back: the next probe is as far off as it was.</summary>
+    public void ClockSetBack(TimeSpan step)
+    {
+        lock (_gate)
+        {
+            if (_state != ProviderState.Running)
+            {
+                _retryAt -= step;
+                _since -= step;
+            }
         }
     }
 
@@ -303,11 +398,19 @@ internal sealed class ProviderGate(
         lock (_gate)
         {
             _sender?.Retire(logger);
-            (_sender, _credential) = (null, null);
+            (_sender, _credential, _quota) = (null, null, quotas.Assign(this, null));
         }
     }
 
-    private void Open() => (_state, _reason, _message, _since, _probing) = (ProviderState.Running, null, null, null, false);
+    /// <summary>What the answer asks to wait, by itself or by the provider's rule.</summary>
+    private static TimeSpan? WaitOf(in AttemptResult result) =>
+        result.RetryAfter ?? (result.MinimumWait > TimeSpan.Zero ? result.MinimumWait : null);
+
+    private void Open()
+    {
+        (_state, _reason, _message, _since, _probing) = (ProviderState.Running, null, null, null, false);
+        _openedAt = timeProvider.GetUtcNow();
+    }
 
     private void Close(ProviderState state, string reason, string message, TimeSpan? retryAfter = null)
     {
@@ -318,7 +421,13 @@ internal sealed class ProviderGate(
         _retryAt = now + (retryAfter > delay ? retryAfter.Value : delay);
         _since = _state == state ? _since : now;
         var changed = _state != state || _reason != reason;
+        var stops = state == ProviderState.Stopped && _state != state;
         (_state, _reason, _message, _probing) = (state, reason, message, false);
+        if (stops)
+        {
+            stopped(new ProviderHealth(Provider, state, reason, message, now, _retryAt));
+        }
+
         if (!changed)
         {
             return;

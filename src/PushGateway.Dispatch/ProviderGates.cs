@@ -9,10 +9,12 @@ namespace PushGateway.Dispatch;
 
 /// <summary>The gates of all apps in use, one per app and provider, made when first asked for.</summary>
 internal sealed class ProviderGates(
-    IEnumerable<IPushProvider> providers, IOptions<DispatchOptions> options, RetrySchedule retries, TimeProvider timeProvider,
-    ILogger<ProviderGates> logger)
+    IEnumerable<IPushProvider> providers, IOptions<DispatchOptions> options, RetrySchedule retries, RetryBudget budget, QuotaPaces quotas,
+    ProviderAlerts alerts,
+    TimeProvider timeProvider, ILogger<ProviderGates> logger)
 {
     private readonly ConcurrentDictionary<(int AppKey, ProviderKind Provider), ProviderGate> _gates = new();
+    private readonly ConcurrentDictionary<int, AppPace> _paces = new();
     private readonly Dictionary<ProviderKind, IPushProvider> _providers = providers.ToDictionary(provider => provider.Kind);
 
     /// <summary>The app's gate with its credential as it stands, or <see langword="null"/> when it has none for the provider.</summary>
@@ -24,10 +26,34 @@ internal sealed class ProviderGates(
         }
 
         var gate = _gates.GetOrAdd(
-            (app.Key, provider), _ => new ProviderGate(pushProvider, options.Value, retries, timeProvider, logger));
-        gate.Refresh(app);
+            (app.Key, provider), _ => new ProviderGate(
+                pushProvider, options.Value, retries, budget.CreateShare(), quotas, health => alerts.ProviderStopped(app.Key, health), timeProvider,
+                logger));
+        gate.Refresh(app, PaceOf(app));
         return gate;
     }
+
+    private TokenBucket? PaceOf(App app)
+    {
+        if (app.Limits.MaxRatePerSecond is not { } perSecond)
+        {
+            return null;
+        }
+
+        if (_paces.TryGetValue(app.Key, out var pace) && pace.PerSecond == perSecond)
+        {
+            return pace.Bucket;
+        }
+
+        return _paces.AddOrUpdate(
+            app.Key,
+            _ => NewPace(perSecond),
+            (_, current) => current.PerSecond == perSecond ? current : NewPace(perSecond)).Bucket;
+    }
+
+    // A quarter of a second at once, as for an event's own pace.
+    private AppPace NewPace(int perSecond) =>
+        new(perSecond, new TokenBucket(perSecond, Math.Max(1, perSecond / 4.0), timeProvider.GetUtcNow()));
 
     public IReadOnlyList<ProviderHealth> GetHealth(int appKey) =>
         [.. ProviderKinds.All.Select(provider => _gates.TryGetValue((appKey, provider), out var gate)
@@ -42,9 +68,19 @@ internal sealed class ProviderGates(
         }
     }
 
+    /// <summary>The clock was set back: whoever waits for a span of time does not wait for the step as well.</summary>
+    public void ClockSetBack(TimeSpan step)
+    {
+        foreach (var gate in _gates.Values)
+        {
+            gate.ClockSetBack(step);
+        }
+    }
+
     /// <summary>Closes the senders of an app that is gone.</summary>
     public void Remove(int appKey)
     {
+        _paces.TryRemove(appKey, out _);
         foreach (var provider in ProviderKinds.All)
         {
             if (_gates.TryRemove((appKey, provider), out var gate))
@@ -62,4 +98,6 @@ internal sealed class ProviderGates(
             Remove(appKey);
         }
     }
+
+    private sealed record AppPace(int PerSecond, TokenBucket Bucket);
 }

@@ -1,12 +1,13 @@
 namespace PushGateway.Dispatch;
 
-/// <summary>A pace: so many a second on average, and no more than a burst of it at once. Not safe for concurrent use.</summary>
+/// <summary>A pace: so many a second on average, and no more than a burst of it at once. Safe for concurrent use.</summary>
 /// <remarks>
-/// Tokens are taken for a whole page before its size is known, and what the page did not need is returned: the balance never
-/// goes below zero, and the pace is kept to the token.
+/// Tokens are taken for a whole page before its size is known, and what the page did not need is returned. The balance goes below zero
+/// only for what has to count although nobody asked, and then the pace is made up for.
 /// </remarks>
 internal sealed class TokenBucket
 {
+    private readonly Lock _gate = new();
     private readonly double _perSecond;
     private readonly double _burst;
     private double _tokens;
@@ -24,21 +25,52 @@ internal sealed class TokenBucket
     /// <summary>As many as wanted, or a whole burst when that is less; 0 while they are not there yet, so that pages do not crumble.</summary>
     public int Available(int wanted, DateTimeOffset now)
     {
-        Fill(now);
-        var count = (int)Math.Min(wanted, _burst);
-        return _tokens >= count ? count : 0;
+        lock (_gate)
+        {
+            Fill(now);
+            var count = (int)Math.Min(wanted, _burst);
+            return _tokens >= count ? count : 0;
+        }
     }
 
-    public void Take(int count) => _tokens -= count;
+    public void Take(int count)
+    {
+        lock (_gate)
+        {
+            _tokens -= count;
+        }
+    }
 
-    public void Return(int count) => _tokens = Math.Min(_burst, _tokens + count);
+    /// <summary>Takes as many as there are.</summary>
+    /// <returns>0 to <paramref name="wanted"/>.</returns>
+    public int TakeUpTo(int wanted, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            Fill(now);
+            var count = (int)Math.Clamp(Math.Floor(_tokens), 0, wanted);
+            _tokens -= count;
+            return count;
+        }
+    }
+
+    public void Return(int count)
+    {
+        lock (_gate)
+        {
+            _tokens = Math.Min(_burst, _tokens + count);
+        }
+    }
 
     /// <summary>When <see cref="Available"/> will answer more than 0.</summary>
     public DateTimeOffset WhenAvailable(int wanted, DateTimeOffset now)
     {
-        Fill(now);
-        var missing = (int)Math.Min(wanted, _burst) - _tokens;
-        return missing <= 0 ? now : now + TimeSpan.FromSeconds(missing / _perSecond) + TimeSpan.FromMilliseconds(1);
+        lock (_gate)
+        {
+            Fill(now);
+            var missing = (int)Math.Min(wanted, _burst) - _tokens;
+            return missing <= 0 ? now : now + TimeSpan.FromSeconds(missing / _perSecond) + TimeSpan.FromMilliseconds(1);
+        }
     }
 
     private void Fill(DateTimeOffset now)

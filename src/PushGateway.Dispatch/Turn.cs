@@ -28,8 +28,22 @@ internal sealed record Turn
     /// <summary>Nothing is sent any more: every device of the page gets this outcome.</summary>
     public ReceiptOutcome? Sweep { get; init; }
 
-    /// <summary>Devices the page may have, and reserved at the gates.</summary>
+    /// <summary>Devices the page may have.</summary>
     public required int Capacity { get; init; }
+
+    /// <summary>By provider, where the capacity is reserved; <see langword="null"/> for a provider without a quota.</summary>
+    public IReadOnlyList<QuotaPace?> Quotas { get; init; } = s_noQuotas;
+
+    /// <summary>The app's own pace, where the capacity is reserved too; <see langword="null"/> when it has none.</summary>
+    public TokenBucket? AppPace { get; init; }
+
+    private static readonly QuotaPace?[] s_noQuotas = new QuotaPace?[ProviderKinds.All.Count];
+
+    /// <summary>Devices that may be sent to, reserved at the gates: <see cref="Capacity"/>, or less when some of the page are expected to wait.</summary>
+    public required int SendLimit { get; init; }
+
+    /// <summary>Nothing is sent: the devices are told apart by when their local time comes, and wait for it.</summary>
+    public bool IsSorting { get; init; }
 
     /// <summary>The turn tries out a closed gate.</summary>
     public bool IsProbe { get; init; }
@@ -54,6 +68,9 @@ internal sealed class ShardProgress(int shard)
         set => _providers[(int)provider] = value;
     }
 
+    /// <summary>No provider that the event is for is missing.</summary>
+    public bool IsCoveredBy(ProviderSet providers) => ProviderKinds.All.All(provider => this[provider] is null || providers.Contains(provider));
+
     public bool IsDone => !IsBusy && _providers.All(provider => provider is null or { IsRead: true, DeferredDueAt: null });
 
     public bool IsRead => _providers.All(provider => provider is null or { IsRead: true });
@@ -65,6 +82,9 @@ internal sealed class ProviderProgress
     public AudienceCursor Cursor { get; set; }
 
     public bool IsRead { get; set; }
+
+    /// <summary>Devices after the cursor and up to here were begun and not recorded; only for an event that forbids to send anything twice.</summary>
+    public AudienceCursor Begun { get; set; }
 
     public DateTimeOffset? DeferredDueAt { get; set; }
 }

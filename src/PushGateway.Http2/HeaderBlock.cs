@@ -23,13 +23,12 @@ public sealed class HeaderBlock
         }
 
         Headers = [.. headers];
-        Fields = new PreparedFields(Headers);
     }
 
     public IReadOnlyList<PostHeader> Headers { get; }
 
-    /// <summary>The headers as HPACK writes them, made once for all connections.</summary>
-    internal PreparedFields Fields { get; }
+    /// <summary>The headers as HPACK writes them, made once for all connections when first sent: many are only made to be checked.</summary>
+    internal PreparedFields Fields => field ??= new PreparedFields(Headers);
 
     /// <summary>Lower-case letters, digits and hyphens, at least one: all that this gateway needs of RFC 9113, section 8.2.1.</summary>
     public static bool IsName(string? name)

@@ -10,6 +10,12 @@ public abstract class PostBatch
     /// <summary>Requests in the batch; fixed while it is being sent.</summary>
     public abstract int Count { get; }
 
+    /// <summary>
+    /// How urgent it is: 0, the default, before 1 before 2, with 16 : 4 : 1 of the requests while batches of all three wait. Other values count
+    /// as the nearest. Fixed while the batch is being sent.
+    /// </summary>
+    public virtual int Lane => 0;
+
     /// <summary>Asked before each request is begun; <see langword="false"/> leaves it and all that follow unsent.</summary>
     public virtual bool MayBegin => true;
 

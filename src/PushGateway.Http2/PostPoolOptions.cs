@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace PushGateway.Http2;
 
 /// <summary>Where a pool connects to, how much it sends at once and how long it waits.</summary>
@@ -17,6 +19,12 @@ public sealed record PostPoolOptions
 
     /// <summary>The proxy to reach the endpoint through; <see langword="null"/>, the default, for none. The environment's proxy settings are not looked at.</summary>
     public PostProxy? Proxy { get; init; }
+
+    /// <summary>
+    /// Whether the endpoint may be connected to at this address of its; asked with every connection, after the name was looked up. <see langword="null"/>, the
+    /// default, allows any. Behind a proxy, which looks names up itself, only an endpoint that is given as an address is asked about.
+    /// </summary>
+    public Func<IPAddress, bool>? AllowAddress { get; init; }
 
     /// <summary>Trusted in addition to the system's roots. Host names are verified all the same.</summary>
     public TrustedCertificates TrustedCertificates { get; init; } = TrustedCertificates.None;

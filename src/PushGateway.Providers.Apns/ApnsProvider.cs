@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PushGateway.Core.Events;
+using PushGateway.Core.Outbound;
 using PushGateway.Core.Providers;
 using PushGateway.Http2;
 using PushGateway.Providers.Apns.Answers;
@@ -19,10 +20,10 @@ internal sealed class ApnsProvider : IPushProvider
     private readonly ILogger<ApnsProvider> _logger;
     private readonly TimeProvider _timeProvider;
 
-    public ApnsProvider(IOptions<ApnsOptions> options, IPostPoolFactory factory, ILogger<ApnsProvider> logger, TimeProvider timeProvider)
+    public ApnsProvider(IOptions<ApnsOptions> options, IPostPoolFactory factory, OutboundPolicy outbound, ILogger<ApnsProvider> logger, TimeProvider timeProvider)
     {
         _tokens = new ProviderTokenRegistry(options.Value.TokenRenewalAge, options.Value.AuthorizationIndexing, timeProvider);
-        _pools = new ApnsPools(factory, options.Value);
+        _pools = new ApnsPools(factory, options.Value, outbound);
         (_logger, _timeProvider) = (logger, timeProvider);
     }
 
@@ -39,6 +40,9 @@ internal sealed class ApnsProvider : IPushProvider
         new ApnsSender(ApnsCredentialRules.Check(credential), _tokens, _pools, _reader, _logger, _timeProvider);
 
     public void ValidateCredential(ProviderCredential credential) => ApnsCredentialRules.Check(credential);
+
+    public IEnumerable<ChosenAddress> ChosenAddresses(ProviderCredential credential) =>
+        credential.Endpoint is { } endpoint ? [new ChosenAddress("endpoint", endpoint)] : [];
 
     public async Task<CredentialCheck> CheckAsync(ProviderCredential credential, CancellationToken cancellationToken)
     {

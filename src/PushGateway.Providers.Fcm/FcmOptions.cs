@@ -31,6 +31,13 @@ public sealed class FcmOptions
     [Range(typeof(TimeSpan), "00:00:00.100", "00:05:00")]
     public TimeSpan AttemptTimeout { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// The least wait before another attempt after FCM answered that it is failing (500, 503) and named no wait: Google asks for 10 seconds.
+    /// 0 to 1 hour. Default 10 seconds.
+    /// </summary>
+    [Range(typeof(TimeSpan), "00:00:00", "01:00:00")]
+    public TimeSpan MinimumRetryDelay { get; set; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Time for making a connection, repeated attempts included. Default 5 seconds.</summary>
     [Range(typeof(TimeSpan), "00:00:00.050", "00:04:00")]
     public TimeSpan ConnectTimeout { get; set; } = TimeSpan.FromSeconds(5);

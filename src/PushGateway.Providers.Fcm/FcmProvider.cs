@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PushGateway.Core.Events;
+using PushGateway.Core.Outbound;
 using PushGateway.Core.Providers;
 using PushGateway.Http2;
 using PushGateway.Providers.Fcm.AccessTokens;
@@ -11,15 +12,14 @@ using PushGateway.Providers.Fcm.Sending;
 namespace PushGateway.Providers.Fcm;
 
 /// <summary>Firebase Cloud Messaging, HTTP v1.</summary>
-internal sealed class FcmProvider(IOptions<FcmOptions> options, IPostPoolFactory factory, ILogger<FcmProvider> logger, TimeProvider timeProvider) : IPushProvider
+internal sealed class FcmProvider(
+    IOptions<FcmOptions> options, IPostPoolFactory factory, OutboundPolicy outbound, ILogger<FcmProvider> logger, TimeProvider timeProvider) : IPushProvider
 {
-    private static readonly Uri s_google = new("https://fcm.googleapis.com");
-
     private readonly ReasonVocabulary _vocabulary = new(FcmAnswerTable.Reasons);
 
     public ProviderKind Kind => ProviderKind.Fcm;
 
-    public static Uri EndpointOf(FcmCredential credential) => credential.Endpoint ?? s_google;
+    public static Uri EndpointOf(FcmCredential credential) => credential.Endpoint ?? FcmDestinations.Messages;
 
     public RenderedNotification Render(ProviderCredential? credential, PushEvent pushEvent, NotificationContent content)
     {
@@ -31,10 +31,27 @@ internal sealed class FcmProvider(IOptions<FcmOptions> options, IPostPoolFactory
     public IPushSender CreateSender(ProviderCredential credential)
     {
         var account = FcmServiceAccount.Check(credential, out var fcm);
-        return new FcmSender(fcm, factory.Create(Describe(fcm)), CreateTokens(account, fcm), _vocabulary, logger, timeProvider);
+        return new FcmSender(fcm, factory.Create(Describe(fcm)), CreateTokens(account, fcm), _vocabulary, logger, timeProvider)
+        {
+            MinimumRetryDelay = options.Value.MinimumRetryDelay,
+        };
     }
 
     public void ValidateCredential(ProviderCredential credential) => FcmServiceAccount.Check(credential, out _);
+
+    public IEnumerable<ChosenAddress> ChosenAddresses(ProviderCredential credential)
+    {
+        var account = FcmServiceAccount.Check(credential, out var fcm);
+        if (fcm.Endpoint is { } endpoint)
+        {
+            yield return new ChosenAddress("endpoint", endpoint);
+        }
+
+        if (!FcmDestinations.IsGoogles(account.TokenUri))
+        {
+            yield return new ChosenAddress("serviceAccount.token_uri", account.TokenUri);
+        }
+    }
 
     public async Task<CredentialCheck> CheckAsync(ProviderCredential credential, CancellationToken cancellationToken)
     {
@@ -52,11 +69,12 @@ internal sealed class FcmProvider(IOptions<FcmOptions> options, IPostPoolFactory
     }
 
     private AccessTokenSource CreateTokens(FcmServiceAccount account, FcmCredential credential) =>
-        new(account, FcmServiceAccount.ParseTrusted(credential), options.Value, timeProvider);
+        new(account, FcmServiceAccount.ParseTrusted(credential), options.Value, outbound, timeProvider);
 
     private PostPoolOptions Describe(FcmCredential credential) => new()
     {
         Endpoint = EndpointOf(credential),
+        AllowAddress = credential.Endpoint is { } chosen ? address => outbound.Allows(chosen.IdnHost, address) : null,
         TrustedCertificates = FcmServiceAccount.ParseTrusted(credential),
         Connections = options.Value.Connections,
         StreamsPerConnection = options.Value.StreamsPerConnection,

@@ -51,6 +51,7 @@ public static class GatewayApplication
         services.AddSecretProtection();
         services.AddStorage();
         services.AddHostedService<FirstAdminKey>();
+        OutboundPolicyFactory.Register(services);
         services.AddApnsProvider().AddFcmProvider();
         services.AddDispatch();
         services.AddPublisherApi();

@@ -1,3 +1,4 @@
+using System.Net;
 using PushGateway.Core.Keys;
 using PushGateway.Core.Providers;
 
@@ -32,7 +33,23 @@ internal static partial class ServerLog
     [LoggerMessage(EventId = 6006, EventName = "ApiKeyRemoved", Level = LogLevel.Information, Message = "API key {KeyId} was removed.")]
     public static partial void ApiKeyRemoved(ILogger logger, string keyId);
 
+    [LoggerMessage(EventId = 6008, EventName = "AddressHeldOff", Level = LogLevel.Warning,
+        Message = "Too many wrong API keys came from {Address}: its keys are not looked at for a while. If it is a reverse proxy, name it in PushGateway:Api:TrustedProxies.")]
+    public static partial void AddressHeldOff(ILogger logger, IPAddress address);
+
     [LoggerMessage(EventId = 6007, EventName = "CredentialReplaced", Level = LogLevel.Information,
         Message = "The {Provider} credential of app {App} was replaced.")]
     public static partial void CredentialReplaced(ILogger logger, ProviderKind provider, string app);
+
+    [LoggerMessage(EventId = 6020, EventName = "RemovalUndone", Level = LogLevel.Information, Message = "Removal {Removal} of app {App} was undone.")]
+    public static partial void RemovalUndone(ILogger logger, long removal, string app);
+
+    [LoggerMessage(EventId = 6021, EventName = "RemovalsUndone", Level = LogLevel.Information, Message = "{Count} removals of app {App} were undone.")]
+    public static partial void RemovalsUndone(ILogger logger, long count, string app);
+
+    [LoggerMessage(EventId = 6022, EventName = "WebhookPut", Level = LogLevel.Information, Message = "Webhook {Webhook} of app {App} was put.")]
+    public static partial void WebhookPut(ILogger logger, string webhook, string app);
+
+    [LoggerMessage(EventId = 6023, EventName = "WebhookDeleted", Level = LogLevel.Information, Message = "Webhook {Webhook} of app {App} was deleted.")]
+    public static partial void WebhookDeleted(ILogger logger, string webhook, string app);
 }

@@ -34,8 +34,8 @@ internal static partial class StorageLog
     public static partial void MigrationLockRemoved(ILogger logger);
 
     [LoggerMessage(EventId = 2007, EventName = "StoreStopped", Level = LogLevel.Information,
-        Message = "The store is closed; every accepted change is durable.")]
-    public static partial void StoreStopped(ILogger logger);
+        Message = "The store is closed after {Commits} commits; every accepted change is durable.")]
+    public static partial void StoreStopped(ILogger logger, long commits);
 
     [LoggerMessage(EventId = 2008, EventName = "RetentionSwept", Level = LogLevel.Debug,
         Message = "What was kept long enough has been removed, in {Steps} steps.")]
@@ -44,4 +44,8 @@ internal static partial class StorageLog
     [LoggerMessage(EventId = 2009, EventName = "RetentionFailed", Level = LogLevel.Warning,
         Message = "Removing what was kept long enough stopped; it goes on in {RetrySeconds} seconds.")]
     public static partial void RetentionFailed(ILogger logger, double retrySeconds, Exception problem);
+
+    [LoggerMessage(EventId = 2010, EventName = "WebhookUnreadable", Level = LogLevel.Error,
+        Message = "The secret of webhook {Webhook} of app {AppKey} cannot be decrypted: the key that protected it is gone. Put the webhook again with a secret.")]
+    public static partial void WebhookUnreadable(ILogger logger, string webhook, int appKey, Exception problem);
 }

@@ -29,6 +29,12 @@ public sealed class StorageOptions
     /// <summary>After this long no further change joins a commit, 0 to 10 seconds. Default 10 milliseconds.</summary>
     public TimeSpan MaxCommitGathering { get; set; } = TimeSpan.FromMilliseconds(10);
 
+    /// <summary>
+    /// How long the writer waits after a commit of several changes, so that those that follow share the next one: each costs as much however
+    /// few there are. A change that comes alone never waits. 0 to 1 second; default 2 milliseconds.
+    /// </summary>
+    public TimeSpan BusyCommitPause { get; set; } = TimeSpan.FromMilliseconds(2);
+
     /// <summary>How long one try waits for another process's lock on the database, 0 to 1 minute. Default 2 seconds; there are three tries.</summary>
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
@@ -49,6 +55,18 @@ public sealed class StorageOptions
     /// shorter, because its idempotency key is remembered for 7 days and leads to it.
     /// </summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>
+    /// How long a removal of a device by feedback can be listed and undone, 1 day to 10 years, and no longer than <see cref="Retention"/>: a
+    /// removal names its event. Default 7 days. One that is held is kept until somebody decides about it.
+    /// </summary>
+    public TimeSpan RemovalRetention { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>Notices that may wait for one webhook, 10 to 10,000,000; above that the oldest are dropped and counted. Default 100,000.</summary>
+    public int WebhookMaxNotices { get; set; } = 100_000;
+
+    /// <summary>Bytes of notices that may wait for one webhook, 64 KiB to 16 GiB; above that the oldest are dropped and counted. Default 64 MiB.</summary>
+    public long WebhookMaxBytes { get; set; } = 64 * 1024 * 1024;
 
     /// <summary>Rows that one step of deleting an app, or of removing what was kept long enough, removes at most, 1 to 100,000. Default 2,000.</summary>
     public int PurgeStepRows { get; set; } = 2_000;

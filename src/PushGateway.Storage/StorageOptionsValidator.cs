@@ -24,12 +24,16 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
         Check(options.WriteQueueCapacity, 1, 1_000_000, nameof(options.WriteQueueCapacity));
         Check(options.MaxOperationsPerCommit, 1, 100_000, nameof(options.MaxOperationsPerCommit));
         Check(options.MaxCommitGathering, TimeSpan.Zero, TimeSpan.FromSeconds(10), nameof(options.MaxCommitGathering));
+        Check(options.BusyCommitPause, TimeSpan.Zero, TimeSpan.FromSeconds(1), nameof(options.BusyCommitPause));
         Check(options.BusyTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(1), nameof(options.BusyTimeout));
         Check(options.WriterCacheKiB, 1_024, 16_777_216, nameof(options.WriterCacheKiB));
         Check(options.ReaderCacheKiB, 256, 16_777_216, nameof(options.ReaderCacheKiB));
         Check(options.CheckpointPages, 100, 1_000_000, nameof(options.CheckpointPages));
         Check(options.LookedAtPerRow, 2, 1_000, nameof(options.LookedAtPerRow));
         Check(options.Retention, IdempotencyKey.Retention, TimeSpan.FromDays(3_653), nameof(options.Retention));
+        Check(options.RemovalRetention, TimeSpan.FromDays(1), options.Retention, nameof(options.RemovalRetention));
+        Check(options.WebhookMaxNotices, 10, 10_000_000, nameof(options.WebhookMaxNotices));
+        Check(options.WebhookMaxBytes, 64L * 1024, 16L * 1024 * 1024 * 1024, nameof(options.WebhookMaxBytes));
         Check(options.PurgeStepRows, 1, 100_000, nameof(options.PurgeStepRows));
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
 

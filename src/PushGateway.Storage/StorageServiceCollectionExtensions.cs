@@ -8,6 +8,8 @@ using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Keys;
 using PushGateway.Core.Providers;
+using PushGateway.Core.Removals;
+using PushGateway.Core.Webhooks;
 using PushGateway.Storage.Apps;
 using PushGateway.Storage.Keys;
 using PushGateway.Storage.Retention;
@@ -17,6 +19,8 @@ using PushGateway.Storage.Sqlite.Devices;
 using PushGateway.Storage.Sqlite.Engine;
 using PushGateway.Storage.Sqlite.Events;
 using PushGateway.Storage.Sqlite.FanOut;
+using PushGateway.Storage.Sqlite.Removals;
+using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage;
 
@@ -44,6 +48,12 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<ApiKeyCatalog>();
         services.TryAddSingleton<AppPurger>();
         services.TryAddSingleton<RetentionWorker>();
+        services.TryAddSingleton<RemovalHolds>();
+        services.TryAddSingleton<WebhookCatalog>();
+        services.TryAddSingleton<WebhookOutbox>();
+        services.TryAddSingleton<FeedbackApplying>();
+        services.TryAddSingleton<IRemovalStore, SqliteRemovalStore>();
+        services.TryAddSingleton<IWebhookStore, SqliteWebhookStore>();
         services.TryAddSingleton<IAppStore, AppStore>();
         services.TryAddSingleton<IApiKeyStore, ApiKeyStore>();
         services.TryAddSingleton<DeviceReader>();

@@ -14,6 +14,10 @@ internal sealed class StoreDbContext(DbContextOptions<StoreDbContext> options) :
 
     public DbSet<EventRow> Events => Set<EventRow>();
 
+    public DbSet<RemovalHoldRow> RemovalHolds => Set<RemovalHoldRow>();
+
+    public DbSet<WebhookRow> Webhooks => Set<WebhookRow>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder) =>
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(StoreDbContext).Assembly);
 }

@@ -4,6 +4,8 @@ using PushGateway.Storage.Apps;
 using PushGateway.Storage.Keys;
 using PushGateway.Storage.Retention;
 using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Sqlite.Removals;
+using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage;
 
@@ -15,6 +17,8 @@ internal sealed class StoreService(
     StoreLock storeLock,
     AppCatalog apps,
     ApiKeyCatalog keys,
+    RemovalHolds holds,
+    WebhookCatalog webhooks,
     AppPurger purger,
     RetentionWorker retention,
     ILogger<StoreService> logger) : IHostedLifecycleService
@@ -32,6 +36,8 @@ internal sealed class StoreService(
         writer.Start();
         await apps.LoadAsync(cancellationToken).ConfigureAwait(false);
         await keys.LoadAsync(cancellationToken).ConfigureAwait(false);
+        await holds.LoadAsync(cancellationToken).ConfigureAwait(false);
+        await webhooks.LoadAsync(cancellationToken).ConfigureAwait(false);
         purger.Start();
         retention.Start();
         _isOpen = true;
@@ -60,6 +66,6 @@ internal sealed class StoreService(
             storeLock.Release();
         }
 
-        StorageLog.StoreStopped(logger);
+        StorageLog.StoreStopped(logger, writer.Commits);
     }
 }

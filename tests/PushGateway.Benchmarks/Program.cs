@@ -8,7 +8,11 @@ var root = new RootCommand("Benchmarks of PushGateway. Each prints a table or, w
 root.Subcommands.Add(WireBenchmark.CreateCommand());
 root.Subcommands.Add(EndToEndBenchmark.CreateCommand());
 root.Subcommands.Add(LatencyBenchmark.CreateCommand());
+root.Subcommands.Add(TransactionalBenchmark.CreateCommand());
+root.Subcommands.Add(LanesBenchmark.CreateCommand());
 root.Subcommands.Add(RttBenchmark.CreateCommand());
+root.Subcommands.Add(PacingBenchmark.CreateCommand());
+root.Subcommands.Add(FaultedBenchmark.CreateCommand());
 root.Subcommands.Add(SinkCommand.Create());
 root.Subcommands.Add(ClientCommand.Create());
 

@@ -36,6 +36,8 @@ internal sealed class DispatchFixture : IAsyncDisposable
 
     public IAppStore Apps => Services.GetRequiredService<IAppStore>();
 
+    public CountingFanOutStore FanOuts => Services.GetRequiredService<CountingFanOutStore>();
+
     public IFanOutDispatcher Dispatcher => Services.GetRequiredService<IFanOutDispatcher>();
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
@@ -50,6 +52,8 @@ internal sealed class DispatchFixture : IAsyncDisposable
             ["PushGateway:Dispatch:InProcessRetryDelay"] = "00:00:00.001",
             ["PushGateway:Dispatch:DeferredRetryDelay"] = "00:00:00.010",
             ["PushGateway:Dispatch:ProbeInterval"] = "00:00:00.010",
+            // Tests of anything else are not to wait for it.
+            ["PushGateway:Dispatch:RetryBudgetFloor"] = "1000000",
         };
         foreach (var (option, value) in options)
         {
@@ -68,6 +72,8 @@ internal sealed class DispatchFixture : IAsyncDisposable
         "app",
         new ApnsCredential { TeamId = "TEAM000000", KeyId = "KEY0000000", PrivateKey = "secret", BundleId = "com.example", Environment = environment },
         Cancelled))!;
+
+    public async Task PutLimitsAsync(AppLimits limits) => (App, _) = await Apps.PutAsync("app", "App", limits, Cancelled);
 
     public async Task PutFcmAsync(int messagesPerMinute = 60_000_000) => App = (await Apps.PutCredentialAsync(
         "app",
@@ -116,23 +122,21 @@ internal sealed class DispatchFixture : IAsyncDisposable
     /// <summary>The event once it is final.</summary>
     public async Task<EventRecord> WaitAsync(EventRecord record)
     {
-        var started = TimeProvider.System.GetTimestamp();
-        while (true)
-        {
-            if (Services.GetRequiredService<FanOutSchedule>().Find(record.Key) is { } running)
+        var found = record;
+        await Eventually.IsAsync(
+            async () =>
             {
-                await running.Final.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
-            }
+                if (Services.GetRequiredService<FanOutSchedule>().Find(record.Key) is { } running)
+                {
+                    await running.Final.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
+                }
 
-            // After a restart the event is running only once it has been loaded.
-            var found = await FindAsync(record);
-            if (found.State.IsFinal())
-            {
-                return found;
-            }
-
-            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(60), $"The event stays {found.State}.");
-        }
+                // After a restart the event is running only once it has been loaded.
+                found = await FindAsync(record);
+                return found.State.IsFinal();
+            },
+            () => $"The event stays {found.State}.");
+        return found;
     }
 
     public async Task<EventRecord> FindAsync(EventRecord record) =>
@@ -149,6 +153,16 @@ internal sealed class DispatchFixture : IAsyncDisposable
 
         return (await FindAsync(record), changed.Allowed);
     }
+
+    /// <summary>Has the credentials accept one notification each, so that they are not on trial any more.</summary>
+    public async Task ProveAsync() => await WaitAsync(
+        await PublishAsync(e => e with { Audience = new Audience(AudienceKind.Devices, ["d0", "d1"]) }));
+
+    public ProviderHealth HealthOf(ProviderKind provider) => Dispatcher.GetHealth(App.Key).Single(health => health.Provider == provider);
+
+    /// <summary>Waits, while the clock of the gateway stands still, for what has been recorded.</summary>
+    public Task WhenRecordedAsync(EventRecord record, Func<OutcomeCounts, bool> condition) =>
+        Eventually.IsAsync(async () => condition((await FindAsync(record)).Account.Counts), () => "What is recorded stays otherwise.");
 
     /// <summary>Stops the gateway and starts a new one on the same file.</summary>
     /// <param name="graceful">With <see langword="false"/> pages under way are abandoned, as by a crash.</param>
@@ -174,6 +188,9 @@ internal sealed class DispatchFixture : IAsyncDisposable
         builder.Services.AddSingleton(_timeProvider);
         builder.Services.AddSingleton<ISecretProtector, PlainProtector>();
         builder.Services.AddStorage();
+        var store = builder.Services.Last(service => service.ServiceType == typeof(IFanOutStore)).ImplementationType!;
+        builder.Services.AddSingleton(services => new CountingFanOutStore((IFanOutStore)ActivatorUtilities.CreateInstance(services, store)));
+        builder.Services.Replace(ServiceDescriptor.Singleton<IFanOutStore>(services => services.GetRequiredService<CountingFanOutStore>()));
         builder.Services.AddDispatch();
         builder.Services.AddSingleton(new Random(1));
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IPushProvider>(Apns));

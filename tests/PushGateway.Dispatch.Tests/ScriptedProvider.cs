@@ -11,6 +11,7 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
     private readonly ConcurrentDictionary<string, int> _attempts = new();
     private readonly ConcurrentDictionary<string, int> _accepted = new();
     private readonly ConcurrentDictionary<string, string> _texts = new();
+    private readonly ConcurrentDictionary<string, DateTimeOffset> _expirations = new();
     private readonly ConcurrentBag<(int Count, TaskCompletionSource Reached)> _waiters = [];
     private int _sent;
 
@@ -29,6 +30,12 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
     /// <summary>The title each accepted token was sent.</summary>
     public IReadOnlyDictionary<string, string> Texts => _texts;
 
+    /// <summary>When each accepted token's notification stops being worth sending, as rendered.</summary>
+    public IReadOnlyDictionary<string, DateTimeOffset> Expirations => _expirations;
+
+    /// <summary>How many pushes each batch had, in the order in which they came.</summary>
+    public ConcurrentQueue<int> Batches { get; } = new();
+
     public int Sent => Volatile.Read(ref _sent);
 
     /// <summary>Completes when so many attempts have been answered.</summary>
@@ -41,13 +48,15 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
     }
 
     public RenderedNotification Render(ProviderCredential? credential, PushEvent pushEvent, NotificationContent content) =>
-        new Rendered(content.Title ?? string.Empty);
+        new Rendered(content.Title ?? string.Empty, pushEvent.Expiration);
 
     public IPushSender CreateSender(ProviderCredential credential) => new Sender(this);
 
     public void ValidateCredential(ProviderCredential credential)
     {
     }
+
+    public IEnumerable<ChosenAddress> ChosenAddresses(ProviderCredential credential) => [];
 
     public Task<CredentialCheck> CheckAsync(ProviderCredential credential, CancellationToken cancellationToken) =>
         Task.FromResult(new CredentialCheck(true, "ok", "Scripted."));
@@ -63,8 +72,10 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
         }
     }
 
-    private sealed class Rendered(string title) : RenderedNotification
+    private sealed class Rendered(string title, DateTimeOffset expiration) : RenderedNotification
     {
+        public DateTimeOffset Expiration => expiration;
+
         public string Title => title;
 
         public override int SizeBytes => title.Length;
@@ -78,6 +89,7 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
     {
         public async Task SendAsync(PushBatch batch, CancellationToken stop)
         {
+            provider.Batches.Enqueue(batch.Count);
             for (var index = 0; index < batch.Count; index++)
             {
                 if (stop.IsCancellationRequested)
@@ -92,7 +104,8 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
                 if (result.Outcome == OutcomeKind.Accepted)
                 {
                     provider._accepted.AddOrUpdate(token, 1, (_, times) => times + 1);
-                    provider._texts[token] = ((Rendered)batch.Notification(index)).Title;
+                    var rendered = (Rendered)batch.Notification(index);
+                    (provider._texts[token], provider._expirations[token]) = (rendered.Title, rendered.Expiration);
                 }
 
                 batch.SetResult(index, result);

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
 using PushGateway.Http2.Tests.Doubles;
@@ -70,6 +71,39 @@ public sealed class ConnectTests
         await pool.SendInTimeAsync(batch);
 
         Assert.All(batch.Outcomes, outcome => Assert.True(outcome.Fault.WasNotSent(), outcome.ToString()));
+    }
+
+    [Fact]
+    public async Task AllowAddress_RefusesTheOnlyOne_IsUnreachableAndNothingIsConnected()
+    {
+        await using var server = FrameServer.Start();
+        await using var allowed = Pools.Create(server.Endpoint, options => options with { AllowAddress = address => IPAddress.IsLoopback(address) });
+        await using var refused = Pools.Create(server.Endpoint, options => options with { AllowAddress = _ => false });
+        var (batch, other) = (new EchoBatch("a", 2), new EchoBatch("b", 1));
+
+        await refused.SendInTimeAsync(batch);
+        var sending = allowed.SendInTimeAsync(other);
+        await using var connection = await server.AcceptAsync();
+        await connection.EchoAsync(await connection.ReadRequestAsync());
+        await sending;
+
+        // The first connection that came was that of the pool that may.
+        Assert.All(batch.Outcomes, outcome => Assert.Equal((0, PostFault.Unreachable), outcome));
+        other.AssertEchoed();
+    }
+
+    [Fact]
+    public async Task AllowAddress_RefusesAnAddressBehindAProxy_ProxyIsNotAsked()
+    {
+        await using var proxy = ConnectProxy.Start(Established);
+        await using var pool = Pools.Create(
+            new Uri("https://10.1.2.3"), options => options with { Proxy = new PostProxy(proxy.Address), AllowAddress = address => IPAddress.IsLoopback(address) });
+        var batch = new EchoBatch("a", 2);
+
+        await pool.SendInTimeAsync(batch);
+
+        Assert.All(batch.Outcomes, outcome => Assert.Equal((0, PostFault.Unreachable), outcome));
+        Assert.Empty(proxy.Requests);
     }
 
     [Fact]

@@ -70,6 +70,31 @@ public sealed class PostPoolTests
     }
 
     [Fact]
+    public async Task SendAsync_UrgentBatchAmongManyOthers_HasMostOfTheStreamsAndNotAll()
+    {
+        using var gate = new SemaphoreSlim(0);
+        var order = new ConcurrentQueue<string>();
+        await using var server = await StubServer.StartAsync(async (request, context) =>
+        {
+            order.Enqueue(request.Body);
+            await gate.WaitAsync(context.RequestAborted);
+        });
+        await using var pool = Pools.Create(server.Endpoint, options => options with { StreamsPerConnection = 1, Connections = 1 });
+
+        var bulk = Enumerable.Range(0, 10).Select(number => pool.SendAsync(
+            new EchoBatch($"bulk{number}", 10) { Urgency = 2 }, TestContext.Current.CancellationToken)).ToList();
+        await Until(() => !order.IsEmpty);
+        var urgent = pool.SendAsync(new EchoBatch("urgent", 48), TestContext.Current.CancellationToken);
+        gate.Release(148);
+        await urgent;
+        await Task.WhenAll(bulk);
+
+        // 16 of 17: with turns alone it would be 1 of 11. The one that was under way, and three that bulk is owed, with one to spare.
+        var last = order.ToList().IndexOf("urgent-47");
+        Assert.InRange(last, 48 + 2, 48 + 6);
+    }
+
+    [Fact]
     public async Task SendAsync_StopFires_AwaitsWhatIsUnderWayAndLeavesTheRest()
     {
         var answer = new TaskCompletionSource();

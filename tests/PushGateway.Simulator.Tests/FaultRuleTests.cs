@@ -208,6 +208,23 @@ public sealed class FaultRuleTests
     }
 
     [Fact]
+    public async Task Quotas_SlidingWindow_HoldsInEveryMinuteThereIs()
+    {
+        await using var fixture = await SimulatorFixture.StartAsync(
+            new SimulatorOptions { Quotas = new SimulatorQuotas { FcmMessagesPerMinute = 2, FcmWindowSlides = true } });
+
+        Assert.Equal(200, (await fixture.Fcm.PushAsync("a")).Code);
+        fixture.Clock.Advance(TimeSpan.FromSeconds(50));
+        Assert.Equal(200, (await fixture.Fcm.PushAsync("a")).Code);
+        Assert.Equal(429, (await fixture.Fcm.PushAsync("a")).Code);
+
+        // A window that begins with the first message would be over; one that begins with the second has room for one.
+        fixture.Clock.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(200, (await fixture.Fcm.PushAsync("a")).Code);
+        Assert.Equal(429, (await fixture.Fcm.PushAsync("a")).Code);
+    }
+
+    [Fact]
     public async Task AddRule_ThatCannotWork_IsRefused()
     {
         await using var fixture = await SimulatorFixture.StartAsync();

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
 using PushGateway.Core.Keys;
 using PushGateway.Core.Providers;
@@ -42,6 +43,18 @@ public sealed class AppStoreTests
         Assert.Equal(["B", "a", "b"], store.Apps.List().Select(listed => listed.Id));
         Assert.Equal([app.Key, app.Key], changed.Take(2));
         Assert.Throws<ArgumentException>(() => store.Apps.PutAsync("not valid", "x", Stop).GetAwaiter().GetResult());
+    }
+
+    [Fact]
+    public async Task PutAsync_Limits_AreKeptByARenameAndReplacedWithNewOnes()
+    {
+        var store = await TestStore.OpenAsync();
+        await store.Apps.PutAsync("app", "First", new AppLimits { MaxRatePerSecond = 7 }, Stop);
+        Assert.Equal(7, (await store.Apps.PutAsync("app", "Second", Stop)).App.Limits.MaxRatePerSecond);
+
+        await using var reopened = await store.ReopenAsync();
+        Assert.Equal(7, reopened.Apps.Find("app")!.Limits.MaxRatePerSecond);
+        Assert.Null((await reopened.Apps.PutAsync("app", "Third", AppLimits.None, Stop)).App.Limits.MaxRatePerSecond);
     }
 
     [Fact]

@@ -126,6 +126,40 @@ public sealed class FanOutStoreTests
     }
 
     [Fact]
+    public async Task MarkBegunAsync_PagesAndDeferredDevices_AreFoundUntilTheyAreRecorded()
+    {
+        await using var store = await TestStore.OpenAsync();
+        var (app, key, rows) = await PublishAsync(store, devices: 4);
+        var now = store.Time.GetUtcNow();
+        var end = new AudienceCursor(rows[1].SubscriberKey, rows[1].DeviceKey);
+        Assert.All((await store.FanOuts.FindWorkAsync(key, Stop))!.Plan.Shards, shard => Assert.Equal(default, shard.Begun));
+
+        await store.FanOuts.MarkBegunAsync(new PageBegun { EventKey = key, Shard = s_shard, Providers = ProviderSet.Apns, End = end }, Stop);
+
+        var work = (await store.FanOuts.FindWorkAsync(key, Stop))!;
+        Assert.Equal(end, work.Plan.Shards.Single(shard => shard.Provider == ProviderKind.Apns).Begun);
+        Assert.Equal(default, work.Plan.Shards.Single(shard => shard.Provider == ProviderKind.Fcm).Begun);
+
+        await DeferAllAsync(store, app, key, rows, now);
+        await store.FanOuts.MarkBegunAsync(new PageBegun { EventKey = key, Shard = s_shard, Deferred = [rows[0].DeviceKey, rows[2].DeviceKey] }, Stop);
+        Assert.Equal("begun, not, begun, not", await BegunAsync());
+
+        // Recorded as still waiting: it may be sent again.
+        await store.FanOuts.CommitPageAsync(Page(app, key, now) with
+        {
+            Deferred = [new DeferredDevice(rows[0].SubscriberKey, rows[0].DeviceKey, ProviderKind.Apns, 3, now, "Throttled")],
+        }, Stop);
+        Assert.Equal("not, not, begun, not", await BegunAsync());
+
+        async Task<string> BegunAsync()
+        {
+            var page = new AudiencePage(10);
+            await store.FanOuts.ReadDeferredPageAsync(Query(app, Audience.All), key, s_shard, ProviderSet.All, now, page, Stop);
+            return string.Join(", ", page.Rows.ToArray().Select(row => row.IsBegun ? "begun" : "not"));
+        }
+    }
+
+    [Fact]
     public async Task CommitPageAsync_RemoveFeedback_RemovesOnlyTheTokenThatWasRead()
     {
         await using var store = await TestStore.OpenAsync();
@@ -248,7 +282,7 @@ public sealed class FanOutStoreTests
         return (app, receipt.Event!.Key, (await store.ReadAllAsync(Query(app, Audience.All))).Select(row => row.Row).ToArray());
     }
 
-    private static Task DeferAllAsync(TestStore store, int app, long key, AudienceRow[] rows, DateTimeOffset dueAt) =>
+    private static Task<bool> DeferAllAsync(TestStore store, int app, long key, AudienceRow[] rows, DateTimeOffset dueAt) =>
         store.FanOuts.CommitPageAsync(Page(app, key, store.Time.GetUtcNow()) with
         {
             Advances = ProviderSet.All,

@@ -10,6 +10,7 @@ namespace PushGateway.Storage.Tests;
 public sealed class RetentionTests
 {
     private static readonly TimeSpan s_retention = TimeSpan.FromDays(30);
+    private static readonly TimeSpan s_removals = TimeSpan.FromDays(7);
     private static readonly string[] s_ofEvents = ["Events", "FanOutShards", "OutcomePages", "Deferred", "IdempotencyKeys"];
 
     [Fact]
@@ -130,7 +131,7 @@ public sealed class RetentionTests
         var steps = 0;
         for (var more = true; more; steps++)
         {
-            more = await store.Writer.RunAsync(session => RetentionStep.Run(session, s_retention, 1), Stop);
+            more = await store.Writer.RunAsync(session => RetentionStep.Run(session, s_retention, s_removals, 1), Stop);
             foreach (var record in await store.Events.ListAsync(app, null, 10, Stop))
             {
                 Assert.Equal(10, record.Account.Counts.Accepted);
@@ -165,7 +166,7 @@ public sealed class RetentionTests
         var app = await AddAudienceAsync(store);
         await SendAsync(store, app, "old");
         store.Time.Advance(s_retention);
-        Assert.True(await store.Writer.RunAsync(session => RetentionStep.Run(session, s_retention, 1), Stop));
+        Assert.True(await store.Writer.RunAsync(session => RetentionStep.Run(session, s_retention, s_removals, 1), Stop));
         Assert.Empty(await IdsAsync(store, app));
         Assert.NotEqual(0, await CountAsync(store, "FanOutShards"));
 
@@ -277,7 +278,7 @@ public sealed class RetentionTests
     /// <summary>All steps there are, one behind the other.</summary>
     private static async Task RunAllAsync(TestStore store)
     {
-        while (await store.Writer.RunAsync(session => RetentionStep.Run(session, s_retention, 100), Stop))
+        while (await store.Writer.RunAsync(session => RetentionStep.Run(session, s_retention, s_removals, 100), Stop))
         {
         }
     }

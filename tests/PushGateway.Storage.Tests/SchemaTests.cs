@@ -24,6 +24,8 @@ public sealed class SchemaTests
     [InlineData("Devices", true)]
     [InlineData("Subscriptions", true)]
     [InlineData("OutcomePages", true)]
+    [InlineData("Waits", true)]
+    [InlineData("DailyCharges", true)]
     [InlineData("Events", false)]
     public async Task Table_AfterMigration_IsClusteredAsTheModelSays(string table, bool isClustered)
     {

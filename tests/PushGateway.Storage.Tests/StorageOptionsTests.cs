@@ -16,6 +16,7 @@ public sealed class StorageOptionsTests
             WriteQueueCapacity = 0,
             MaxOperationsPerCommit = 0,
             MaxCommitGathering = TimeSpan.FromSeconds(-1),
+            BusyCommitPause = TimeSpan.FromSeconds(2),
             BusyTimeout = TimeSpan.FromHours(1),
             WriterCacheKiB = 0,
             ReaderCacheKiB = 0,

@@ -64,9 +64,24 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.Property<long?>("DeletedAtMs")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int?>("MaxPerSubscriberPerDay")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("MaxRatePerSecond")
+                        .HasColumnType("INTEGER");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("TEXT");
+
+                    b.Property<int?>("QuietFromMinute")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("QuietTimeZone")
+                        .HasColumnType("TEXT");
+
+                    b.Property<int?>("QuietToMinute")
+                        .HasColumnType("INTEGER");
 
                     b.HasKey("AppKey");
 
@@ -117,6 +132,31 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.ToTable("Channels", (string)null);
                 });
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.DailyChargeRow", b =>
+                {
+                    b.Property<int>("Shard")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Day")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Block")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Charges")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.HasKey("Shard", "Day", "AppKey", "Block");
+
+                    b.ToTable("DailyCharges", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.DeferredRow", b =>
                 {
                     b.Property<int>("Shard")
@@ -134,11 +174,19 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.Property<long>("DueAtMs")
                         .HasColumnType("INTEGER");
 
+                    b.Property<bool>("IsBegun")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(false);
+
                     b.Property<byte>("Provider")
                         .HasColumnType("INTEGER");
 
                     b.Property<string>("Reason")
                         .HasColumnType("TEXT");
+
+                    b.Property<long?>("StartsAtMs")
+                        .HasColumnType("INTEGER");
 
                     b.Property<long>("SubscriberKey")
                         .HasColumnType("INTEGER");
@@ -261,6 +309,18 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.Property<long?>("FirstAcceptedAtMs")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long?>("SoleAttempts")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("SoleProviders")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("SoleReceipts")
+                        .HasColumnType("BLOB");
+
+                    b.Property<int?>("SoleShard")
+                        .HasColumnType("INTEGER");
+
                     b.Property<long?>("StartedAtMs")
                         .HasColumnType("INTEGER");
 
@@ -303,6 +363,16 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.Property<long>("Attempts")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("BegunDeviceKey")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L);
+
+                    b.Property<long>("BegunSubscriberKey")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L);
+
                     b.Property<long>("Cancelled")
                         .HasColumnType("INTEGER");
 
@@ -326,6 +396,11 @@ namespace PushGateway.Migrations.Sqlite.Generated
 
                     b.Property<long>("Rejected")
                         .HasColumnType("INTEGER");
+
+                    b.Property<long>("Suppressed")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L);
 
                     b.Property<long>("Unregistered")
                         .HasColumnType("INTEGER");
@@ -435,6 +510,114 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.RemovalHoldRow", b =>
+                {
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte>("Provider")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("AllowedUntilMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("HeldSinceMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Judged")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Removed")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("AppKey", "Provider");
+
+                    b.ToTable("RemovalHolds", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.RemovalRow", b =>
+                {
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("RemovalKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("AppVersion")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("AtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("CredentialVersion")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("DeviceCreatedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("DeviceId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("DeviceKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte>("Environment")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("EventKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("LastSeenMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Locale")
+                        .HasColumnType("TEXT");
+
+                    b.Property<byte>("Provider")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Reason")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<int>("Shard")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte>("State")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SubscriberKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Tags")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("TimeZone")
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("Token")
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("AppKey", "RemovalKey");
+
+                    b.HasIndex("AtMs")
+                        .HasFilter("\"State\" <> 2");
+
+                    b.HasIndex("AppKey", "DeviceId");
+
+                    b.HasIndex("AppKey", "EventKey");
+
+                    b.HasIndex("AppKey", "Provider", "RemovalKey")
+                        .HasFilter("\"State\" = 2");
+
+                    b.ToTable("Removals", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.RemovedDeviceRow", b =>
                 {
                     b.Property<int>("Shard")
@@ -523,6 +706,119 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.ToTable("Subscriptions", (string)null);
 
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.WaitRow", b =>
+                {
+                    b.Property<int>("Shard")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("EventKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("DueAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Number")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Begun")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0);
+
+                    b.Property<byte[]>("Devices")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<byte>("Provider")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("StartsAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Taken")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Shard", "EventKey", "DueAtMs", "Number");
+
+                    b.ToTable("Waits", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.WebhookNoticeRow", b =>
+                {
+                    b.Property<long>("WebhookKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("NoticeKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("AtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Data")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<int>("Kind")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("WebhookKey", "NoticeKey");
+
+                    b.ToTable("WebhookNotices", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.WebhookRow", b =>
+                {
+                    b.Property<long>("WebhookKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("CreatedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Dropped")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsEnabled")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("LastError")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long?>("LastSuccessAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Notices")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("ParkedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Secret")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<string>("Url")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<string>("WebhookId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("WebhookKey");
+
+                    b.HasIndex("AppKey", "WebhookId")
+                        .IsUnique();
+
+                    b.ToTable("Webhooks", (string)null);
                 });
 #pragma warning restore 612, 618
         }

@@ -6,6 +6,13 @@ public sealed record AppInfo
     public required string Id { get; init; }
 
     public string? Name { get; init; }
-}
 
-internal sealed record AppName(string Name);
+    /// <summary>Notifications a second over all its events and providers; <see langword="null"/> when there is no limit.</summary>
+    public int? MaxRatePerSecond { get; init; }
+
+    /// <summary><see langword="null"/> for none.</summary>
+    public QuietHours? QuietHours { get; init; }
+
+    /// <summary><see langword="null"/> for no cap.</summary>
+    public int? MaxPerSubscriberPerDay { get; init; }
+}

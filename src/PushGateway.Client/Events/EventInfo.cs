@@ -33,7 +33,7 @@ public sealed record EventInfo
 }
 
 /// <summary>What became of the devices an event was for.</summary>
-/// <remarks>Always true: <c>Targeted = Accepted + Unregistered + Rejected + Expired + Cancelled + Pending</c>.</remarks>
+/// <remarks>Always true: <c>Targeted = Accepted + Unregistered + Rejected + Expired + Cancelled + Suppressed + Pending</c>.</remarks>
 public sealed record EventCounts
 {
     internal static EventCounts None { get; } = new();
@@ -50,6 +50,9 @@ public sealed record EventCounts
     public long Expired { get; init; }
 
     public long Cancelled { get; init; }
+
+    /// <summary>Not sent: the subscriber had as many notifications that day as the app allows.</summary>
+    public long Suppressed { get; init; }
 
     public long Pending { get; init; }
 }

@@ -91,4 +91,22 @@ public sealed record EventRequestOptions
 
     /// <summary>Shows nothing: wakes the app with the data.</summary>
     public bool? Silent { get; init; }
+
+    /// <summary>
+    /// Whether an attempt of which nobody can know the outcome is repeated; <see langword="null"/> for yes. With <see langword="false"/> such a
+    /// device is rejected with reason <c>OutcomeUnknown</c> instead of perhaps getting the notification twice.
+    /// </summary>
+    public bool? ResendUnknown { get; init; }
+
+    /// <summary>Such as <c>18:00</c>: each device gets it when it is that time by its own clock, the first time at or after <see cref="SendAt"/>.</summary>
+    public string? LocalTime { get; init; }
+
+    /// <summary>IANA id, for devices that named no time zone; <see langword="null"/> for that of the app's quiet hours, or else UTC.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary><see langword="null"/>: only high priority is not held by the app's quiet hours.</summary>
+    public bool? IgnoreQuietHours { get; init; }
+
+    /// <summary><see langword="null"/>: only high priority is not held by the app's cap, nor counted.</summary>
+    public bool? IgnoreCap { get; init; }
 }

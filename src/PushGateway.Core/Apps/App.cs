@@ -15,6 +15,8 @@ public sealed record App
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    public AppLimits Limits { get; init; } = AppLimits.None;
+
     /// <summary>Credentials by provider, decrypted; a snapshot that is never changed in place.</summary>
     public IReadOnlyDictionary<ProviderKind, ProviderCredential> Credentials { get; init; } = EmptyCredentials;
 

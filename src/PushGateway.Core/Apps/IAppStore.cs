@@ -17,6 +17,9 @@ public interface IAppStore
     /// <returns>The app, and whether it was created rather than renamed.</returns>
     Task<(App App, bool Created)> PutAsync(string appId, string name, CancellationToken cancellationToken);
 
+    /// <summary>The same, and replaces the app's limits.</summary>
+    Task<(App App, bool Created)> PutAsync(string appId, string name, AppLimits limits, CancellationToken cancellationToken);
+
     /// <summary>Deletes the app with everything of its own: keys, devices, subscriptions, events.</summary>
     /// <returns><see langword="false"/> when there was none.</returns>
     Task<bool> DeleteAsync(string appId, CancellationToken cancellationToken);

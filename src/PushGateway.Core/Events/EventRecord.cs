@@ -51,6 +51,9 @@ public enum ReceiptOutcome : byte
 
     /// <summary>Not final: waiting for a later attempt. A later receipt for the same device takes its place.</summary>
     Pending = 5,
+
+    /// <summary>Not sent: the subscriber has had as many notifications today as the app allows.</summary>
+    Suppressed = 6,
 }
 
 public static class ReceiptOutcomes
@@ -63,13 +66,14 @@ public static class ReceiptOutcomes
         ReceiptOutcome.Expired => "expired",
         ReceiptOutcome.Cancelled => "cancelled",
         ReceiptOutcome.Pending => "pending",
+        ReceiptOutcome.Suppressed => "suppressed",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "Unknown outcome."),
     };
 
     /// <returns><see langword="false"/> when the text is not exactly a known name.</returns>
     public static bool TryParse(string? name, out ReceiptOutcome outcome)
     {
-        for (outcome = ReceiptOutcome.Accepted; outcome <= ReceiptOutcome.Pending; outcome++)
+        for (outcome = ReceiptOutcome.Accepted; outcome <= ReceiptOutcome.Suppressed; outcome++)
         {
             if (outcome.Name() == name)
             {
@@ -83,15 +87,21 @@ public static class ReceiptOutcomes
 }
 
 /// <summary>How many devices an event was for, and what became of them.</summary>
-/// <remarks>Always true: <c>Targeted = Accepted + Unregistered + Rejected + Expired + Cancelled + Pending</c>.</remarks>
+/// <remarks>Always true: <c>Targeted = Accepted + Unregistered + Rejected + Expired + Cancelled + Suppressed + Pending</c>.</remarks>
 public readonly record struct OutcomeCounts(
     long Accepted, long Unregistered, long Rejected, long Expired, long Cancelled, long Pending)
 {
-    public long Targeted => Accepted + Unregistered + Rejected + Expired + Cancelled + Pending;
+    /// <summary>Not sent because of the app's cap on notifications per subscriber and day.</summary>
+    public long Suppressed { get; init; }
+
+    public long Targeted => Accepted + Unregistered + Rejected + Expired + Cancelled + Suppressed + Pending;
 
     public static OutcomeCounts operator +(OutcomeCounts left, OutcomeCounts right) => new(
         left.Accepted + right.Accepted, left.Unregistered + right.Unregistered, left.Rejected + right.Rejected,
-        left.Expired + right.Expired, left.Cancelled + right.Cancelled, left.Pending + right.Pending);
+        left.Expired + right.Expired, left.Cancelled + right.Cancelled, left.Pending + right.Pending)
+    {
+        Suppressed = left.Suppressed + right.Suppressed,
+    };
 
     public static OutcomeCounts Add(OutcomeCounts left, OutcomeCounts right) => left + right;
 
@@ -104,6 +114,7 @@ public readonly record struct OutcomeCounts(
         ReceiptOutcome.Expired => this with { Expired = Expired + count },
         ReceiptOutcome.Cancelled => this with { Cancelled = Cancelled + count },
         ReceiptOutcome.Pending => this with { Pending = Pending + count },
+        ReceiptOutcome.Suppressed => this with { Suppressed = Suppressed + count },
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "Unknown outcome."),
     };
 }

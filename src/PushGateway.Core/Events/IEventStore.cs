@@ -32,7 +32,8 @@ public sealed record PublishReceipt(PublishStatus Status, EventRecord? Event, Fa
 
 /// <summary>One event of a batch.</summary>
 /// <param name="IdempotencyKey">Its own; <see langword="null"/> for none.</param>
-public sealed record EventToPublish(PushEvent Event, IdempotencyKey? IdempotencyKey);
+/// <param name="Query">The event's audience as it will be read, which allows the store to read a small one at once; see <see cref="FanOutPlan.First"/>.</param>
+public sealed record EventToPublish(PushEvent Event, IdempotencyKey? IdempotencyKey, AudienceQuery? Query = null);
 
 /// <summary>Persistence of events.</summary>
 public interface IEventStore

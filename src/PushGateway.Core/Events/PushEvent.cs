@@ -1,4 +1,6 @@
 using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using PushGateway.Core.Time;
 
 namespace PushGateway.Core.Events;
 
@@ -37,8 +39,14 @@ public sealed record PushEvent
     /// <summary>When sending may begin: <see cref="EventOptions.SendAt"/> or <see cref="CreatedAt"/>.</summary>
     public DateTimeOffset StartsAt => Options.SendAt is { } sendAt && sendAt > CreatedAt ? sendAt : CreatedAt;
 
-    /// <summary>When it stops being worth sending: <see cref="StartsAt"/> plus the TTL.</summary>
-    public DateTimeOffset Expiration => StartsAt + Options.Ttl;
+    /// <summary>
+    /// When it stops being worth sending: <see cref="StartsAt"/> plus the TTL. With a local time the TTL counts for each device from when
+    /// its time has come, and this is when it has ended for the last of them.
+    /// </summary>
+    public DateTimeOffset Expiration => StartsAt + (Options.LocalTime is null ? TimeSpan.Zero : WallClock.LongestWait) + Options.Ttl;
+
+    /// <summary>The event as it is for devices whose local time has come at <paramref name="instant"/>.</summary>
+    public PushEvent StartingAt(DateTimeOffset instant) => this with { Options = Options with { SendAt = instant, LocalTime = null } };
 
     /// <summary>
     /// What makes a second copy replace the first on the device: the publisher's collapse id, else one derived from the event.
@@ -108,8 +116,39 @@ public sealed record EventOptions
     /// <summary>Notifications a second over all providers, 1 or more; <see langword="null"/> for no limit of its own.</summary>
     public int? MaxRatePerSecond { get; init; }
 
+    /// <summary>
+    /// The time of day, on the clock of each device, at which it gets the notification: the first time at or after
+    /// <see cref="PushEvent.StartsAt"/>. <see langword="null"/>: as soon as may be.
+    /// </summary>
+    public TimeOnly? LocalTime { get; init; }
+
+    /// <summary>IANA time zone id for devices that named none; <see langword="null"/> for the app's, which is UTC unless its quiet hours say otherwise.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>Whether the app's quiet hours do not hold this event; <see langword="null"/> for what its priority says: only high passes.</summary>
+    public bool? IgnoreQuietHours { get; init; }
+
+    /// <summary>
+    /// Whether the app's cap does not hold this event, which then does not count towards it either; <see langword="null"/> for what its
+    /// priority says: only high passes.
+    /// </summary>
+    public bool? IgnoreCap { get; init; }
+
+    /// <summary>A silent event disturbs nobody.</summary>
+    [JsonIgnore]
+    public bool PassesQuietHours => Silent || (IgnoreQuietHours ?? (Priority == EventPriority.High));
+
+    [JsonIgnore]
+    public bool PassesCap => Silent || (IgnoreCap ?? (Priority == EventPriority.High));
+
     /// <summary>Shows nothing: wakes the app with <see cref="PushEvent.Data"/> (APNs push type <c>background</c>).</summary>
     public bool Silent { get; init; }
+
+    /// <summary>
+    /// An attempt whose outcome nobody can know is not repeated, because that may reach a device twice: the device is rejected with
+    /// <see cref="Providers.GatewayReasons.OutcomeUnknown"/>.
+    /// </summary>
+    public bool ForbidsResend { get; init; }
 }
 
 /// <summary>What a publisher adds for APNs only.</summary>

@@ -3,7 +3,12 @@ using PushGateway.Core.Providers;
 namespace PushGateway.Core.FanOut;
 
 /// <summary>Where a shard's audience has been read up to: the last device seen, in key order. The default is the beginning.</summary>
-public readonly record struct AudienceCursor(long SubscriberKey, long DeviceKey);
+public readonly record struct AudienceCursor(long SubscriberKey, long DeviceKey)
+{
+    /// <summary>Whether this device comes before the other in key order, or is the same.</summary>
+    public bool IsUpTo(AudienceCursor other) =>
+        SubscriberKey < other.SubscriberKey || (SubscriberKey == other.SubscriberKey && DeviceKey <= other.DeviceKey);
+}
 
 /// <summary>One device of an audience, as read for sending.</summary>
 public record struct AudienceRow
@@ -22,6 +27,12 @@ public record struct AudienceRow
 
     /// <summary>Attempts already made for this device and event; 0 except for deferred devices.</summary>
     public int Attempts { get; set; }
+
+    /// <summary>A deferred device whose attempt was begun and not recorded (<see cref="PageBegun"/>).</summary>
+    public bool IsBegun { get; set; }
+
+    /// <summary>The device's number in <see cref="AudienceQuery.Zones"/>; 0 when there are none.</summary>
+    public int Zone { get; set; }
 
     public ProviderKind Provider { get; set; }
     public DeviceEnvironment Environment { get; set; }
@@ -63,6 +74,12 @@ public sealed class AudiencePage
 
     /// <summary>No device follows this page in its shard.</summary>
     public bool IsLast { get; set; }
+
+    /// <summary>Where the TTL of all its devices counts from, when that is not the event's start.</summary>
+    public DateTimeOffset? StartsAt { get; set; }
+
+    /// <summary>The rows of waiting devices that the page was filled from; none when it came from elsewhere.</summary>
+    public IList<TakenWait> Waits { get; } = [];
 
     public ref readonly AudienceRow this[int index]
     {
@@ -108,11 +125,26 @@ public sealed class AudiencePage
         _tokenBytes += token.Length;
     }
 
+    /// <summary>Becomes a copy of another page, in its own buffers; its capacity stays and must be enough.</summary>
+    public void CopyFrom(AudiencePage other)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        Clear();
+        for (var index = 0; index < other.Count; index++)
+        {
+            Add(other[index], other.Token(index));
+        }
+
+        (End, IsLast) = (other.End, other.IsLast);
+    }
+
     public void Clear()
     {
         Count = 0;
         _tokenBytes = 0;
         End = default;
         IsLast = false;
+        StartsAt = null;
+        Waits.Clear();
     }
 }

@@ -1,5 +1,6 @@
 using PushGateway.Core.Events;
 using PushGateway.Core.Providers;
+using PushGateway.Core.Time;
 
 namespace PushGateway.Core.FanOut;
 
@@ -14,6 +15,9 @@ public sealed record AudienceQuery
 
     /// <summary>Maps a device's locale to <see cref="AudienceRow.Variant"/>.</summary>
     public LocaleVariants Variants { get; init; } = LocaleVariants.None;
+
+    /// <summary>Numbers the devices' time zones for <see cref="AudienceRow.Zone"/>; <see langword="null"/> when nobody asks.</summary>
+    public TimeZones? Zones { get; init; }
 
     /// <summary>
     /// By <see cref="ProviderKind"/>, the version of the app's credential, 0 for none. A device quarantined under that version

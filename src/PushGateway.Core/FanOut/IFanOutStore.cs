@@ -19,12 +19,20 @@ public interface IFanOutStore
     /// <summary>Scheduled becomes dispatching. Changes nothing for an event in another state.</summary>
     Task MarkStartedAsync(long eventKey, DateTimeOffset at, CancellationToken cancellationToken);
 
+    /// <summary>Notes a page that is about to be sent; <see cref="CommitPageAsync"/> takes the note back.</summary>
+    Task MarkBegunAsync(PageBegun page, CancellationToken cancellationToken);
+
     /// <summary>Records a finished page: counts, receipts, cursor, deferred devices and token feedback, all or nothing. Many share a commit.</summary>
-    Task CommitPageAsync(PageCommit commit, CancellationToken cancellationToken);
+    /// <returns>
+    /// Whether the event is final with it, as <see cref="PageCommit.Ending"/> asks for. The store may decline, and then does so without
+    /// a reason: whoever runs the event completes it with <see cref="CompleteAsync"/>.
+    /// </returns>
+    Task<bool> CommitPageAsync(PageCommit commit, CancellationToken cancellationToken);
 
     /// <summary>
-    /// Fills the page with deferred devices of one shard that are due, in order of device key. A device that was removed since
-    /// has an empty token. <see cref="AudiencePage.IsLast"/> tells that no further one is due.
+    /// Fills the page with devices of one shard that are due: deferred ones in order of device key, or, when there is none, waiting ones in
+    /// the order of their time. All of a page share <see cref="AudiencePage.StartsAt"/>. A device that was removed since has an empty
+    /// token. <see cref="AudiencePage.IsLast"/> tells that no further one of the kind is due.
     /// </summary>
     /// <param name="query">Gives the app, the locale variants and the credential versions; audience and filter do not narrow.</param>
     /// <param name="dueAt">Devices due at this instant or before.</param>
@@ -32,8 +40,22 @@ public interface IFanOutStore
         AudienceQuery query, long eventKey, int shard, ProviderSet providers, DateTimeOffset dueAt, AudiencePage page,
         CancellationToken cancellationToken);
 
-    /// <summary>When the first deferred device of this shard and provider is due; <see langword="null"/> when none waits.</summary>
+    /// <summary>When the first deferred or waiting device of this shard and provider is due; <see langword="null"/> when none waits.</summary>
     ValueTask<DateTimeOffset?> FindDeferredDueAsync(long eventKey, int shard, ProviderKind provider, CancellationToken cancellationToken);
+
+    /// <summary>Which events each of the subscribers was charged for on a day; subscribers without any are absent.</summary>
+    /// <param name="day">As in <see cref="DailyCharges"/>.</param>
+    /// <param name="subscriberKeys">Ascending, of this shard.</param>
+    ValueTask<IReadOnlyDictionary<long, IReadOnlyList<long>>> ReadChargesAsync(
+        int appKey, int shard, int day, IReadOnlyList<long> subscriberKeys, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// Has deferred devices that have been tried, and are due later than <paramref name="now"/>, wait so much less: the clock they were deferred by was set back.
+    /// In steps, so that others get at the store in between; cut short, the rest waits as it did.
+    /// </summary>
+    /// <param name="step">How far the clock was set back, more than zero.</param>
+    /// <param name="now">By the new clock.</param>
+    Task BringDeferredForwardAsync(TimeSpan step, DateTimeOffset now, CancellationToken cancellationToken);
 
     /// <summary>Makes the event final and computes when 50, 90 and 99 % had been accepted from its page rows.</summary>
     /// <param name="state">A final state.</param>

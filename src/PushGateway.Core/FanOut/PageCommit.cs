@@ -1,5 +1,6 @@
 using PushGateway.Core.Events;
 using PushGateway.Core.Providers;
+using PushGateway.Core.Removals;
 
 namespace PushGateway.Core.FanOut;
 
@@ -32,14 +33,40 @@ public sealed record PageCommit
     /// <summary>Device keys that wait no longer.</summary>
     public IReadOnlyList<long> Settled { get; init; } = [];
 
+    /// <summary>Devices that were not attempted because their time has not come.</summary>
+    public IReadOnlyList<WaitingDevices> Waits { get; init; } = [];
+
+    /// <summary>Of earlier waits, what the page has taken.</summary>
+    public IReadOnlyList<TakenWait> TakenWaits { get; init; } = [];
+
+    /// <summary>Whose notification counts towards the cap; <see langword="null"/> when nobody's does.</summary>
+    public DailyCharges? Charges { get; init; }
+
     public IReadOnlyList<TokenFeedback> Feedback { get; init; } = [];
+
+    /// <summary>Changes that others wait for may be committed before it, though they came later.</summary>
+    public bool MayWait { get; init; }
+
+    /// <summary>Providers whose removals are to be held from this page on, the page's own included.</summary>
+    public IReadOnlyList<RemovalHoldStart> Holds { get; init; } = [];
 
     /// <summary>When the page's first notification was accepted; <see langword="null"/> when none was.</summary>
     public DateTimeOffset? FirstAcceptedAt { get; init; }
 
     /// <summary>When the page was finished.</summary>
     public required DateTimeOffset RecordedAt { get; init; }
+
+    /// <summary>
+    /// How the event ends if nothing is left of it with this page, so that ending it needs no commit of its own; <see langword="null"/>
+    /// when something is. A wish to pause or cancel that was committed before has precedence: then the page is recorded and the event goes on.
+    /// </summary>
+    public PageEnding? Ending { get; init; }
 }
+
+/// <summary>How an event ends with one of its pages.</summary>
+/// <param name="State">A final state.</param>
+/// <param name="StartedAt">When its sending began, unless that is recorded already.</param>
+public readonly record struct PageEnding(EventState State, DateTimeOffset StartedAt);
 
 /// <summary>What a page adds to one provider's account.</summary>
 /// <param name="Reasons">Final reasons only.</param>
@@ -49,11 +76,19 @@ public sealed record PageAccount(ProviderKind Provider, OutcomeCounts Counts, IR
 /// <param name="Attempts">Attempts made so far.</param>
 /// <param name="Reason">Why the last one failed.</param>
 public readonly record struct DeferredDevice(
-    long SubscriberKey, long DeviceKey, ProviderKind Provider, int Attempts, DateTimeOffset DueAt, string? Reason);
+    long SubscriberKey, long DeviceKey, ProviderKind Provider, int Attempts, DateTimeOffset DueAt, string? Reason)
+{
+    /// <summary>Where its TTL counts from, when that is not the event's start: its local time.</summary>
+    public DateTimeOffset? StartsAt { get; init; }
+}
 
 /// <summary>What a provider's answer means for a stored device token.</summary>
 /// <param name="Verdict"><see cref="TokenVerdict.Remove"/> or <see cref="TokenVerdict.Quarantine"/>.</param>
 /// <param name="LastSeenMs">As read with the page: when the device has registered since, the answer is about an older token and nothing is changed.</param>
 /// <param name="CredentialVersion">The credential the answer was given to.</param>
 public readonly record struct TokenFeedback(
-    long SubscriberKey, long DeviceKey, ProviderKind Provider, TokenVerdict Verdict, string Reason, long LastSeenMs, int CredentialVersion);
+    long SubscriberKey, long DeviceKey, ProviderKind Provider, TokenVerdict Verdict, string Reason, long LastSeenMs, int CredentialVersion)
+{
+    /// <summary>The removal is not to be applied: too many devices are called dead, and somebody has to look first.</summary>
+    public bool IsHeld { get; init; }
+}

@@ -22,6 +22,10 @@ public interface IPushProvider
     /// <exception cref="InvalidCredentialException">Names the field and the rule.</exception>
     void ValidateCredential(ProviderCredential credential);
 
+    /// <summary>The addresses in a credential that whoever gave it chose, and that <see cref="Outbound.OutboundPolicy"/> has to allow.</summary>
+    /// <exception cref="InvalidCredentialException">As <see cref="ValidateCredential"/>.</exception>
+    IEnumerable<ChosenAddress> ChosenAddresses(ProviderCredential credential);
+
     /// <summary>Proves the credential against the provider without notifying any device.</summary>
     Task<CredentialCheck> CheckAsync(ProviderCredential credential, CancellationToken cancellationToken);
 }

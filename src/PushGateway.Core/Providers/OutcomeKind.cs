@@ -57,3 +57,16 @@ public enum CredentialVerdict : byte
     /// <summary>The operator has to act: nothing more is sent with this credential until it changes or a probe succeeds.</summary>
     Stop,
 }
+
+/// <summary>Whom a temporary outcome is about.</summary>
+public enum OutcomeScope : byte
+{
+    /// <summary>The answer does not say: one is taken to be this device's bad luck, many in a row to be the provider's state.</summary>
+    Unclear = 0,
+
+    /// <summary>This device alone, however many others get the same answer.</summary>
+    Device,
+
+    /// <summary>Everybody who sends with this credential, or in the name of its project.</summary>
+    Everybody,
+}

@@ -1,3 +1,4 @@
+using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 
 namespace PushGateway.Core.Providers;
@@ -12,8 +13,14 @@ public sealed class PushBatch(TimeProvider timeProvider)
     private AudiencePage? _page;
     private IReadOnlyList<RenderedNotification> _variants = [];
     private long _firstAcceptedTicks;
+    private int _failuresInARow;
+    private int _failureLimit;
+    private Action? _onFailing;
 
     public int Count { get; private set; }
+
+    /// <summary>How urgent its event is: the sender lets more of a higher one pass first.</summary>
+    public EventPriority Priority { get; set; } = EventPriority.Normal;
 
     /// <summary>When the notification stops being worth sending; no attempt begins after it.</summary>
     public DateTimeOffset Expiration { get; private set; }
@@ -32,7 +39,16 @@ public sealed class PushBatch(TimeProvider timeProvider)
         ArgumentNullException.ThrowIfNull(page);
         ArgumentNullException.ThrowIfNull(variants);
         (_page, _variants, Expiration, Count, _firstAcceptedTicks) = (page, variants, expiration, 0, 0);
+        (_failuresInARow, _failureLimit, _onFailing, IsFailing) = (0, int.MaxValue, null, false);
     }
+
+    /// <summary>As many failures in a row as <see cref="Watch"/> named have been met.</summary>
+    public bool IsFailing { get; private set; }
+
+    /// <summary>Has a batch that is getting nowhere noticed before its end. Until the next <see cref="Reset"/>.</summary>
+    /// <param name="limit">Temporary failures in a row, without any other result between them, 1 or more; those about their device alone do not count.</param>
+    /// <param name="onFailing">Called when they are reached, and for the first failure that is about everybody and names a wait; from the sender's thread, so it must be quick.</param>
+    public void Watch(int limit, Action onFailing) => (_failureLimit, _onFailing) = (limit, onFailing);
 
     /// <param name="row">Index of a row of the page.</param>
     public void Add(int row)
@@ -66,6 +82,25 @@ public sealed class PushBatch(TimeProvider timeProvider)
         if (result.Outcome == OutcomeKind.Accepted && Interlocked.Read(ref _firstAcceptedTicks) == 0)
         {
             Interlocked.CompareExchange(ref _firstAcceptedTicks, timeProvider.GetUtcNow().UtcTicks, 0);
+        }
+
+        if (result.IsFailure)
+        {
+            NoteFailure(result);
+        }
+        else if (_failuresInARow != 0)
+        {
+            _failuresInARow = 0;
+        }
+    }
+
+    private void NoteFailure(in AttemptResult result)
+    {
+        var reached = Interlocked.Increment(ref _failuresInARow) == _failureLimit;
+        IsFailing |= reached;
+        if (reached || result is { Scope: OutcomeScope.Everybody, RetryAfter: not null })
+        {
+            _onFailing?.Invoke();
         }
     }
 

@@ -32,7 +32,9 @@ internal sealed class ConnectionMaker
 
         // An untrusted server is not tried again: it will not be another one a moment later.
         var isUnreachable = new PredicateBuilder<Http2Connection>().Handle<DialException>(static exception => exception.Fault == PostFault.Unreachable);
-        _pipeline = new ResiliencePipelineBuilder<Http2Connection> { TimeProvider = timeProvider }
+
+        // The breaker keeps the instant at which it closes: with a clock that is set back it would stay open for as long.
+        _pipeline = new ResiliencePipelineBuilder<Http2Connection> { TimeProvider = new SteadyTimeProvider(timeProvider) }
             .AddRetry(new RetryStrategyOptions<Http2Connection>
             {
                 Name = "connect",

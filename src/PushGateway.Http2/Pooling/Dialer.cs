@@ -17,7 +17,7 @@ internal sealed class Dialer(PostPoolOptions options, TimeProvider timeProvider)
     public async Task<(Stream Stream, IPAddress Address)> ConnectAsync(IReadOnlyCollection<IPAddress> inUse, CancellationToken cancellationToken)
     {
         var target = options.Proxy?.Address ?? options.Endpoint;
-        var addresses = Arrange(await ResolveAsync(target, cancellationToken), inUse);
+        var addresses = Arrange(KeepAllowed(await ResolveAsync(target, cancellationToken)), inUse);
         var (socket, address) = await ConnectToFirstAsync(addresses, target, cancellationToken);
         try
         {
@@ -57,6 +57,24 @@ internal sealed class Dialer(PostPoolOptions options, TimeProvider timeProvider)
         {
             throw Unreachable(exception);
         }
+    }
+
+    /// <summary>After the look-up, so that a name cannot be pointed elsewhere between the check and the connection.</summary>
+    private IPAddress[] KeepAllowed(IPAddress[] addresses)
+    {
+        if (options.AllowAddress is not { } allows)
+        {
+            return addresses;
+        }
+
+        if (options.Proxy is not null)
+        {
+            // The addresses are the proxy's, which is the operator's own choice.
+            return !IPAddress.TryParse(options.Endpoint.IdnHost, out var literal) || allows(literal) ? addresses : throw NotAllowed();
+        }
+
+        var allowed = Array.FindAll(addresses, address => allows(address));
+        return allowed.Length > 0 || addresses.Length == 0 ? allowed : throw NotAllowed();
     }
 
     /// <summary>Least used first; among equals each comes first in turn.</summary>
@@ -139,6 +157,8 @@ internal sealed class Dialer(PostPoolOptions options, TimeProvider timeProvider)
         await tls.DisposeAsync();
         throw new DialException(PostFault.Unreachable, "The server did not choose HTTP/2 in the TLS handshake (ALPN).");
     }
+
+    private DialException NotAllowed() => new(PostFault.Unreachable, $"Connections to the addresses of {options.Endpoint.IdnHost} are not allowed.");
 
     private static DialException Unreachable(Exception cause) => new(PostFault.Unreachable, Describe(cause), cause);
 

@@ -6,8 +6,8 @@ namespace PushGateway.Http2.Pooling;
 
 /// <summary>The connections to one endpoint, and the batches that wait for them.</summary>
 /// <remarks>
-/// <para>Connections take requests, a few at a time from each waiting batch in turn. A connection that found nothing is woken when there is
-/// something. The lock is held for a few instructions and never while anything is sent, received or called back.</para>
+/// <para>Connections take requests, a few at a time from each waiting batch in turn, more from the urgent ones. A connection that found
+/// nothing is woken when there is something. The lock is held for a few instructions and never while anything is sent, received or called back.</para>
 /// <para>It starts with one connection. When all are short of streams for most of their time, as many again are made, up to the bound.</para>
 /// </remarks>
 internal sealed class PostPool : IPostConnectionPool, IRequestSource
@@ -41,7 +41,7 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
     private readonly CancellationToken _closed;
 
     private readonly Lock _lock = new();
-    private readonly LinkedList<BatchTicket> _queue = [];
+    private readonly WaitingBatches _queue = new();
     private readonly List<Http2Connection> _open = [];
 
     /// <summary>Those of the open ones that found nothing to do, the latest last.</summary>
@@ -170,7 +170,7 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
                 return false;
             }
 
-            if (_queue.First is not { } node)
+            if (_queue.Next() is not { } ticket)
             {
                 if (!entry.IsIdle)
                 {
@@ -182,11 +182,10 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
             }
 
             (_progressAt, entry.WasUsed, entry.UsedAt) = (now, true, now);
-            claim = node.Value.Take(Math.Min(max, Quantum));
-            _queue.RemoveFirst();
-            if (node.Value.HasMore)
+            claim = ticket.Take(Math.Min(max, Quantum));
+            if (ticket.HasMore)
             {
-                _queue.AddLast(node);
+                _queue.Add(ticket);
             }
 
             _hasWaiting = _queue.Count > 0;
@@ -362,26 +361,23 @@ internal sealed class PostPool : IPostConnectionPool, IRequestSource
             _progressAt = _timeProvider.GetTimestamp();
         }
 
-        if (ticket.Node.List is null)
+        if (_queue.Add(ticket))
         {
-            _queue.AddLast(ticket.Node);
             _hasWaiting = true;
         }
     }
 
     private void Dequeue(BatchTicket ticket)
     {
-        if (ticket.Node.List is not null)
+        if (_queue.Remove(ticket))
         {
-            _queue.Remove(ticket.Node);
             _hasWaiting = _queue.Count > 0;
         }
     }
 
     private List<BatchTicket> TakeQueue()
     {
-        List<BatchTicket> tickets = [.. _queue];
-        _queue.Clear();
+        var tickets = _queue.TakeAll();
         _hasWaiting = false;
         return tickets;
     }

@@ -59,8 +59,8 @@ internal static class ApnsAnswerTable
         // The present provider token stays: a new one would earn the same answer.
         [(429, "TooManyProviderTokenUpdates")] = s_throttled,
 
-        // About this device token alone.
-        [(429, "TooManyRequests")] = s_throttled,
+        // About this device token alone, however many get it: the others need not wait.
+        [(429, "TooManyRequests")] = new(Throttled, Scope: OutcomeScope.Device),
         [(500, "InternalServerError")] = s_unavailable,
         [(503, "ServiceUnavailable")] = s_unavailable,
         [(503, "Shutdown")] = s_goingAway,

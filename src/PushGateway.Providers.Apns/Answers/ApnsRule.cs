@@ -4,11 +4,13 @@ namespace PushGateway.Providers.Apns.Answers;
 
 /// <summary>What one answer of APNs means.</summary>
 /// <param name="Connection">What becomes of the connection it came over.</param>
+/// <param name="Scope">Whom a temporary outcome is about.</param>
 internal readonly record struct ApnsRule(
     OutcomeKind Outcome,
     TokenVerdict Token = TokenVerdict.Keep,
     CredentialVerdict Credential = CredentialVerdict.Keep,
-    ApnsConnection Connection = ApnsConnection.Keep);
+    ApnsConnection Connection = ApnsConnection.Keep,
+    OutcomeScope Scope = OutcomeScope.Unclear);
 
 internal enum ApnsConnection : byte
 {

@@ -14,6 +14,9 @@ internal sealed class ProviderTokenSource(ApnsCredential credential, TimeSpan re
     /// <summary>Apple's rule: no more than one new token in 20 minutes.</summary>
     public static readonly TimeSpan MinInterval = TimeSpan.FromMinutes(20);
 
+    /// <summary>So little is steering, and no reason for a new token.</summary>
+    private static readonly TimeSpan s_clockTolerance = TimeSpan.FromMinutes(1);
+
     private static readonly JsonWebTokenHandler s_handler = new() { SetDefaultTimesOnTokenCreation = false };
 
     private readonly Lock _lock = new();
@@ -28,14 +31,14 @@ internal sealed class ProviderTokenSource(ApnsCredential credential, TimeSpan re
     /// <summary>The present token, younger than the renewal age.</summary>
     public ProviderToken Get()
     {
-        if (_current is { } current && Age(current) < renewalAge)
+        if (_current is { } current && IsGood(current))
         {
             return current;
         }
 
         lock (_lock)
         {
-            return _current is { } other && Age(other) < renewalAge ? other : Sign();
+            return _current is { } other && IsGood(other) ? other : Sign();
         }
     }
 
@@ -56,7 +59,7 @@ internal sealed class ProviderTokenSource(ApnsCredential credential, TimeSpan re
                 return TokenRenewal.AlreadyRenewed;
             }
 
-            if (Age(current) < MinInterval)
+            if (Age(current) < MinInterval && !IsFromTheFuture(current))
             {
                 return TokenRenewal.TooSoon;
             }
@@ -67,6 +70,11 @@ internal sealed class ProviderTokenSource(ApnsCredential credential, TimeSpan re
             return TokenRenewal.Renewed;
         }
     }
+
+    private bool IsGood(ProviderToken token) => Age(token) < renewalAge && !IsFromTheFuture(token);
+
+    /// <summary>Signed by a clock that has been set back since: Apple refuses it until that instant comes.</summary>
+    private bool IsFromTheFuture(ProviderToken token) => Age(token) < -s_clockTolerance;
 
     private TimeSpan Age(ProviderToken token) => timeProvider.GetUtcNow() - token.IssuedAt;
 

@@ -18,6 +18,8 @@ internal sealed class ApnsBatch(ApnsSender sender, ApnsAnswerReader reader, Time
 
     protected override int RequestCount => Batch.Count;
 
+    public override int Lane => (int)Batch.Priority;
+
     /// <remarks>A batch that was late from the beginning is the caller's wish: with a TTL of zero every notification is.</remarks>
     protected override bool MayBeginRequest => !_endsAtExpiration || timeProvider.GetUtcNow() < Batch.Expiration;
 
@@ -71,7 +73,7 @@ internal sealed class ApnsBatch(ApnsSender sender, ApnsAnswerReader reader, Time
             PostFault.Timeout => GatewayReasons.Timeout,
             _ => GatewayReasons.ConnectionLost,
         });
-        Batch.SetResult(index, result);
+        Batch.SetResult(index, result with { IsUnknown = !answer.Fault.WasNotSent() });
         _unreached = result;
         switch (answer.Fault)
         {
@@ -109,6 +111,7 @@ internal sealed class ApnsBatch(ApnsSender sender, ApnsAnswerReader reader, Time
         {
             Token = token,
             Credential = credential,
+            Scope = rule.Scope,
             RetryAfter = answer.RetryAfter,
             InvalidSince = rule.Outcome == OutcomeKind.Unregistered ? invalidSince : null,
         };

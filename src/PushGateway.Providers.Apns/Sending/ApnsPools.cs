@@ -1,3 +1,4 @@
+using PushGateway.Core.Outbound;
 using PushGateway.Core.Providers;
 using PushGateway.Http2;
 using PushGateway.Providers.Apns.ProviderTokens;
@@ -9,7 +10,7 @@ namespace PushGateway.Providers.Apns.Sending;
 /// APNs ties a connection to the team and key of its first notification, so nothing but the key and the endpoint may decide which
 /// pool is used. With the last user the connections are closed, as Apple asks for when a key is revoked.
 /// </remarks>
-internal sealed class ApnsPools(IPostPoolFactory factory, ApnsOptions options)
+internal sealed class ApnsPools(IPostPoolFactory factory, ApnsOptions options, OutboundPolicy outbound)
 {
     private static readonly Uri s_production = new("https://api.push.apple.com");
     private static readonly Uri s_sandbox = new("https://api.sandbox.push.apple.com");
@@ -61,6 +62,7 @@ internal sealed class ApnsPools(IPostPoolFactory factory, ApnsOptions options)
     private PostPoolOptions Describe(ApnsCredential credential) => new()
     {
         Endpoint = EndpointOf(credential),
+        AllowAddress = credential.Endpoint is { } chosen ? address => outbound.Allows(chosen.IdnHost, address) : null,
         TrustedCertificates = ApnsCredentialRules.ParseTrusted(credential),
         Connections = options.Connections,
         StreamsPerConnection = options.StreamsPerConnection,

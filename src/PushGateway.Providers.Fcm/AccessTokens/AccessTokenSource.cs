@@ -10,6 +10,7 @@ using Google.Apis.Http;
 using Polly;
 using Polly.Retry;
 using Polly.Timeout;
+using PushGateway.Core.Outbound;
 using PushGateway.Core.Providers;
 using PushGateway.Http2;
 
@@ -44,7 +45,7 @@ internal sealed class AccessTokenSource : IDisposable
     private volatile AccessToken? _current;
     private Task<AccessTokenResult>? _refresh;
 
-    public AccessTokenSource(FcmServiceAccount account, TrustedCertificates trusted, FcmOptions options, TimeProvider timeProvider)
+    public AccessTokenSource(FcmServiceAccount account, TrustedCertificates trusted, FcmOptions options, OutboundPolicy outbound, TimeProvider timeProvider)
     {
         (_account, _margin, _indexing) = (account, options.TokenRefreshMargin, options.AuthorizationIndexing);
         (_timeProvider, _clock) = (timeProvider, new TimeProviderClock(timeProvider));
@@ -53,7 +54,8 @@ internal sealed class AccessTokenSource : IDisposable
             Clock = _clock,
             // Retries are the pipeline's, with jitter and a time-out for each.
             DefaultExponentialBackOffPolicy = ExponentialBackOffPolicy.None,
-            HttpClientFactory = new TokenHttpClientFactory(trusted, PostProxy.Parse(options.Proxy), options.ConnectTimeout),
+            HttpClientFactory = new TokenHttpClientFactory(
+                trusted, PostProxy.Parse(options.Proxy), options.ConnectTimeout, FcmDestinations.IsGoogles(account.TokenUri) ? null : outbound.ConnectAsync),
             KeyId = account.PrivateKeyId,
         }.FromPrivateKey(account.PrivateKey));
         _pipeline = CreatePipeline(options, timeProvider);

@@ -25,6 +25,7 @@ internal static class FcmAnswerTable
     private static readonly FcmRule s_refused = new(Unauthorized, Credential: CredentialVerdict.Stop);
     private static readonly FcmRule s_renew = new(Unauthorized, Credential: CredentialVerdict.Renew);
     private static readonly FcmRule s_throttled = new(Throttled);
+    private static readonly FcmRule s_projectThrottled = new(Throttled, Scope: OutcomeScope.Everybody);
     private static readonly FcmRule s_unavailable = new(Unavailable);
 
     /// <summary>FcmError codes; what else <c>INVALID_ARGUMENT</c> may mean is in <see cref="FindInvalidArgument"/>.</summary>
@@ -32,6 +33,8 @@ internal static class FcmAnswerTable
     {
         ["UNREGISTERED"] = s_dead,
         ["SENDER_ID_MISMATCH"] = s_misfit,
+
+        // Of the project, the device or the topic, and the answer does not say which.
         ["QUOTA_EXCEEDED"] = s_throttled,
         ["UNAVAILABLE"] = s_unavailable,
         ["INTERNAL"] = s_unavailable,
@@ -49,8 +52,7 @@ internal static class FcmAnswerTable
         ["SERVICE_DISABLED"] = s_refused,
         ["IAM_PERMISSION_DENIED"] = s_refused,
 
-        // Of the whole project.
-        ["RATE_LIMIT_EXCEEDED"] = s_throttled,
+        ["RATE_LIMIT_EXCEEDED"] = s_projectThrottled,
     }.ToFrozenDictionary();
 
     /// <summary>Canonical statuses of answers without FcmError.</summary>
@@ -59,7 +61,9 @@ internal static class FcmAnswerTable
         ["UNAUTHENTICATED"] = s_renew,
         ["PERMISSION_DENIED"] = s_refused,
         ["NOT_FOUND"] = s_refused,
-        ["RESOURCE_EXHAUSTED"] = s_throttled,
+
+        // Without FcmError it is not FCM that counts a device's messages, but the front end that counts the project's.
+        ["RESOURCE_EXHAUSTED"] = s_projectThrottled,
         ["UNAVAILABLE"] = s_unavailable,
         ["INTERNAL"] = s_unavailable,
         ["DEADLINE_EXCEEDED"] = s_unavailable,
@@ -120,4 +124,7 @@ internal static class FcmAnswerTable
 
 /// <summary>What one answer of FCM means.</summary>
 internal readonly record struct FcmRule(
-    OutcomeKind Outcome, TokenVerdict Token = TokenVerdict.Keep, CredentialVerdict Credential = CredentialVerdict.Keep);
+    OutcomeKind Outcome,
+    TokenVerdict Token = TokenVerdict.Keep,
+    CredentialVerdict Credential = CredentialVerdict.Keep,
+    OutcomeScope Scope = OutcomeScope.Unclear);

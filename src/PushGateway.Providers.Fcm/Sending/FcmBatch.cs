@@ -17,6 +17,8 @@ internal sealed class FcmBatch(FcmSender sender, TimeProvider timeProvider) : Ga
 
     protected override int RequestCount => Batch.Count;
 
+    public override int Lane => (int)Batch.Priority;
+
     /// <remarks>A batch that was late from the beginning is the caller's wish: with a TTL of zero every notification is.</remarks>
     protected override bool MayBeginRequest => !_endsAtExpiration || timeProvider.GetUtcNow() < Batch.Expiration;
 
@@ -91,7 +93,7 @@ internal sealed class FcmBatch(FcmSender sender, TimeProvider timeProvider) : Ga
             PostFault.Timeout => GatewayReasons.Timeout,
             _ => GatewayReasons.ConnectionLost,
         });
-        Batch.SetResult(index, result);
+        Batch.SetResult(index, result with { IsUnknown = !answer.Fault.WasNotSent() });
         _unreached = result;
         switch (answer.Fault)
         {
@@ -131,7 +133,14 @@ internal sealed class FcmBatch(FcmSender sender, TimeProvider timeProvider) : Ga
         {
             Token = rule.Token,
             Credential = credential,
-            RetryAfter = answer.RetryAfter ?? (rule.Outcome == OutcomeKind.Throttled ? FcmAnswerTable.DefaultThrottle : null),
+            Scope = rule.Scope,
+            RetryAfter = answer.RetryAfter,
+            MinimumWait = rule.Outcome switch
+            {
+                OutcomeKind.Throttled => FcmAnswerTable.DefaultThrottle,
+                OutcomeKind.Unavailable => sender.MinimumRetryDelay,
+                _ => TimeSpan.Zero,
+            },
         });
         _unreached = new AttemptResult(rule.Outcome, reason);
         if (decision == PostDecision.Halt && !IsHalted)

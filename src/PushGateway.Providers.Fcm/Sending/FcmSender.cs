@@ -26,6 +26,9 @@ internal sealed class FcmSender(
 
     public ReasonVocabulary Vocabulary => vocabulary;
 
+    /// <summary>The least wait after a failure of FCM that named none.</summary>
+    public required TimeSpan MinimumRetryDelay { get; init; }
+
     /// <summary>Where messages of a project are posted to.</summary>
     public static byte[] PathOf(string projectId) => Encoding.ASCII.GetBytes($"/v1/projects/{Uri.EscapeDataString(projectId)}/messages:send");
 

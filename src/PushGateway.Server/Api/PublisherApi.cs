@@ -19,6 +19,8 @@ using PushGateway.Server.Api.Keys;
 using PushGateway.Server.Api.OpenApi;
 using PushGateway.Server.Api.Operations;
 using PushGateway.Server.Api.Providers;
+using PushGateway.Server.Api.Removals;
+using PushGateway.Server.Api.Webhooks;
 using PushGateway.Server.Json;
 using PushGateway.Server.Problems;
 using PushGateway.Server.Security;
@@ -39,6 +41,8 @@ internal static class PublisherApi
         services.AddOptions<KestrelServerOptions>().Configure<IOptions<ApiOptions>>((kestrel, api) =>
         {
             kestrel.Limits.MaxRequestBodySize = api.Value.MaxBodyBytes;
+            kestrel.Limits.MaxRequestHeadersTotalSize = api.Value.MaxHeaderBytes;
+            kestrel.Limits.MaxConcurrentConnections = api.Value.MaxConnections;
             kestrel.AddServerHeader = false;
 
             // Bytes outside ASCII come through as characters that the rules for each header refuse with a reason; read as UTF-8, a wrong
@@ -53,6 +57,7 @@ internal static class PublisherApi
         });
         services.AddAccess();
         services.AddRateLimiter();
+        services.AddGatewayMetrics();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<RateLimiterOptions>, RequestRateLimits>());
         services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer<OpenApiDescription>().AddOperationTransformer<OpenApiDescription>());
         services.TryAddSingleton<BodyReader>();
@@ -70,6 +75,8 @@ internal static class PublisherApi
         services.TryAddSingleton<EventControlEndpoints>();
         services.TryAddSingleton<ProgressEndpoints>();
         services.TryAddSingleton<ReceiptEndpoints>();
+        services.TryAddSingleton<RemovalEndpoints>();
+        services.TryAddSingleton<WebhookEndpoints>();
         return services;
     }
 
@@ -91,6 +98,7 @@ internal static class PublisherApi
     public static void MapPublisherApi(this WebApplication app)
     {
         ArgumentNullException.ThrowIfNull(app);
+        app.UseForwardedHeaders();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRoutingOfHead();
         app.UseAuthentication();
@@ -109,7 +117,10 @@ internal static class PublisherApi
         EventControlEndpoints.Map(v1);
         ProgressEndpoints.Map(v1);
         ReceiptEndpoints.Map(v1);
+        RemovalEndpoints.Map(v1);
+        WebhookEndpoints.Map(v1);
         OperationsEndpoints.Map(app);
+        MetricsEndpoint.Map(app);
     }
 
     private static void AddAccess(this IServiceCollection services)
@@ -117,6 +128,8 @@ internal static class PublisherApi
         services.AddAuthentication(ApiKeyAuthenticationHandler.SchemeName)
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthenticationHandler>(ApiKeyAuthenticationHandler.SchemeName, null);
         services.AddAuthorization();
+        services.TryAddSingleton<FailedKeyLimits>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<ForwardedHeadersOptions>, ProxyTrust>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAuthorizationHandler, ScopeAuthorizationHandler>());
         services.Replace(ServiceDescriptor.Singleton<IAuthorizationMiddlewareResultHandler, AuthorizationProblems>());
     }

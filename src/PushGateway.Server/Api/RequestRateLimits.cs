@@ -33,7 +33,7 @@ internal sealed class RequestRateLimits(IOptions<ApiOptions> options) : IConfigu
         }
 
         return RateLimitPartition.GetTokenBucketLimiter(
-            caller is null ? $"address:{context.Connection.RemoteIpAddress}" : $"key:{caller.Key.Id}",
+            caller is null ? $"address:{AddressGroup.Of(context.Connection.RemoteIpAddress)}" : $"key:{caller.Key.Id}",
             _ => new TokenBucketRateLimiterOptions
             {
                 TokenLimit = perSecond * 2,

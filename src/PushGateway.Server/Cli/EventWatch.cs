@@ -63,6 +63,7 @@ internal static class EventWatch
         Add(counts.Rejected, "rejected");
         Add(counts.Expired, "expired");
         Add(counts.Cancelled, "cancelled");
+        Add(counts.Suppressed, "suppressed");
         Add(counts.Pending, "pending");
         return text;
 

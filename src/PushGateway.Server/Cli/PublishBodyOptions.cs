@@ -23,13 +23,16 @@ internal sealed class PublishBodyOptions
     private readonly Option<long?> _ttl = new("--ttl") { Description = "Seconds after which it is not worth sending any more", HelpName = "seconds" };
     private readonly Option<string?> _collapseId = new("--collapse-id") { Description = "Replaces an earlier notification with the same id on the device", HelpName = "id" };
     private readonly Option<DateTimeOffset?> _sendAt = new("--send-at") { Description = "When to begin, such as 2030-01-31T18:00:00Z", HelpName = "time" };
+    private readonly Option<string?> _localTime = new("--local-time") { Description = "When by each device's own clock, such as 18:00", HelpName = "HH:mm" };
+    private readonly Option<string?> _timeZone = new("--time-zone") { Description = "Of devices that named none, such as Europe/Madrid", HelpName = "id" };
     private readonly Option<int?> _rate = new("--max-rate") { Description = "Notifications a second at most", HelpName = "rate" };
     private readonly Option<bool> _silent = new("--silent") { Description = "Show nothing, only wake the app with the data" };
 
     public void AddTo(Command command)
     {
         foreach (var option in (ReadOnlySpan<Option>)[
-            _file, _type, _channels, _subscribers, _devices, _all, _title, _body, _imageUrl, _data, _priority, _ttl, _collapseId, _sendAt, _rate, _silent])
+            _file, _type, _channels, _subscribers, _devices, _all, _title, _body, _imageUrl, _data, _priority, _ttl, _collapseId, _sendAt, _localTime, _timeZone, _rate,
+            _silent])
         {
             command.Options.Add(option);
         }
@@ -68,7 +71,7 @@ internal sealed class PublishBodyOptions
             ("title", parsed.GetValue(_title)), ("body", parsed.GetValue(_body)), ("imageUrl", parsed.GetValue(_imageUrl)));
         LayInto(body, "options",
             ("priority", parsed.GetValue(_priority)), ("ttlSeconds", parsed.GetValue(_ttl)), ("collapseId", parsed.GetValue(_collapseId)),
-            ("sendAt", parsed.GetValue(_sendAt)?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'")), ("maxRatePerSecond", parsed.GetValue(_rate)),
+            ("sendAt", parsed.GetValue(_sendAt)?.ToUniversalTime().ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'")), ("localTime", parsed.GetValue(_localTime)), ("timeZone", parsed.GetValue(_timeZone)), ("maxRatePerSecond", parsed.GetValue(_rate)),
             ("silent", parsed.GetValue(_silent) ? JsonValue.Create(true) : null));
         LayInto(body, "data",
             [.. (parsed.GetValue(_data) ?? []).Select(pair => pair.Split('=', 2)).Select(pair => (pair[0], (JsonNode?)pair[1]))]);

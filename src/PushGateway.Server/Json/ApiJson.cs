@@ -8,6 +8,8 @@ using PushGateway.Server.Api.Keys;
 using PushGateway.Server.Api.Lists;
 using PushGateway.Server.Api.Operations;
 using PushGateway.Server.Api.Providers;
+using PushGateway.Server.Api.Removals;
+using PushGateway.Server.Api.Webhooks;
 using PushGateway.Server.Problems;
 
 namespace PushGateway.Server.Json;
@@ -44,5 +46,13 @@ namespace PushGateway.Server.Json;
 [JsonSerializable(typeof(ListResponse<EventResponse>))]
 [JsonSerializable(typeof(ValidationResponse))]
 [JsonSerializable(typeof(ListResponse<ReceiptResponse>))]
+[JsonSerializable(typeof(ListResponse<RemovalResponse>))]
+[JsonSerializable(typeof(UndoRequest))]
+[JsonSerializable(typeof(UndoResponse))]
+[JsonSerializable(typeof(ReleaseRequest))]
+[JsonSerializable(typeof(ReleaseResponse))]
+[JsonSerializable(typeof(WebhookRequest))]
+[JsonSerializable(typeof(ListResponse<WebhookResponse>))]
+[JsonSerializable(typeof(WebhookTestResponse))]
 [JsonSerializable(typeof(HealthResponse))]
 internal sealed partial class ApiJson : JsonSerializerContext;

@@ -4,7 +4,7 @@ using PushGateway.Server.Problems;
 
 namespace PushGateway.Server.Security;
 
-/// <summary>Answers refused requests with problem documents: 401 without a known key, 403 outside its scope or app.</summary>
+/// <summary>Answers refused requests with problem documents: 401 without a known key, 429 after too many wrong ones, 403 outside its scope or app.</summary>
 internal sealed class AuthorizationProblems : IAuthorizationMiddlewareResultHandler
 {
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
@@ -12,6 +12,13 @@ internal sealed class AuthorizationProblems : IAuthorizationMiddlewareResultHand
         if (authorizeResult.Succeeded)
         {
             return next(context);
+        }
+
+        if (context.Features.Get<HeldOff>() is { } held)
+        {
+            return ApiProblem.Later(
+                StatusCodes.Status429TooManyRequests, "key.tooManyFailures", "Too many wrong API keys came from this address; none is looked at for a while.", held.Wait)
+                .ExecuteAsync(context);
         }
 
         if (authorizeResult.Challenged || context.Features.Get<Caller>() is null)

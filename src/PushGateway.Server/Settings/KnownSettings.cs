@@ -1,4 +1,7 @@
+using PushGateway.Core.Outbound;
 using PushGateway.Dispatch;
+using PushGateway.Dispatch.Removals;
+using PushGateway.Dispatch.Webhooks;
 using PushGateway.Providers.Apns;
 using PushGateway.Providers.Fcm;
 using PushGateway.Storage;
@@ -15,9 +18,12 @@ internal static class KnownSettings
         [StorageOptions.SectionName] = typeof(StorageOptions),
         [KeysDirectoryOptions.SectionName] = typeof(KeysDirectoryOptions),
         [DispatchOptions.SectionName] = typeof(DispatchOptions),
+        [RemovalGuardOptions.SectionName] = typeof(RemovalGuardOptions),
+        [WebhookOptions.SectionName] = typeof(WebhookOptions),
         [ApnsOptions.SectionName] = typeof(ApnsOptions),
         [FcmOptions.SectionName] = typeof(FcmOptions),
         [ApiOptions.SectionName] = typeof(ApiOptions),
+        [OutboundPolicy.SectionName] = typeof(OutboundOptions),
     };
 
     /// <exception cref="InvalidSettingException">There is a key that no options class has.</exception>

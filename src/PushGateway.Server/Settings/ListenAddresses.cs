@@ -1,3 +1,5 @@
+using System.Net;
+
 namespace PushGateway.Server.Settings;
 
 /// <summary>Checks where to listen, before anything is opened for it.</summary>
@@ -24,6 +26,28 @@ internal static class ListenAddresses
             }
 
             throw new InvalidSettingException("ASPNETCORE_URLS (--urls)", $"'{url}' is no address to listen on, such as http://127.0.0.1:8080.");
+        }
+    }
+
+    /// <summary>Whether nothing but this machine can reach the gateway, as far as its own addresses go.</summary>
+    public static bool AreLoopbackOnly(IConfiguration configuration)
+    {
+        var urls = (configuration[WebHostDefaults.ServerUrlsKey] ?? string.Empty).Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        var endpoints = configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? string.Empty);
+        List<string> all = [.. urls, .. endpoints];
+        return all.Count > 0 && all.TrueForAll(IsLoopback);
+    }
+
+    private static bool IsLoopback(string url)
+    {
+        try
+        {
+            var host = BindingAddress.Parse(url).Host.Trim('[', ']');
+            return host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || (IPAddress.TryParse(host, out var address) && IPAddress.IsLoopback(address));
+        }
+        catch (FormatException)
+        {
+            return false;
         }
     }
 }

@@ -13,6 +13,10 @@ internal sealed class QuotaGate(TimeProvider timeProvider, SimulatorQuotas quota
     private DateTimeOffset _tokenWindow;
     private int _projectMessages;
 
+    // When the last messages came, as many as the limit, in a circle.
+    private DateTimeOffset[] _accepted = [];
+    private long _acceptedCount;
+
     public SimulatorQuotas Quotas
     {
         get => Volatile.Read(ref _quotas);
@@ -37,6 +41,11 @@ internal sealed class QuotaGate(TimeProvider timeProvider, SimulatorQuotas quota
         lock (_lock)
         {
             var now = timeProvider.GetUtcNow();
+            if (_quotas.FcmWindowSlides)
+            {
+                return TryTakeSliding(now, limit);
+            }
+
             if (now - _projectWindow >= s_window)
             {
                 _projectWindow = now;
@@ -45,6 +54,25 @@ internal sealed class QuotaGate(TimeProvider timeProvider, SimulatorQuotas quota
 
             return ++_projectMessages <= limit;
         }
+    }
+
+    /// <summary>Whether the message that came <paramref name="limit"/> messages ago came more than a window ago.</summary>
+    private bool TryTakeSliding(DateTimeOffset now, int limit)
+    {
+        if (_accepted.Length != limit)
+        {
+            _accepted = new DateTimeOffset[limit];
+        }
+
+        var oldest = (int)(_acceptedCount % limit);
+        if (_acceptedCount >= limit && now - _accepted[oldest] < s_window)
+        {
+            return false;
+        }
+
+        _accepted[oldest] = now;
+        _acceptedCount++;
+        return true;
     }
 
     /// <summary>Counts a push to a device token; false when it is one too many.</summary>
@@ -82,6 +110,7 @@ internal sealed class QuotaGate(TimeProvider timeProvider, SimulatorQuotas quota
         _projectWindow = default;
         _tokenWindow = default;
         _projectMessages = 0;
+        (_accepted, _acceptedCount) = ([], 0);
         _perToken.Clear();
     }
 }

@@ -70,6 +70,7 @@ internal sealed class AppCatalog(ReadPool reads, ISecretProtector protector, ILo
         Id = row.AppId ?? throw new InvalidOperationException("A deleted app has no id."),
         Name = row.Name,
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAtMs),
+        Limits = AppLimitsColumns.Read(row),
         Credentials = credentials.Select(credential => Read(row, credential)).OfType<ProviderCredential>()
             .ToDictionary(credential => credential.Provider),
     };

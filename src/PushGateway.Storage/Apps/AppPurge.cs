@@ -21,11 +21,14 @@ internal static class AppPurge
         Delete("AudienceCounts", "Shard, AppKey, ChannelKey", $"Shard IN ({s_shards}) AND AppKey = ?1"),
         Delete("Channels", "ChannelKey", "AppKey = ?1"),
         Delete("IdempotencyKeys", "AppKey, Key", "AppKey = ?1"),
+        Delete("Removals", "AppKey, RemovalKey", "AppKey = ?1"),
+        Delete("RemovalHolds", "AppKey, Provider", "AppKey = ?1"),
     ];
 
     private static readonly string[] s_ofEvent =
     [
         Delete("Deferred", "Shard, EventKey, DeviceKey", $"Shard IN ({s_shards}) AND EventKey = ?1"),
+        Delete("Waits", "Shard, EventKey, DueAtMs, Number", $"Shard IN ({s_shards}) AND EventKey = ?1"),
         Delete("OutcomePages", "Shard, EventKey, PageNumber", $"Shard IN ({s_shards}) AND EventKey = ?1"),
         Delete("FanOutShards", "Shard, EventKey, Provider", $"Shard IN ({s_shards}) AND EventKey = ?1"),
     ];

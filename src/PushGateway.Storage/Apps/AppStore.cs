@@ -5,11 +5,14 @@ using PushGateway.Core.Providers;
 using PushGateway.Storage.Entities;
 using PushGateway.Storage.Keys;
 using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Sqlite.Removals;
+using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage.Apps;
 
 internal sealed class AppStore(
-    AppCatalog catalog, ApiKeyCatalog keys, StoreWriter writer, AppPurger purger, ISecretProtector protector) : IAppStore
+    AppCatalog catalog, ApiKeyCatalog keys, StoreWriter writer, AppPurger purger, ISecretProtector protector,
+    RemovalHolds holds, WebhookCatalog webhooks) : IAppStore
 {
     public event Action<int>? Changed
     {
@@ -23,7 +26,18 @@ internal sealed class AppStore(
 
     public IReadOnlyList<App> List() => catalog.List();
 
-    public async Task<(App App, bool Created)> PutAsync(string appId, string name, CancellationToken cancellationToken)
+    public Task<(App App, bool Created)> PutAsync(string appId, string name, CancellationToken cancellationToken) =>
+        PutNamedAsync(appId, name, limits: null, cancellationToken);
+
+    public Task<(App App, bool Created)> PutAsync(string appId, string name, AppLimits limits, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(limits);
+        return PutNamedAsync(appId, name, limits, cancellationToken);
+    }
+
+    /// <param name="limits"><see langword="null"/> leaves them as they are.</param>
+    private async Task<(App App, bool Created)> PutNamedAsync(
+        string appId, string name, AppLimits? limits, CancellationToken cancellationToken)
     {
         if (!Identifier.IsValid(appId))
         {
@@ -32,7 +46,7 @@ internal sealed class AppStore(
 
         ArgumentNullException.ThrowIfNull(name);
         App? app = null;
-        var created = await writer.RunAsync(session => Put(session, appId, name, stored => app = stored), cancellationToken)
+        var created = await writer.RunAsync(session => Put(session, appId, name, limits, stored => app = stored), cancellationToken)
             .ConfigureAwait(false);
         return (app ?? throw new InvalidOperationException("The app was committed but not published."), created);
     }
@@ -64,14 +78,15 @@ internal sealed class AppStore(
 
     // The catalog is changed only once the change is durable, by what the change says: another one of the same commit may have
     // changed the same app before it.
-    private bool Put(WriteSession session, string appId, string name, Action<App> publish)
+    private bool Put(WriteSession session, string appId, string name, AppLimits? limits, Action<App> publish)
     {
         using var context = session.CreateContext();
         if (context.Apps.SingleOrDefault(app => app.AppId == appId) is { } known)
         {
             known.Name = name;
+            AppLimitsColumns.Write(limits ?? AppLimitsColumns.Read(known), known);
             context.SaveChanges();
-            session.OnCommitted(() => publish(catalog.Change(known.AppKey, app => app with { Name = name })));
+            session.OnCommitted(() => publish(catalog.Change(known.AppKey, app => app with { Name = name, Limits = limits ?? app.Limits })));
             return false;
         }
 
@@ -82,6 +97,7 @@ internal sealed class AppStore(
             Name = name,
             CreatedAtMs = session.NowMs,
         };
+        AppLimitsColumns.Write(limits ?? AppLimits.None, row);
         context.Apps.Add(row);
         context.SaveChanges();
         session.OnCommitted(() => publish(catalog.Add(new App
@@ -90,6 +106,7 @@ internal sealed class AppStore(
             Id = appId,
             Name = name,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAtMs),
+            Limits = limits ?? AppLimits.None,
         })));
         return true;
     }
@@ -108,9 +125,12 @@ internal sealed class AppStore(
         context.SaveChanges();
         context.ApiKeys.Where(key => key.AppKey == row.AppKey).ExecuteDelete();
         context.ProviderCredentials.Where(credential => credential.AppKey == row.AppKey).ExecuteDelete();
+        context.Webhooks.Where(webhook => webhook.AppKey == row.AppKey).ExecuteDelete();
         session.OnCommitted(() =>
         {
             keys.RemoveApp(appId);
+            holds.RemoveApp(row.AppKey);
+            webhooks.OfApp(row.AppKey).ForEach(webhooks.Remove);
             catalog.Remove(row.AppKey);
         });
         return true;

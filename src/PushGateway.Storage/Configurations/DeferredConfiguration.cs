@@ -14,6 +14,7 @@ internal sealed class DeferredConfiguration : IEntityTypeConfiguration<DeferredR
         builder.Property(row => row.Shard).ValueGeneratedNever();
         builder.Property(row => row.EventKey).ValueGeneratedNever();
         builder.Property(row => row.DeviceKey).ValueGeneratedNever();
+        builder.Property(row => row.IsBegun).HasDefaultValue(false);
         builder.HasIndex(row => new { row.EventKey, row.Shard, row.Provider, row.DueAtMs });
     }
 }

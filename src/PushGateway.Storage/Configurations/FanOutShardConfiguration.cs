@@ -13,5 +13,8 @@ internal sealed class FanOutShardConfiguration : IEntityTypeConfiguration<FanOut
         builder.HasKey(row => new { row.Shard, row.EventKey, row.Provider });
         builder.Property(row => row.Shard).ValueGeneratedNever();
         builder.Property(row => row.EventKey).ValueGeneratedNever();
+        builder.Property(row => row.BegunSubscriberKey).HasDefaultValue(0L);
+        builder.Property(row => row.BegunDeviceKey).HasDefaultValue(0L);
+        builder.Property(row => row.Suppressed).HasDefaultValue(0L);
     }
 }

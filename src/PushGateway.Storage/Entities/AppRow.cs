@@ -12,4 +12,14 @@ internal sealed class AppRow
     public long CreatedAtMs { get; set; }
 
     public long? DeletedAtMs { get; set; }
+
+    public int? MaxRatePerSecond { get; set; }
+
+    public int? QuietFromMinute { get; set; }
+
+    public int? QuietToMinute { get; set; }
+
+    public string? QuietTimeZone { get; set; }
+
+    public int? MaxPerSubscriberPerDay { get; set; }
 }

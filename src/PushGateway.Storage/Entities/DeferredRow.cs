@@ -19,5 +19,9 @@ internal sealed class DeferredRow
 
     public long DueAtMs { get; set; }
 
+    public long? StartsAtMs { get; set; }
+
     public string? Reason { get; set; }
+
+    public bool IsBegun { get; set; }
 }

@@ -27,9 +27,15 @@ internal sealed class FanOutShardRow
 
     public long Cancelled { get; set; }
 
+    public long Suppressed { get; set; }
+
     public long Pending { get; set; }
 
     public long Attempts { get; set; }
 
     public string? Reasons { get; set; }
+
+    public long BegunSubscriberKey { get; set; }
+
+    public long BegunDeviceKey { get; set; }
 }

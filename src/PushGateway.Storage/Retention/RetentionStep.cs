@@ -1,6 +1,7 @@
 using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage.Retention;
 
@@ -17,6 +18,9 @@ internal static class RetentionStep
     // Only events that are final have the time of it.
     internal const string ExpiredEvent = "SELECT EventKey FROM Events WHERE CompletedAtMs <= ?1 ORDER BY CompletedAtMs LIMIT 1";
 
+    // All there is of an event that ended with its first page.
+    private const string DeleteSole = "DELETE FROM Events WHERE EventKey = ?1 AND SoleShard IS NOT NULL";
+
     internal const string ExpiredKeys =
         "DELETE FROM IdempotencyKeys WHERE (AppKey, Key) IN " +
         "(SELECT AppKey, Key FROM IdempotencyKeys WHERE CreatedAtMs <= ?1 ORDER BY CreatedAtMs LIMIT ?2)";
@@ -27,9 +31,24 @@ internal static class RetentionStep
         "(SELECT r.Shard, r.AppKey, r.DeviceKey FROM Apps a CROSS JOIN RemovedDevices r ON r.AppKey = a.AppKey AND r.RemovedAtMs < ?2 + " +
         "min(?1, coalesce((SELECT e.CreatedAtMs FROM Events e WHERE e.AppKey = a.AppKey ORDER BY e.EventKey LIMIT 1), ?1)) LIMIT ?3)";
 
+    // Yesterday's are kept: a page that was read before midnight is charged to the day it was read on, and the clock may be set back.
+    internal static readonly string PastCharges =
+        "DELETE FROM DailyCharges WHERE (Shard, Day, AppKey, Block) IN (SELECT Shard, Day, AppKey, Block FROM DailyCharges " +
+        $"WHERE Shard IN ({string.Join(',', Enumerable.Range(0, Shard.Count))}) AND Day < ?1 LIMIT ?2)";
+
+    // The condition of the index, to the letter.
+    internal const string ExpiredRemovals =
+        "DELETE FROM Removals WHERE (AppKey, RemovalKey) IN " +
+        "(SELECT AppKey, RemovalKey FROM Removals WHERE State <> 2 AND AtMs <= ?1 ORDER BY AtMs LIMIT ?2)";
+
     // A removed device is named by receipts of events that were published before its removal, by the wall clock, which may have
     // been set back in between.
     private static readonly TimeSpan s_clockAllowance = TimeSpan.FromHours(1);
+
+    // A row, and its places in the indexes of events.
+    private const int SoleWeight = 5;
+
+    private static readonly long s_day = (long)TimeSpan.FromDays(1).TotalMilliseconds;
 
     private static readonly string s_shards = string.Join(',', Enumerable.Range(0, Shard.Count));
 
@@ -37,20 +56,29 @@ internal static class RetentionStep
     private static readonly (string Sql, int Weight)[] s_ofEvent =
     [
         (Delete("Deferred", "Shard, EventKey, DeviceKey"), 1),
+        (Delete("Waits", "Shard, EventKey, DueAtMs, Number"), 1),
         (Delete("OutcomePages", "Shard, EventKey, PageNumber"), 4),
         (Delete("FanOutShards", "Shard, EventKey, Provider"), 1),
     ];
 
-    internal static IEnumerable<string> All => [.. s_ofEvent.Select(table => table.Sql), LeavingEvent, ExpiredEvent, ExpiredKeys, UnnamedDevices];
+    internal static IEnumerable<string> All =>
+        [.. s_ofEvent.Select(table => table.Sql), LeavingEvent, ExpiredEvent, ExpiredKeys, UnnamedDevices, PastCharges, ExpiredRemovals, .. OrphanNotices.All];
 
     /// <param name="retention">How long final events are kept.</param>
+    /// <param name="removals">How long removals by feedback are kept.</param>
     /// <param name="rows">About the most rows to remove; it bounds how long others wait.</param>
     /// <returns>Whether there may be more to remove.</returns>
-    public static bool Run(WriteSession session, TimeSpan retention, int rows)
+    public static bool Run(WriteSession session, TimeSpan retention, TimeSpan removals, int rows)
     {
         var left = rows;
         while (left > 0 && NextEvent(session, retention) is { } eventKey)
         {
+            if (session.Statement(DeleteSole).Bind(1, eventKey).Execute() > 0)
+            {
+                left -= SoleWeight;
+                continue;
+            }
+
             foreach (var (sql, weight) in s_ofEvent)
             {
                 left -= left > 0 ? weight * session.Statement(sql).Bind(1, eventKey).Bind(2, (left + weight - 1) / weight).Execute() : 0;
@@ -67,6 +95,11 @@ internal static class RetentionStep
         left -= left > 0
             ? session.Statement(UnnamedDevices).Bind(1, session.NowMs).Bind(2, -(long)s_clockAllowance.TotalMilliseconds).Bind(3, left).Execute()
             : 0;
+        left -= left > 0
+            ? session.Statement(PastCharges).Bind(1, (session.NowMs / s_day) - 1).Bind(2, left).Execute()
+            : 0;
+        left -= left > 0 ? session.Statement(ExpiredRemovals).Bind(1, Before(session, removals)).Bind(2, left).Execute() : 0;
+        left -= left > 0 ? OrphanNotices.Remove(session, left) : 0;
         return left <= 0;
     }
 

@@ -61,7 +61,8 @@ internal sealed class RetentionWorker(
         {
             var steps = 1;
             while (await writer.RunAsync(
-                session => RetentionStep.Run(session, options.Value.Retention, options.Value.PurgeStepRows), cancellationToken).ConfigureAwait(false))
+                session => RetentionStep.Run(session, options.Value.Retention, options.Value.RemovalRetention, options.Value.PurgeStepRows), cancellationToken)
+                .ConfigureAwait(false))
             {
                 steps++;
                 await Task.Delay(s_pause, timeProvider, cancellationToken).ConfigureAwait(false);

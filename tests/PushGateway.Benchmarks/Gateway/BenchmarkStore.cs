@@ -11,6 +11,12 @@ internal sealed class BenchmarkStore : IDisposable
 
     public string Folder { get; }
 
+    /// <summary>Where the gateway that uses the store logs to.</summary>
+    public string GatewayLog => Path.Combine(Folder, "gateway.log");
+
+    /// <summary>Size of the database without its log of writes.</summary>
+    public long DatabaseBytes => new FileInfo(Path.Combine(Folder, "store.db")).Length;
+
     private string Marker => Path.Combine(Folder, "devices");
 
     /// <exception cref="BenchmarkException">The folder named to be kept holds something else.</exception>

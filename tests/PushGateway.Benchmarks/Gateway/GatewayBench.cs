@@ -8,20 +8,27 @@ namespace PushGateway.Benchmarks.Gateway;
 /// <summary>A gateway that is ready to be measured: its store filled, its notifications sent to a sink, everything compiled and connected.</summary>
 internal sealed class GatewayBench : IAsyncDisposable
 {
-    private const string AppId = "bench";
+    public const string AppId = "bench";
 
-    private GatewayBench(GatewayProcess gateway, SinkProcess sink) => (Gateway, Sink) = (gateway, sink);
+    private GatewayBench(GatewayProcess gateway, SinkProcess sink, int warmUpDevices) => (Gateway, Sink, WarmUpDevices) = (gateway, sink, warmUpDevices);
 
     public GatewayProcess Gateway { get; }
 
     public SinkProcess Sink { get; }
 
+    /// <summary>Devices that the warming up has sent to.</summary>
+    public int WarmUpDevices { get; }
+
     /// <summary>The app that all devices of the audience belong to.</summary>
     public PushGatewayAppClient App => Gateway.Client.App(AppId);
 
+    public static Task<GatewayBench> StartAsync(BenchmarkStore store, GatewaySettings settings, bool isProfiled, CancellationToken cancellationToken) =>
+        StartAsync(store, settings, isProfiled, new SinkOptions(), cancellationToken);
+
     /// <param name="store">Filled here when it is not.</param>
     /// <param name="isProfiled">As <see cref="GatewayProcess.StartAsync"/> has it.</param>
-    public static async Task<GatewayBench> StartAsync(BenchmarkStore store, GatewaySettings settings, bool isProfiled, CancellationToken cancellationToken)
+    public static async Task<GatewayBench> StartAsync(
+        BenchmarkStore store, GatewaySettings settings, bool isProfiled, SinkOptions sinkOptions, CancellationToken cancellationToken)
     {
         var audience = new Audience(settings.Devices);
         if (!store.IsFilled)
@@ -29,12 +36,12 @@ internal sealed class GatewayBench : IAsyncDisposable
             await FillAsync(store, audience, settings, cancellationToken);
         }
 
-        var sink = await SinkProcess.StartAsync(new SinkOptions(), hasTokenEndpoint: true, cancellationToken);
+        var sink = await SinkProcess.StartAsync(sinkOptions, hasTokenEndpoint: true, cancellationToken);
         GatewayProcess? gateway = null;
         try
         {
             gateway = await GatewayProcess.StartAsync(store.Folder, settings.Settings, isProfiled, cancellationToken);
-            var bench = new GatewayBench(gateway, sink);
+            var bench = new GatewayBench(gateway, sink, audience.WarmUpDevices);
             await SinkCredentials.PutApnsAsync(bench.App, sink.Address, cancellationToken);
             await SinkCredentials.PutFcmAsync(bench.App, sink.Address, cancellationToken);
             Report.Progress($"Warming up with {audience.WarmUpDevices:N0} devices");

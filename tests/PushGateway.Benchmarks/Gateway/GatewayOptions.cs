@@ -4,9 +4,9 @@ using PushGateway.Benchmarks.Reporting;
 namespace PushGateway.Benchmarks.Gateway;
 
 /// <summary>The options of every benchmark that runs a gateway.</summary>
-internal sealed class GatewayOptions
+internal sealed class GatewayOptions(int defaultDevices = 1_000_000)
 {
-    private readonly Option<int> _devices = CommonOptions.Number("--devices", "Devices, half APNs, half FCM", 1_000_000, 1_000, 100_000_000);
+    private readonly Option<int> _devices = CommonOptions.Number("--devices", "Devices, half APNs, half FCM", defaultDevices, 1_000, 100_000_000);
     private readonly Option<string?> _keep = new("--keep") { Description = "Folder for the store, kept and used again by the next run", HelpName = "dir" };
     private readonly Option<string[]> _settings = new("--set") { Description = "A setting of the gateway; may be given several times", HelpName = "Section:Key=value" };
 

@@ -9,7 +9,7 @@ namespace PushGateway.Benchmarks.Gateway;
 /// <summary>The real gateway, <c>pushgateway serve</c>, in a process of its own.</summary>
 internal sealed class GatewayProcess : IAsyncDisposable
 {
-    private const string AdminKey = "benchmark-admin-key-0123456789abcdef";
+    public const string AdminKey = "benchmark-admin-key-0123456789abcdef";
 
     private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan s_stopLimit = TimeSpan.FromSeconds(40);
@@ -22,12 +22,15 @@ internal sealed class GatewayProcess : IAsyncDisposable
     private GatewayProcess(Process process, Uri address, string logFile)
     {
         _process = process;
+        Address = address;
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, ActivityHeadersPropagator = null }) { BaseAddress = address, Timeout = Timeout.InfiniteTimeSpan };
         Client = new PushGatewayClient(_http, AdminKey);
         _logging = Task.WhenAll(CopyAsync(process.StandardOutput, logFile), CopyAsync(process.StandardError, logFile + ".errors"));
     }
 
     public PushGatewayClient Client { get; }
+
+    public Uri Address { get; }
 
     public int Id => _process.Id;
 
@@ -134,7 +137,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>The one built together with the benchmarks, in the same configuration.</summary>
-    private static string FindExecutable()
+    public static string FindExecutable()
     {
         // …/tests/PushGateway.Benchmarks/bin/Release/net10.0
         var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));

@@ -8,7 +8,7 @@ namespace PushGateway.Benchmarks.Sink;
 
 /// <summary>
 /// One connection, on a thread of its own with blocking reads: what is cheapest when a few connections are always busy. Reads frame
-/// headers only; what a request says is not looked at.
+/// headers only; what a request says is not looked at, unless the numbers of events are asked for.
 /// </summary>
 /// <remarks>Answers have no body, so the client's flow-control windows do not matter.</remarks>
 internal sealed class SinkConnection : IDisposable
@@ -32,7 +32,9 @@ internal sealed class SinkConnection : IDisposable
     private readonly SinkOptions _options;
     private readonly AnswerFrames _answer;
     private readonly FirstRequest _first;
+    private readonly Arrivals? _arrivals;
     private readonly DelayedAnswers? _delayed;
+    private readonly FaultAnswers? _faults;
     private readonly byte[] _input = new byte[InputBytes];
     private readonly byte[] _output = new byte[OutputBytes];
     private readonly byte[] _delayedOutput = new byte[OutputBytes];
@@ -41,10 +43,13 @@ internal sealed class SinkConnection : IDisposable
     private long _readAt;
     private int _unannounced;
     private bool _endsWithHeaders;
+    private int _highestStream;
+    private bool _isGoingAway;
 
-    public SinkConnection(Socket socket, SslServerAuthenticationOptions tlsOptions, SinkOptions options, AnswerFrames answer, FirstRequest first)
+    public SinkConnection(Socket socket, SslServerAuthenticationOptions tlsOptions, SinkOptions options, AnswerFrames answer, FirstRequest first, Arrivals? arrivals)
     {
-        (_tlsOptions, _options, _answer, _first) = (tlsOptions, options, answer, first);
+        (_tlsOptions, _options, _answer, _first, _arrivals) = (tlsOptions, options, answer, first, arrivals);
+        _faults = options.Faults == FaultKind.None ? null : new FaultAnswers(options.Faults);
         _tls = new SslStream(new WireStream(socket, Counters));
         if (options.Delay > TimeSpan.Zero)
         {
@@ -165,6 +170,7 @@ internal sealed class SinkConnection : IDisposable
         {
             case FrameTypes.Data:
                 Announce(payload.Length);
+                _arrivals?.Note(payload, _readAt);
                 if ((flags & FrameTypes.EndStream) != 0)
                 {
                     Answer(stream);
@@ -174,6 +180,7 @@ internal sealed class SinkConnection : IDisposable
             case FrameTypes.Headers:
                 _first.Note(_readAt);
                 _endsWithHeaders = (flags & FrameTypes.EndStream) != 0;
+                _highestStream = _isGoingAway ? _highestStream : stream;
                 goto case FrameTypes.Continuation;
             case FrameTypes.Continuation:
                 if (_endsWithHeaders && (flags & FrameTypes.EndHeaders) != 0)
@@ -197,6 +204,12 @@ internal sealed class SinkConnection : IDisposable
 
     private void Answer(int stream)
     {
+        if (stream > _highestStream)
+        {
+            // Above the last stream of the GOAWAY: not processed, and sent again on another connection.
+            return;
+        }
+
         Counters.Requests++;
         if (_delayed is not null)
         {
@@ -204,7 +217,31 @@ internal sealed class SinkConnection : IDisposable
             return;
         }
 
-        _answer.Write(Reserve(_answer.Length), stream);
+        ReadOnlySpan<byte> refusal = _faults is null ? [] : _faults.Pick(Counters.Requests, Counters);
+        if (refusal.Length > 0)
+        {
+            FaultAnswers.Write(refusal, Reserve(refusal.Length), stream);
+        }
+        else
+        {
+            _answer.Write(Reserve(_answer.Length), stream);
+        }
+
+        if (_faults is not null && !_isGoingAway && Counters.Requests >= FaultAnswers.GoAwayInterval)
+        {
+            GoAway();
+        }
+    }
+
+    /// <summary>Streams begun are still answered; the client closes when it has the answers.</summary>
+    private void GoAway()
+    {
+        _isGoingAway = true;
+        Counters.GoAwaysSent++;
+        WriteFrameHeader(8, FrameTypes.GoAway, 0, 0);
+        var payload = Reserve(8);
+        BinaryPrimitives.WriteInt32BigEndian(payload, _highestStream);
+        BinaryPrimitives.WriteInt32BigEndian(payload[4..], 0);
     }
 
     /// <summary>Extends the connection's window when half of it is used.</summary>

@@ -18,6 +18,18 @@ internal sealed class SinkCounters
 
     public long GoAways;
 
+    /// <summary>Requests answered that the token is dead.</summary>
+    public long Gone;
+
+    /// <summary>Requests answered that they came too fast.</summary>
+    public long Throttled;
+
+    /// <summary>Requests answered that the provider is unavailable.</summary>
+    public long Unavailable;
+
+    /// <summary>Connections the sink has ended by itself.</summary>
+    public long GoAwaysSent;
+
     /// <summary>Answers given after a delay, and the sum of their delays in ticks of the stopwatch.</summary>
     public long DelayedAnswers;
 
@@ -31,6 +43,10 @@ internal sealed class SinkCounters
         WireBytesIn += other.WireBytesIn;
         WireBytesOut += other.WireBytesOut;
         GoAways += other.GoAways;
+        Gone += other.Gone;
+        Throttled += other.Throttled;
+        Unavailable += other.Unavailable;
+        GoAwaysSent += other.GoAwaysSent;
         DelayedAnswers += other.DelayedAnswers;
         DelaySum += other.DelaySum;
     }

@@ -11,4 +11,10 @@ internal sealed record SinkOptions
 
     /// <summary>Whether answers carry an <c>apns-id</c>, as those of APNs do.</summary>
     public bool HasApnsId { get; init; }
+
+    /// <summary>Events whose numbers are noted as they come, 0 for none; see <see cref="Arrivals"/>. Default 0.</summary>
+    public int Arrivals { get; init; }
+
+    /// <summary>Whose refusals are mixed into the answers, see <see cref="FaultAnswers"/>; not together with a delay. Default none.</summary>
+    public FaultKind Faults { get; init; }
 }

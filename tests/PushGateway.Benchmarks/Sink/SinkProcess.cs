@@ -17,10 +17,15 @@ internal sealed class SinkProcess : IAsyncDisposable
 
     public static async Task<SinkProcess> StartAsync(SinkOptions options, bool hasTokenEndpoint, CancellationToken cancellationToken)
     {
-        List<string> arguments = ["sink", "--json", "--streams", $"{options.Streams}", "--delay", $"{options.Delay.TotalMilliseconds:F0}"];
+        List<string> arguments = ["sink", "--json", "--streams", $"{options.Streams}", "--delay", $"{options.Delay.TotalMilliseconds:F0}", "--arrivals", $"{options.Arrivals}"];
         if (options.HasApnsId)
         {
             arguments.Add("--apns-id");
+        }
+
+        if (options.Faults != FaultKind.None)
+        {
+            arguments.AddRange(["--faults", options.Faults.ToString()]);
         }
 
         if (hasTokenEndpoint)
@@ -44,6 +49,9 @@ internal sealed class SinkProcess : IAsyncDisposable
 
     /// <summary>Counts from now on.</summary>
     public Task ResetAsync(CancellationToken cancellationToken) => AskAsync(SinkCommand.Reset, cancellationToken);
+
+    /// <summary>Has the arrivals of numbered events written to a file; see <see cref="Arrivals"/>.</summary>
+    public Task<SinkStats> WriteArrivalsAsync(string file, CancellationToken cancellationToken) => AskAsync(SinkCommand.Arrivals + file, cancellationToken);
 
     /// <summary>Waits for the first request since the last reset.</summary>
     /// <returns>When its first byte had been read, on the clock of <c>Stopwatch.GetTimestamp</c>, which is the whole machine's.</returns>

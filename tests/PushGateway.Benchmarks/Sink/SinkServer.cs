@@ -13,6 +13,7 @@ internal sealed class SinkServer : IDisposable
     private readonly HashSet<SinkConnection> _open = [];
     private readonly SinkCounters _closed = new();
     private readonly FirstRequest _first = new();
+    private readonly Arrivals? _arrivals;
     private readonly Socket _listener = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly SslServerAuthenticationOptions _tlsOptions;
     private readonly SinkOptions _options;
@@ -26,6 +27,7 @@ internal sealed class SinkServer : IDisposable
     public SinkServer(SinkOptions options, X509Certificate2 certificate)
     {
         (_options, _answer) = (options, new AnswerFrames(options.HasApnsId));
+        _arrivals = options.Arrivals > 0 ? new Arrivals(options.Arrivals) : null;
         _tlsOptions = new SslServerAuthenticationOptions
         {
             ApplicationProtocols = [SslApplicationProtocol.Http2],
@@ -55,6 +57,9 @@ internal sealed class SinkServer : IDisposable
     /// <returns>Whether one came in time.</returns>
     public bool WaitForFirst(TimeSpan limit) => _first.Wait(limit);
 
+    /// <summary>Writes what <see cref="Arrivals"/> has noted.</summary>
+    public void WriteArrivals(string file) => _arrivals?.Write(file);
+
     public SinkStats ReadStats()
     {
         lock (_lock)
@@ -68,6 +73,10 @@ internal sealed class SinkServer : IDisposable
                 OpenConnections = _open.Count,
                 FailedConnections = _failedConnections - _atReset.FailedConnections,
                 GoAways = now.GoAways - _countersAtReset.GoAways,
+                Gone = now.Gone - _countersAtReset.Gone,
+                Throttled = now.Throttled - _countersAtReset.Throttled,
+                Unavailable = now.Unavailable - _countersAtReset.Unavailable,
+                GoAwaysSent = now.GoAwaysSent - _countersAtReset.GoAwaysSent,
                 BytesIn = now.BytesIn - _countersAtReset.BytesIn,
                 BytesOut = now.BytesOut - _countersAtReset.BytesOut,
                 WireBytesIn = now.WireBytesIn - _countersAtReset.WireBytesIn,
@@ -110,7 +119,7 @@ internal sealed class SinkServer : IDisposable
 
     private void Serve(Socket socket)
     {
-        using var connection = new SinkConnection(socket, _tlsOptions, _options, _answer, _first);
+        using var connection = new SinkConnection(socket, _tlsOptions, _options, _answer, _first, _arrivals);
         lock (_lock)
         {
             _connections++;

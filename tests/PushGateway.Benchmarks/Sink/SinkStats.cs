@@ -16,6 +16,18 @@ internal sealed record SinkStats
 
     public long GoAways { get; init; }
 
+    /// <summary>Of <see cref="Requests"/>, those answered that the token is dead.</summary>
+    public long Gone { get; init; }
+
+    /// <summary>Of <see cref="Requests"/>, those answered that they came too fast.</summary>
+    public long Throttled { get; init; }
+
+    /// <summary>Of <see cref="Requests"/>, those answered that the provider is unavailable.</summary>
+    public long Unavailable { get; init; }
+
+    /// <summary>GOAWAYs sent by the sink.</summary>
+    public long GoAwaysSent { get; init; }
+
     /// <summary>Bytes of HTTP/2, without TLS.</summary>
     public long BytesIn { get; init; }
 

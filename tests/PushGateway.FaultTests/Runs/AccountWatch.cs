@@ -31,7 +31,8 @@ internal sealed class AccountWatch(PushGatewayAppClient app, SimulatorControl si
         {
             Assert.Equal(
                 counts.Targeted,
-                counts.Accepted + counts.Unregistered + counts.Rejected + counts.Expired + counts.Cancelled + counts.Pending);
+                counts.Accepted + counts.Unregistered + counts.Rejected + counts.Expired + counts.Cancelled + counts.Suppressed +
+                counts.Pending);
         }
     }
 

@@ -21,7 +21,7 @@ internal sealed class BoundedPool(IPostConnectionPool pool) : IPostConnectionPoo
             _stop.CancelAfter(TimeSpan.FromSeconds(5));
         }
 
-        await closing.WaitAsync(TimeSpan.FromSeconds(17));
+        await closing.WaitAsync(TimeSpan.FromSeconds(60));
         _stop.Dispose();
     }
 }

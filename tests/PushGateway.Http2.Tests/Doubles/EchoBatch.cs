@@ -18,6 +18,10 @@ internal sealed class EchoBatch(string name, int count, int bodyLength = 0) : Po
 
     public override int Count => count;
 
+    public override int Lane => Urgency;
+
+    public int Urgency { get; init; }
+
     /// <summary>Statuses and faults in the order of the requests; throws for a request without an answer.</summary>
     public IReadOnlyList<(int Status, PostFault Fault)> Outcomes => [.. Enumerable.Range(0, count).Select(index => (Answers[index].Status, Answers[index].Fault))];
 

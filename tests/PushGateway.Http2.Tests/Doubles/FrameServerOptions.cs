@@ -20,5 +20,5 @@ internal sealed record FrameServerOptions
     public int ReceiveBuffer { get; init; }
 
     /// <summary>Time for the whole test, after which reads fail.</summary>
-    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(15);
+    public TimeSpan Limit { get; init; } = TimeSpan.FromSeconds(60);
 }

@@ -5,7 +5,7 @@ namespace PushGateway.Http2.Tests.Doubles;
 /// <summary>Waits with an end, in real or in stepped time.</summary>
 internal static class Waiting
 {
-    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(60);
 
     /// <summary>Fails when the task does not end: a hang is a failure like any other.</summary>
     public static Task InTime(this Task task, TimeSpan? limit = null) => task.WaitAsync(limit ?? s_limit, TestContext.Current.CancellationToken);

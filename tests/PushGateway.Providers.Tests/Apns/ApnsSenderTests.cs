@@ -69,7 +69,13 @@ public sealed class ApnsSenderTests
 
         await sender.SendAsync(batch, TestContext.Current.CancellationToken);
 
-        Assert.Equal(new AttemptResult(outcome, reason) { Token = token, Credential = credential }, batch.Results[0]);
+        var expected = new AttemptResult(outcome, reason)
+        {
+            Token = token,
+            Credential = credential,
+            Scope = reason == "TooManyRequests" ? OutcomeScope.Device : OutcomeScope.Unclear,
+        };
+        Assert.Equal(expected, batch.Results[0]);
         Assert.Equal(requests, server.Requests.Count(request => request.ApnsToken == TokenA));
 
         // After a refusal nothing more is begun.
@@ -408,7 +414,7 @@ public sealed class ApnsSenderTests
 
         await sender.SendAsync(batch, TestContext.Current.CancellationToken);
 
-        Assert.Equal(new AttemptResult(OutcomeKind.Unavailable, GatewayReasons.ConnectionLost), batch.Results[1]);
+        Assert.Equal(new AttemptResult(OutcomeKind.Unavailable, GatewayReasons.ConnectionLost) { IsUnknown = true }, batch.Results[1]);
         Assert.Equal(2, server.Requests.Count);
     }
 
@@ -427,7 +433,7 @@ public sealed class ApnsSenderTests
         time.Advance(rig.ApnsOptions.AttemptTimeout);
         await sending;
 
-        Assert.Equal(new AttemptResult(OutcomeKind.Unavailable, GatewayReasons.Timeout), batch.Results[1]);
+        Assert.Equal(new AttemptResult(OutcomeKind.Unavailable, GatewayReasons.Timeout) { IsUnknown = true }, batch.Results[1]);
         never.SetResult();
     }
 
@@ -446,7 +452,11 @@ public sealed class ApnsSenderTests
         await sender.SendAsync(batch, TestContext.Current.CancellationToken);
 
         Assert.Equal(3, server.Requests.Count);
-        Assert.All(batch.Results.ToArray(), result => Assert.Equal(new AttemptResult(OutcomeKind.Unavailable, GatewayReasons.ConnectionLost), result));
+        var lost = new AttemptResult(OutcomeKind.Unavailable, GatewayReasons.ConnectionLost);
+        Assert.All(batch.Results[..3].ToArray(), result => Assert.Equal(lost with { IsUnknown = true }, result));
+
+        // Never begun, so nobody has to wonder whether they were taken.
+        Assert.All(batch.Results[3..].ToArray(), result => Assert.Equal(lost, result));
     }
 
     /// <summary>A call notification posted to ordinary devices must not cost them their registration.</summary>

@@ -14,6 +14,43 @@ public sealed class ProviderTokenTests
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
     [Fact]
+    public void Get_ClockSetBackByAnHour_SignsAnewAndByTheNewClock()
+    {
+        var time = new SetBackTime();
+        var source = new ProviderTokenSource(Rig.CreateApnsCredential(), TimeSpan.FromMinutes(50), HeaderIndexing.Allowed, time);
+        var first = source.Get();
+        time.SetBack(TimeSpan.FromSeconds(10));
+        Assert.Same(first, source.Get());
+
+        time.SetBack(TimeSpan.FromHours(1));
+
+        var second = source.Get();
+        Assert.NotSame(first, second);
+        Assert.Equal(time.GetUtcNow(), second.IssuedAt);
+        Assert.Same(second, source.Get());
+    }
+
+    [Fact]
+    public void Renew_RefusedAfterTheClockWasSetBack_IsNotTooSoon()
+    {
+        var time = new SetBackTime();
+        var source = new ProviderTokenSource(Rig.CreateApnsCredential(), TimeSpan.FromMinutes(50), HeaderIndexing.Allowed, time);
+        var first = source.Get();
+        time.SetBack(TimeSpan.FromHours(1));
+
+        Assert.Equal(TokenRenewal.Renewed, source.Renew(first, () => { }));
+    }
+
+    private sealed class SetBackTime : TimeProvider
+    {
+        private TimeSpan _back;
+
+        public override DateTimeOffset GetUtcNow() => DateTimeOffset.FromUnixTimeSeconds(1_800_000_000) - _back;
+
+        public void SetBack(TimeSpan step) => _back += step;
+    }
+
+    [Fact]
     public void Get_Token_HasAppleClaimsOnlyAndAGoodSignature()
     {
         var parts = JwtOf(CreateSource().Get()).Split('.');

@@ -5,6 +5,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
+using PushGateway.Core.Outbound;
 using PushGateway.Core.Providers;
 using PushGateway.Http2;
 using PushGateway.Providers.Apns;
@@ -36,15 +37,18 @@ internal sealed class Rig : IDisposable
 
     public PostPoolFactory Pools { get; }
 
+    /// <summary>The test's servers are on this machine.</summary>
+    public OutboundPolicy Outbound { get; set; } = new(new OutboundRules { AllowsLoopback = true }, TimeProvider.System);
+
     public ApnsOptions ApnsOptions { get; } = new() { Connections = 1, StreamsPerConnection = 16 };
 
     public FcmOptions FcmOptions { get; } = new() { Connections = 1, StreamsPerConnection = 16, TokenRetries = 0 };
 
     public static string ApnsKey => s_apnsKey;
 
-    public ApnsProvider CreateApns() => new(Options.Create(ApnsOptions), Pools, _loggerFactory.CreateLogger<ApnsProvider>(), Time);
+    public ApnsProvider CreateApns() => new(Options.Create(ApnsOptions), Pools, Outbound, _loggerFactory.CreateLogger<ApnsProvider>(), Time);
 
-    public FcmProvider CreateFcm() => new(Options.Create(FcmOptions), Pools, _loggerFactory.CreateLogger<FcmProvider>(), Time);
+    public FcmProvider CreateFcm() => new(Options.Create(FcmOptions), Pools, Outbound, _loggerFactory.CreateLogger<FcmProvider>(), Time);
 
     public static ApnsCredential CreateApnsCredential(Uri? endpoint = null) => new()
     {

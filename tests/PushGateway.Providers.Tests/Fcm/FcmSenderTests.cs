@@ -1,5 +1,6 @@
 using System.Buffers.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Time.Testing;
 using PushGateway.Core.Providers;
 using PushGateway.Providers.Tests.Doubles;
@@ -60,8 +61,15 @@ public sealed class FcmSenderTests
 
         await sender.SendAsync(batch, TestContext.Current.CancellationToken);
 
-        var expected = new AttemptResult(outcome, reason) { Token = token, Credential = credential };
-        Assert.Equal(outcome == OutcomeKind.Throttled ? expected with { RetryAfter = TimeSpan.FromSeconds(60) } : expected, batch.Results[0]);
+        var expected = new AttemptResult(outcome, reason)
+        {
+            Token = token,
+            Credential = credential,
+            // Google: a minute after a 429 that names no wait, and nothing sooner than ten seconds after a failure.
+            MinimumWait = TimeSpan.FromSeconds(outcome switch { OutcomeKind.Throttled => 60, OutcomeKind.Unavailable => 10, _ => 0 }),
+            Scope = outcome == OutcomeKind.Throttled && reason != "QUOTA_EXCEEDED" ? OutcomeScope.Everybody : OutcomeScope.Unclear,
+        };
+        Assert.Equal(expected, batch.Results[0]);
         Assert.Equal(requests, google.Messages.Count(request => request.Body.Contains(TokenA, StringComparison.Ordinal)));
         var isRefused = credential == CredentialVerdict.Stop;
         Assert.Equal(isRefused ? OutcomeKind.NotAttempted : OutcomeKind.Accepted, batch.Results[1].Outcome);
@@ -85,6 +93,28 @@ public sealed class FcmSenderTests
         await sender.SendAsync(batch, TestContext.Current.CancellationToken);
 
         Assert.Equal(TimeSpan.FromSeconds(seconds), batch.Results[0].RetryAfter);
+    }
+
+    [Fact]
+    public async Task SendAsync_StreamReset_IsUnknownAndNotRepeated()
+    {
+        using var rig = new Rig();
+        await using var google = await GoogleStub.StartAsync((request, context) =>
+        {
+            if (request.Body.Contains(TokenB, StringComparison.Ordinal))
+            {
+                context.Features.GetRequiredFeature<IHttpResetFeature>().Reset(2);
+            }
+
+            return Task.CompletedTask;
+        });
+        await using var sender = rig.CreateFcm().CreateSender(google.Credential);
+        var batch = CreateBatch(rig, TokenA, TokenB);
+
+        await sender.SendAsync(batch, TestContext.Current.CancellationToken);
+
+        Assert.Equal(new AttemptResult(OutcomeKind.Unavailable, GatewayReasons.ConnectionLost) { IsUnknown = true }, batch.Results[1]);
+        Assert.Equal(2, google.Messages.Count);
     }
 
     [Fact]

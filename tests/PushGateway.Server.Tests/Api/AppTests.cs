@@ -14,6 +14,45 @@ public sealed class AppTests(GatewayFixture fixture)
     }
 
     [Fact]
+    public async Task Put_MaxRatePerSecond_IsKeptUntilItIsLeftOut()
+    {
+        var created = (await fixture.Admin.PutAsync("/v1/apps/paced", new { name = "Paced", maxRatePerSecond = 5_000 })).Expect(201);
+        Assert.Equal("5000", created.Text("maxRatePerSecond"));
+        Assert.Equal("5000", (await fixture.Admin.GetAsync("/v1/apps/paced")).Expect(200).Text("maxRatePerSecond"));
+
+        (await fixture.Admin.PutAsync("/v1/apps/paced", new { name = "Paced" })).Expect(200);
+
+        Assert.DoesNotContain("maxRatePerSecond", (await fixture.Admin.GetAsync("/v1/apps/paced")).Expect(200).Body, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(1_000_001)]
+    public async Task Put_MaxRatePerSecondOutOfRange_IsRefusedAndChangesNothing(int rate)
+    {
+        (await fixture.Admin.PutAsync("/v1/apps/paced-badly", new { name = "x", maxRatePerSecond = rate }))
+            .ExpectProblem(400, "maxRatePerSecond.outOfRange", "maxRatePerSecond");
+        (await fixture.Admin.GetAsync("/v1/apps/paced-badly")).ExpectProblem(404, "app.unknown");
+    }
+
+    [Fact]
+    public async Task Put_Limits_ReplacesThem()
+    {
+        var quietHours = new { from = "22:00", to = "08:00", timeZone = "Europe/Madrid" };
+        (await fixture.Admin.PutAsync("/v1/apps/limited", new { name = "x", quietHours, maxPerSubscriberPerDay = 3 })).Expect(201);
+        var found = (await fixture.Admin.GetAsync("/v1/apps/limited")).Expect(200);
+        Assert.Equal(
+            ["22:00", "08:00", "Europe/Madrid"],
+            [found.Text("quietHours", "from"), found.Text("quietHours", "to"), found.Text("quietHours", "timeZone")]);
+        Assert.Equal(3, found.Number("maxPerSubscriberPerDay"));
+
+        var without = (await fixture.Admin.PutAsync("/v1/apps/limited", new { name = "x" })).Expect(200);
+        Assert.False(without.Json.TryGetProperty("quietHours", out _));
+        Assert.False(without.Json.TryGetProperty("maxPerSubscriberPerDay", out _));
+    }
+
+    [Fact]
     public async Task Delete_Known_IsGoneWithItsKeys()
     {
         var app = await fixture.CreateAppAsync();
@@ -102,6 +141,13 @@ public sealed class AppTests(GatewayFixture fixture)
     [InlineData("""{"name":"x","name":"y"}""", "json.duplicateField", "name")]
     [InlineData("""["name"]""", "json.wrongType", "$")]
     [InlineData("null", "json.wrongType", "$")]
+    [InlineData("""{"name":"x","maxPerSubscriberPerDay":0}""", "maxPerSubscriberPerDay.outOfRange", "maxPerSubscriberPerDay")]
+    [InlineData("""{"name":"x","maxPerSubscriberPerDay":101}""", "maxPerSubscriberPerDay.outOfRange", "maxPerSubscriberPerDay")]
+    [InlineData("""{"name":"x","quietHours":{"to":"08:00"}}""", "field.missing", "quietHours.from")]
+    [InlineData("""{"name":"x","quietHours":{"from":"22:00","to":"8:00"}}""", "quietHours.invalid", "quietHours.to")]
+    [InlineData("""{"name":"x","quietHours":{"from":"24:00","to":"08:00"}}""", "quietHours.invalid", "quietHours.from")]
+    [InlineData("""{"name":"x","quietHours":{"from":"08:00","to":"08:00"}}""", "quietHours.empty", "quietHours.to")]
+    [InlineData("""{"name":"x","quietHours":{"from":"22:00","to":"08:00","timeZone":"Moon/Base"}}""", "timeZone.unknown", "quietHours.timeZone")]
     public async Task Put_BadBody_NamesTheField(string body, string code, string field)
     {
         using var content = new StringContent(body, null, "application/json");

@@ -79,7 +79,8 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public ErrorLog Errors => Application.Services.GetServices<ILoggerProvider>().OfType<ErrorLog>().Single();
 
-    public Uri Address => new(Application.Urls.Single());
+    /// <summary>On loopback, also when it listens on every address.</summary>
+    public Uri Address => new(Application.Urls.Single().Replace("[::]", "127.0.0.1", StringComparison.Ordinal));
 
     /// <param name="folder">One of an earlier gateway, to start over its store; <see langword="null"/> for a new one.</param>
     public static async Task<TestGateway> StartAsync(

@@ -31,6 +31,9 @@ public sealed class OperationsTests(GatewayFixture fixture)
             "POST /v1/apps/{app}/events", "POST /v1/apps/{app}/events/batch", "POST /v1/apps/{app}/events/validate", "GET /v1/apps/{app}/events", "GET /v1/apps/{app}/events/{id}",
             "POST /v1/apps/{app}/events/{id}/cancel", "POST /v1/apps/{app}/events/{id}/pause", "POST /v1/apps/{app}/events/{id}/resume",
             "GET /v1/apps/{app}/events/{id}/progress", "GET /v1/apps/{app}/events/{id}/receipts", "GET /v1/apps/{app}/events/{id}/receipts/{device}",
+            "GET /v1/apps/{app}/removals", "POST /v1/apps/{app}/removals/{removal}/undo", "POST /v1/apps/{app}/removals/undo", "POST /v1/apps/{app}/removals/release",
+            "GET /v1/apps/{app}/webhooks", "PUT /v1/apps/{app}/webhooks/{webhook}", "GET /v1/apps/{app}/webhooks/{webhook}", "DELETE /v1/apps/{app}/webhooks/{webhook}",
+            "POST /v1/apps/{app}/webhooks/{webhook}/test", "POST /v1/apps/{app}/webhooks/{webhook}/resume",
             "GET /healthz", "GET /readyz",
         ];
         var document = (await fixture.Gateway.Client(null).GetAsync("/openapi/v1.json")).Expect(200).Json;

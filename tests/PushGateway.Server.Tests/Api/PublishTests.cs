@@ -26,7 +26,7 @@ public sealed class PublishTests(GatewayFixture fixture)
 
         await Eventually.TrueAsync(async () => (await app.Read.GetAsync(published.Headers["Location"])).Text("state") == "completed");
         var done = (await app.Read.GetAsync(published.Headers["Location"])).Expect(200);
-        string[] outcomes = ["accepted", "unregistered", "rejected", "expired", "cancelled", "pending"];
+        string[] outcomes = ["accepted", "unregistered", "rejected", "expired", "cancelled", "suppressed", "pending"];
         Assert.Equal(3, done.Number("counts", "targeted"));
         Assert.Equal(3, outcomes.Sum(outcome => done.Number("counts", outcome)));
         Assert.Equal(3, done.Number("counts", "accepted"));
@@ -46,6 +46,44 @@ public sealed class PublishTests(GatewayFixture fixture)
         var receipt = (await app.Read.GetAsync($"{app.Path}/events/{id}/receipts/d1")).Expect(200);
         Assert.Equal(["d1", "apns", "accepted"], [receipt.Text("device"), receipt.Text("provider"), receipt.Text("outcome")]);
         (await app.Read.GetAsync($"{app.Path}/events/{id}/receipts/d9")).ExpectProblem(404, "receipt.unknown");
+    }
+
+    [Fact]
+    public async Task Publish_MoreThanTheAppsCap_IsSuppressedAndSaysSo()
+    {
+        var app = await fixture.CreateAppAsync();
+        await fixture.ConfigureProvidersAsync(app);
+        (await fixture.Admin.PutAsync(app.Path, new { name = "Capped", maxPerSubscriberPerDay = 1 })).Expect(200);
+        (await app.Devices.PutAsync($"{app.Path}/devices/d1", Samples.ApnsDevice())).Expect(201);
+        (await app.Devices.PutAsync($"{app.Path}/channels/news/subscribers/d1")).Expect(204);
+
+        foreach (var outcome in (string[])["accepted", "suppressed"])
+        {
+            var published = (await app.Publish.PostAsync($"{app.Path}/events", Samples.Event())).Expect(202);
+            await Eventually.TrueAsync(async () => (await app.Read.GetAsync(published.Headers["Location"])).Text("state") == "completed");
+            var done = (await app.Read.GetAsync(published.Headers["Location"])).Expect(200);
+            Assert.Equal([1, 1], [done.Number("counts", "targeted"), done.Number("counts", outcome)]);
+            var receipts = (await app.Read.GetAsync($"{published.Headers["Location"]}/receipts?outcome={outcome}")).Expect(200);
+            Assert.Equal(1, receipts.Json.GetProperty("items").GetArrayLength());
+        }
+    }
+
+    [Fact]
+    public async Task Publish_LocalTime_IsShownAndWaitsForIt()
+    {
+        var app = await fixture.CreateAppAsync();
+        await fixture.ConfigureProvidersAsync(app);
+        (await app.Devices.PutAsync($"{app.Path}/devices/d1", Samples.ApnsDevice())).Expect(201);
+        (await app.Devices.PutAsync($"{app.Path}/channels/news/subscribers/d1")).Expect(204);
+        var sample = Samples.Event();
+        // Half a day from now or so, whenever this runs.
+        sample["options"] = new JsonObject { ["localTime"] = TimeProvider.System.GetUtcNow().AddHours(12).ToString("HH:mm"), ["timeZone"] = "UTC" };
+
+        var published = (await app.Publish.PostAsync($"{app.Path}/events", sample)).Expect(202);
+        Assert.Equal((string?)sample["options"]!["localTime"], published.Text("localTime"));
+        await Eventually.TrueAsync(async () => (await app.Read.GetAsync(published.Headers["Location"])).Number("counts", "pending") == 1);
+        var cancelled = (await app.Publish.PostAsync($"{published.Headers["Location"]}/cancel")).Expect(200);
+        Assert.Equal(1, cancelled.Number("counts", "cancelled"));
     }
 
     [Fact]
@@ -122,9 +160,14 @@ public sealed class PublishTests(GatewayFixture fixture)
     [InlineData("options", """{"collapseId":""}""", "collapseId.invalid", "options.collapseId")]
     [InlineData("options", """{"collapseId":"ääääääääääääääääääääääääääääääääa"}""", "collapseId.invalid", "options.collapseId")]
     [InlineData("options", """{"sendAt":"tomorrow"}""", "sendAt.invalid", "options.sendAt")]
+    [InlineData("options", """{"localTime":"25:00"}""", "localTime.invalid", "options.localTime")]
+    [InlineData("options", """{"localTime":"18:00:30"}""", "localTime.invalid", "options.localTime")]
+    [InlineData("options", """{"localTime":"18:00","timeZone":"Moon/Base"}""", "timeZone.unknown", "options.timeZone")]
+    [InlineData("options", """{"ignoreCap":"yes"}""", "json.wrongType", "options.ignoreCap")]
     [InlineData("options", """{"sendAt":"2026-01-01T00:00:00"}""", "sendAt.invalid", "options.sendAt")]
     [InlineData("options", """{"sendAt":"9999-01-01T00:00:00Z"}""", "sendAt.tooFar", "options.sendAt")]
     [InlineData("options", """{"maxRatePerSecond":0}""", "maxRatePerSecond.outOfRange", "options.maxRatePerSecond")]
+    [InlineData("options", """{"resendUnknown":"no"}""", "json.wrongType", "options.resendUnknown")]
     [InlineData("options", """{"priority":"urgent"}""", "priority.invalid", "options.priority")]
     [InlineData("options", """{"silent":true}""", "notification.notAllowed", "notification")]
     [InlineData("options", """{"silent":"yes"}""", "json.wrongType", "options.silent")]
@@ -245,7 +288,7 @@ public sealed class PublishTests(GatewayFixture fixture)
         var published = (await app.Publish.PostAsync($"{app.Path}/events", Samples.Event())).Expect(202);
         (await app.Read.GetAsync($"{published.Headers["Location"]}/receipts?outcome=lost")).ExpectProblem(400, "outcome.unknown", "outcome");
         var pending = (await app.Read.GetAsync($"{published.Headers["Location"]}/receipts?outcome=pending")).ExpectProblem(400, "outcome.unknown", "outcome");
-        Assert.Contains("accepted, unregistered, rejected, expired or cancelled", pending.Text("detail"), StringComparison.Ordinal);
+        Assert.Contains("accepted, unregistered, rejected, expired, cancelled or suppressed", pending.Text("detail"), StringComparison.Ordinal);
         (await app.Read.GetAsync($"{published.Headers["Location"]}/receipts?cursor=YWJj")).ExpectProblem(400, "cursor.invalid", "cursor");
     }
 

@@ -31,7 +31,8 @@ internal static class Samples
           "data": { "videoId": "abc" },
           "options": {
             "priority": "high", "ttlSeconds": 3600, "collapseId": "video-1", "sendAt": "2020-01-01T00:00:00Z",
-            "maxRatePerSecond": 5000, "silent": false
+            "maxRatePerSecond": 5000, "silent": false, "resendUnknown": false, "localTime": "18:00", "timeZone": "Europe/Madrid",
+            "ignoreQuietHours": true, "ignoreCap": true
           },
           "apns": { "headers": { "apns-priority": "5" }, "payload": { "extra": 1 } },
           "fcm": { "android": { "ttl": "60s" } }

@@ -15,7 +15,7 @@ public sealed class PublishCommandTests
         var result = await CommandRun.Against(gateway).RunAsync(
             "publish", "--app", "news", "--type", "video.published", "--channel", "c1", "--title", "New", "--body", "Look",
             "--data", "videoId=abc", "--data", "query=a=b", "--ttl", "3600", "--priority", "high", "--max-rate", "500",
-            "--send-at", "2030-01-31T18:00:00+01:00", "--idempotency-key", "k1");
+            "--send-at", "2030-01-31T18:00:00+01:00", "--local-time", "18:00", "--time-zone", "Europe/Madrid", "--idempotency-key", "k1");
 
         Assert.Equal(ExitCodes.Success, result.ExitCode);
         Assert.Contains("Event e1 dispatching", result.Output, StringComparison.Ordinal);
@@ -24,7 +24,8 @@ public sealed class PublishCommandTests
         AssertJson(
             """
             {"type":"video.published","audience":{"channel":"c1"},"notification":{"title":"New","body":"Look"},
-             "options":{"priority":"high","ttlSeconds":3600,"sendAt":"2030-01-31T17:00:00.000Z","maxRatePerSecond":500},
+             "options":{"priority":"high","ttlSeconds":3600,"sendAt":"2030-01-31T17:00:00.000Z","localTime":"18:00","timeZone":"Europe/Madrid",
+             "maxRatePerSecond":500},
              "data":{"videoId":"abc","query":"a=b"}}
             """,
             request.Body);

@@ -31,6 +31,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
         Client = new PushGatewayClient(_http, AdminKey);
     }
 
+    /// <summary>Sees every line it writes, from another thread; the output kept is only the end of it.</summary>
+    public Action<string>? OnLine { get; set; }
+
     public Uri Address { get; }
 
     public PushGatewayClient Client { get; }
@@ -127,10 +130,10 @@ internal sealed class GatewayProcess : IAsyncDisposable
     }
 
     /// <summary>
-    /// Below the ports that outgoing connections get: while the gateway is down, one of those could take its port, and it could not
+    /// Below the ports that outgoing connections get: while a server is down, one of those could take its port, and it could not
     /// start again.
     /// </summary>
-    private static int FreePort()
+    internal static int FreePort()
     {
         while (true)
         {
@@ -150,6 +153,7 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     private void Keep(object sender, DataReceivedEventArgs line)
     {
+        OnLine?.Invoke(line.Data ?? string.Empty);
         lock (_output)
         {
             _output.Enqueue(line.Data ?? string.Empty);

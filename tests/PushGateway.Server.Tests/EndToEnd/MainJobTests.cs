@@ -12,6 +12,10 @@ namespace PushGateway.Server.Tests.EndToEnd;
 /// <summary>The main job through the front door: the real process, real TLS and HTTP/2 to the simulated providers, a real store.</summary>
 public sealed class MainJobTests
 {
+    /// <summary>For many devices and many faults: not held back by what spares the real providers.</summary>
+    private static readonly (string, string)[] s_inAHurry =
+        [("PushGateway__Dispatch__QuotaRampUp", "00:00:00"), ("PushGateway__Dispatch__RetryBudgetFloor", "100000")];
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -167,7 +171,7 @@ public sealed class MainJobTests
     public async Task Broadcast_OverConnectionsThatEndAndRefuse_RepeatsNothing()
     {
         await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
-        await using var gateway = await GatewayProcess.StartAsync();
+        await using var gateway = await GatewayProcess.StartAsync(s_inAHurry);
         var app = await SetUpAsync(gateway, simulator);
         await ImportAsync(app, 50_000);
         simulator.Control.AddRule(new FaultRule { EveryNth = 5_000, Action = new FaultAction { CloseConnection = true } });
@@ -189,7 +193,7 @@ public sealed class MainJobTests
     {
         const int Devices = 200_000;
         await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
-        await using var gateway = await GatewayProcess.StartAsync();
+        await using var gateway = await GatewayProcess.StartAsync(s_inAHurry);
         var app = await SetUpAsync(gateway, simulator);
         await ImportAsync(app, Devices);
         simulator.Control.AddRule(new FaultRule { EveryNth = 7_000, Action = new FaultAction { AbortConnection = true, CountAsAccepted = true } });
@@ -206,6 +210,63 @@ public sealed class MainJobTests
 
         // An attempt more than devices is one whose outcome nobody could know; nothing else may arrive twice.
         Assert.InRange(counters.AcceptedMoreThanOnce, 1, final.Attempts - Devices);
+    }
+
+    [Fact]
+    public async Task Broadcast_ThatForbidsResending_ReachesNobodyTwiceOverConnectionsThatBreak()
+    {
+        const int Devices = 50_000;
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
+        await using var gateway = await GatewayProcess.StartAsync(s_inAHurry);
+        var app = await SetUpAsync(gateway, simulator);
+        await ImportAsync(app, Devices);
+        simulator.Control.AddRule(new FaultRule { EveryNth = 7_000, Action = new FaultAction { AbortConnection = true, CountAsAccepted = true } });
+        simulator.Control.AddRule(new FaultRule { Probability = 0.005, Seed = 2, Action = new FaultAction { ResetCode = 7 } });
+        simulator.Control.AddRule(new FaultRule { Probability = 0.002, Seed = 3, Action = new FaultAction { ResetCode = 2, CountAsAccepted = true } });
+
+        var request = NewVideo with { Options = new EventRequestOptions { ResendUnknown = false } };
+        var final = await EndAsync(app, (await app.PublishAsync(request, null, Cancelled)).Event.Id);
+
+        var rejected = final.Counts.Rejected;
+        Assert.Equal(new EventCounts { Targeted = Devices, Accepted = Devices - rejected, Rejected = rejected }, final.Counts);
+        Assert.Equal(rejected, final.Providers.Values.Sum(provider => provider.Reasons.GetValueOrDefault("OutcomeUnknown")));
+        var counters = simulator.Control.Counters();
+        Assert.Equal(0, counters.AcceptedMoreThanOnce);
+        Assert.True(counters.Apns.ByReason["(reset)"] > 0 && rejected > 0);
+        Assert.InRange(counters.DistinctAccepted, final.Counts.Accepted + 1, Devices);
+        var receipts = await app.ListReceiptsAsync(final.Id, "rejected", limit: null, cursor: null, Cancelled);
+        Assert.All(receipts.Items, receipt => Assert.Equal("OutcomeUnknown", receipt.Reason));
+    }
+
+    [Fact]
+    public async Task Kill_InMidBroadcastThatForbidsResending_ReachesNobodyTwice()
+    {
+        const int InFlight = 500;
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
+        await using var gateway = await GatewayProcess.StartAsync(
+            ("PushGateway__Dispatch__PageSize", "50"), ("PushGateway__Dispatch__MaxDevicesInFlight", $"{InFlight}"));
+        var app = await SetUpAsync(gateway, simulator);
+        await ImportAsync(app, 6_000);
+        // Slow enough for the kill to find some under way.
+        simulator.Control.AddRule(new FaultRule { Action = new FaultAction { DelayMilliseconds = 50 } });
+        var request = NewVideo with { Options = new EventRequestOptions { ResendUnknown = false, MaxRatePerSecond = 3_000 } };
+        var published = await app.PublishAsync(request, null, Cancelled);
+        foreach (var milestone in (int[])[1_000, 2_500])
+        {
+            await WhenAcceptedAsync(simulator, milestone);
+            await gateway.KillAsync();
+            await gateway.StartAgainAsync();
+        }
+
+        var final = await EndAsync(app, published.Event.Id);
+
+        var rejected = final.Counts.Rejected;
+        Assert.Equal(new EventCounts { Targeted = 6_000, Accepted = 6_000 - rejected, Rejected = rejected }, final.Counts);
+        Assert.InRange(rejected, 1, 2 * InFlight);
+        Assert.Equal(rejected, final.Providers.Values.Sum(provider => provider.Reasons.GetValueOrDefault("OutcomeUnknown")));
+        var counters = simulator.Control.Counters();
+        Assert.Equal(0, counters.AcceptedMoreThanOnce);
+        Assert.InRange(counters.DistinctAccepted, final.Counts.Accepted, 6_000);
     }
 
     private static EventRequest NewVideo => new()
@@ -271,7 +332,8 @@ public sealed class MainJobTests
             var counts = progress.Counts;
             Assert.Equal(
                 counts.Targeted,
-                counts.Accepted + counts.Unregistered + counts.Rejected + counts.Expired + counts.Cancelled + counts.Pending);
+                counts.Accepted + counts.Unregistered + counts.Rejected + counts.Expired + counts.Cancelled + counts.Suppressed +
+                counts.Pending);
             last = progress;
         }
 

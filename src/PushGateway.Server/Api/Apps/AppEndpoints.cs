@@ -19,7 +19,7 @@ internal sealed class AppEndpoints(IAppStore apps)
             .WithName("ListApps").WithSummary("Lists the apps by id.");
         group.MapPut("/{app}", (AppEndpoints endpoints, string app, JsonBody<AppRequest> body, CancellationToken cancellationToken) =>
                 endpoints.PutAsync(app, body, cancellationToken))
-            .WithName("PutApp").WithSummary("Creates an app, or renames it.");
+            .WithName("PutApp").WithSummary("Creates an app, or replaces its name and limits.");
         group.MapGet("/{app}", (RequestedApp requestedApp) => TypedResults.Ok(ToResponse(requestedApp.Value)))
             .WithName("GetApp").WithSummary("An app.");
         group.MapDelete("/{app}", (AppEndpoints endpoints, string app, CancellationToken cancellationToken) => endpoints.DeleteAsync(app, cancellationToken))
@@ -33,12 +33,12 @@ internal sealed class AppEndpoints(IAppStore apps)
         string appId, JsonBody<AppRequest> body, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
-        if (AppRequestMapping.Map(body.Value, errors) is not { } name)
+        if (AppRequestMapping.Map(body.Value, errors) is not { } mapped)
         {
             return errors.ToProblem();
         }
 
-        var (app, created) = await apps.PutAsync(appId, name, cancellationToken);
+        var (app, created) = await apps.PutAsync(appId, mapped.Name, mapped.Limits, cancellationToken);
         return created ? TypedResults.Created($"/v1/apps/{app.Id}", ToResponse(app)) : TypedResults.Ok(ToResponse(app));
     }
 
@@ -46,5 +46,6 @@ internal sealed class AppEndpoints(IAppStore apps)
         await apps.DeleteAsync(appId, cancellationToken) ? TypedResults.NoContent() : ApiProblem.NotFound("app.unknown", "There is no such app.");
 
     private static AppResponse ToResponse(App app) =>
-        new(app.Id, app.Name, app.CreatedAt, [.. app.Credentials.Keys.Order().Select(provider => provider.Name())]);
+        new(app.Id, app.Name, app.CreatedAt, [.. app.Credentials.Keys.Order().Select(provider => provider.Name())],
+            AppRequestMapping.ToBody(app.Limits.QuietHours), app.Limits.MaxPerSubscriberPerDay, app.Limits.MaxRatePerSecond);
 }

@@ -54,6 +54,7 @@ internal sealed class EventAccounts(IEventStore events, IFanOutDispatcher dispat
             Attempts = account.Attempts,
             EstimatedAudience = record.EstimatedAudience,
             SendAt = record.Event.StartsAt,
+            LocalTime = record.Event.Options.LocalTime is { } localTime ? TimeOfDay.Write(localTime) : null,
             ExpiresAt = record.Event.Expiration,
             Timings = new TimingsResponse
             {
@@ -72,5 +73,5 @@ internal sealed class EventAccounts(IEventStore events, IFanOutDispatcher dispat
         new(ToResponse(account?.Counts ?? default), account?.Reasons ?? new Dictionary<string, long>(0));
 
     private static CountsResponse ToResponse(in OutcomeCounts counts) =>
-        new(counts.Targeted, counts.Accepted, counts.Unregistered, counts.Rejected, counts.Expired, counts.Cancelled, counts.Pending);
+        new(counts.Targeted, counts.Accepted, counts.Unregistered, counts.Rejected, counts.Expired, counts.Cancelled, counts.Suppressed, counts.Pending);
 }

@@ -28,7 +28,11 @@ internal sealed record EventResponse
     /// <summary>When sending may begin.</summary>
     public required DateTimeOffset SendAt { get; init; }
 
-    /// <summary>When it stops being worth sending.</summary>
+    /// <summary>The time of day at which each device gets it, by its own clock; absent for as soon as may be.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? LocalTime { get; init; }
+
+    /// <summary>When it stops being worth sending; with a local time, for the last of the devices.</summary>
     public required DateTimeOffset ExpiresAt { get; init; }
 
     public required TimingsResponse Timings { get; init; }
@@ -57,9 +61,11 @@ internal sealed record BatchItemResponse
     public ProblemDocument? Problem { get; init; }
 }
 
-/// <summary>What became of the devices: targeted = accepted + unregistered + rejected + expired + cancelled + pending, always.</summary>
+/// <summary>What became of the devices: targeted = accepted + unregistered + rejected + expired + cancelled + suppressed + pending, always.</summary>
 /// <param name="Accepted">A provider took the notification; says nothing about the device having shown it.</param>
-internal sealed record CountsResponse(long Targeted, long Accepted, long Unregistered, long Rejected, long Expired, long Cancelled, long Pending);
+/// <param name="Suppressed">Not sent: the subscriber had as many notifications that day as the app allows.</param>
+internal sealed record CountsResponse(
+    long Targeted, long Accepted, long Unregistered, long Rejected, long Expired, long Cancelled, long Suppressed, long Pending);
 
 /// <param name="Reasons">How often each reason was the final one, for outcomes other than accepted.</param>
 internal sealed record ProviderAccountResponse(CountsResponse Counts, IReadOnlyDictionary<string, long> Reasons);
@@ -83,7 +89,7 @@ internal sealed record TimingsResponse
 }
 
 /// <summary>What came of an event for one device.</summary>
-/// <param name="Outcome">accepted, unregistered, rejected, expired or cancelled.</param>
+/// <param name="Outcome">accepted, unregistered, rejected, expired, cancelled or suppressed.</param>
 /// <param name="Reason">The provider's word, or the gateway's own; null when accepted.</param>
 /// <param name="At">When it was recorded.</param>
 internal sealed record ReceiptResponse(string Device, string Provider, string Outcome, string? Reason, DateTimeOffset At);

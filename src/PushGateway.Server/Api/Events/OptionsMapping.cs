@@ -39,6 +39,7 @@ internal static class OptionsMapping
             errors.Add("options.maxRatePerSecond", "maxRatePerSecond.outOfRange", $"Must be from 1 to {MaxRate}.");
         }
 
+        KnownTimeZone.Check(request.TimeZone, "options.timeZone", errors);
         return new EventOptions
         {
             Priority = MapPriority(request.Priority, errors),
@@ -46,7 +47,12 @@ internal static class OptionsMapping
             CollapseId = request.CollapseId,
             SendAt = MapSendAt(request.SendAt, now, errors),
             MaxRatePerSecond = request.MaxRatePerSecond,
+            LocalTime = TimeOfDay.Map(request.LocalTime, "options.localTime", "localTime.invalid", errors),
+            TimeZone = request.TimeZone,
+            IgnoreQuietHours = request.IgnoreQuietHours,
+            IgnoreCap = request.IgnoreCap,
             Silent = request.Silent ?? false,
+            ForbidsResend = request.ResendUnknown == false,
         };
     }
 

@@ -101,8 +101,29 @@ internal sealed record OptionsRequest
     /// <summary>Notifications a second over all providers, 1 to 1,000,000.</summary>
     public int? MaxRatePerSecond { get; init; }
 
-    /// <summary>Shows nothing: wakes the app with the data.</summary>
+    /// <summary>Shows nothing: wakes the app with the data. Neither quiet hours nor the cap are for such events.</summary>
     public bool? Silent { get; init; }
+
+    /// <summary>
+    /// Whether an attempt of which nobody can know the outcome, because the connection died after sending, is repeated; true when absent.
+    /// With false no device can get the notification twice for it, and such a device is rejected with reason OutcomeUnknown.
+    /// </summary>
+    public bool? ResendUnknown { get; init; }
+
+    /// <summary>
+    /// Time of day, such as 18:00: each device gets the notification when it is that time by its own clock, the first time at or after
+    /// sendAt, or after now. The TTL counts from then.
+    /// </summary>
+    public string? LocalTime { get; init; }
+
+    /// <summary>IANA id, for devices that named no time zone; that of the app's quiet hours when absent, or else UTC.</summary>
+    public string? TimeZone { get; init; }
+
+    /// <summary>Whether the app's quiet hours do not hold this event; true for high priority when absent, false for the others.</summary>
+    public bool? IgnoreQuietHours { get; init; }
+
+    /// <summary>Whether the app's cap does not hold this event, nor count it; true for high priority when absent, false for the others.</summary>
+    public bool? IgnoreCap { get; init; }
 }
 
 /// <summary>What is added for APNs only, last.</summary>

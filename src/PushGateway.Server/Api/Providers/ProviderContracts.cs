@@ -70,7 +70,17 @@ internal sealed record ProviderResponse
     public required bool HasTrustedCertificates { get; init; }
 
     public required ProviderHealthResponse Health { get; init; }
+
+    public required ProviderRemovalsResponse Removals { get; init; }
 }
+
+/// <summary>What is done with the devices whose tokens the provider calls dead.</summary>
+/// <param name="State">applied; held: too many are called dead, somebody has to decide; allowed: applied however many they are.</param>
+/// <param name="Message">What is wrong and what to do; null unless held.</param>
+/// <param name="Since">Since when they are held.</param>
+/// <param name="Held">Removals to be decided about.</param>
+/// <param name="AllowedUntil">Until when they are applied however many they are.</param>
+internal sealed record ProviderRemovalsResponse(string State, string? Message, DateTimeOffset? Since, long Held, DateTimeOffset? AllowedUntil);
 
 /// <param name="State">running, backingOff or stopped.</param>
 /// <param name="Reason">The provider's word; null while running.</param>

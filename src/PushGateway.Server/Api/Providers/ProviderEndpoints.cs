@@ -3,7 +3,9 @@ using Microsoft.Extensions.Options;
 using PushGateway.Core.Apps;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Keys;
+using PushGateway.Core.Outbound;
 using PushGateway.Core.Providers;
+using PushGateway.Core.Removals;
 using PushGateway.Server.Api.Devices;
 using PushGateway.Server.Json;
 using PushGateway.Server.Problems;
@@ -14,8 +16,8 @@ namespace PushGateway.Server.Api.Providers;
 
 /// <summary><c>/v1/apps/{app}/providers</c>.</summary>
 internal sealed class ProviderEndpoints(
-    IAppStore apps, IEnumerable<IPushProvider> providers, IFanOutDispatcher dispatcher, TimeProvider timeProvider, IOptions<ApiOptions> options,
-    ILogger<ProviderEndpoints> logger)
+    IAppStore apps, IEnumerable<IPushProvider> providers, IFanOutDispatcher dispatcher, IRemovalStore removals, OutboundPolicy outbound, TimeProvider timeProvider,
+    IOptions<ApiOptions> options, ILogger<ProviderEndpoints> logger)
 {
     public static void Map(RouteGroupBuilder v1)
     {
@@ -26,7 +28,8 @@ internal sealed class ProviderEndpoints(
         group.MapPut("/fcm", (ProviderEndpoints endpoints, RequestedApp requestedApp, JsonBody<FcmCredentialRequest> body, CancellationToken cancellationToken) =>
                 endpoints.PutAsync(requestedApp, errors => FcmCredentialMapping.Map(body.Value, errors), cancellationToken))
             .WithName("PutFcmCredential").WithSummary("Replaces the app's FCM service account.");
-        group.MapGet("/{provider}", (ProviderEndpoints endpoints, RequestedApp requestedApp, RequestedProvider requestedProvider) => endpoints.Get(requestedApp, requestedProvider))
+        group.MapGet("/{provider}", (ProviderEndpoints endpoints, RequestedApp requestedApp, RequestedProvider requestedProvider, CancellationToken cancellationToken) =>
+                endpoints.GetAsync(requestedApp, requestedProvider, cancellationToken))
             .WithName("GetProvider").WithSummary("A provider's credential without its secrets, and how the provider is doing.");
         group.MapPost("/{provider}/check", (ProviderEndpoints endpoints, RequestedApp requestedApp, RequestedProvider requestedProvider, CancellationToken cancellationToken) =>
                 endpoints.CheckAsync(requestedApp, requestedProvider, cancellationToken))
@@ -48,6 +51,16 @@ internal sealed class ProviderEndpoints(
 
         // Throws what the one handler of failures answers with the field at fault.
         Provider(credential.Provider).ValidateCredential(credential);
+        foreach (var (field, url) in Provider(credential.Provider).ChosenAddresses(credential))
+        {
+            await OutboundFields.CheckAsync(outbound, url, field, errors, cancellationToken);
+        }
+
+        if (errors.Any)
+        {
+            return errors.ToProblem();
+        }
+
         if (await apps.PutCredentialAsync(app.Value.Id, credential, cancellationToken) is null)
         {
             return ApiProblem.NotFound("app.unknown", "There is no such app.");
@@ -57,7 +70,7 @@ internal sealed class ProviderEndpoints(
         return TypedResults.NoContent();
     }
 
-    private Results<Ok<ProviderResponse>, ApiProblem> Get(RequestedApp app, RequestedProvider provider)
+    private async Task<Results<Ok<ProviderResponse>, ApiProblem>> GetAsync(RequestedApp app, RequestedProvider provider, CancellationToken cancellationToken)
     {
         if (app.Value.CredentialFor(provider.Kind) is not { } credential)
         {
@@ -65,7 +78,7 @@ internal sealed class ProviderEndpoints(
         }
 
         var health = dispatcher.GetHealth(app.Key).FirstOrDefault(entry => entry.Provider == provider.Kind);
-        return TypedResults.Ok(ToResponse(credential, health));
+        return TypedResults.Ok(ToResponse(credential, health, await RemovalsAsync(app.Key, provider.Kind, cancellationToken)));
     }
 
     private async Task<Results<Ok<CredentialCheckResponse>, ApiProblem>> CheckAsync(
@@ -101,7 +114,23 @@ internal sealed class ProviderEndpoints(
     private static ApiProblem NotConfigured(ProviderKind kind) =>
         ApiProblem.NotFound("provider.notConfigured", $"The app has no {kind.Name()} credential.");
 
-    private static ProviderResponse ToResponse(ProviderCredential credential, ProviderHealth? health)
+    private async Task<ProviderRemovalsResponse> RemovalsAsync(int appKey, ProviderKind provider, CancellationToken cancellationToken)
+    {
+        var hold = removals.FindHold(appKey, provider);
+        var count = await removals.CountHeldAsync(appKey, provider, cancellationToken);
+        return hold switch
+        {
+            { IsHeld: true } => new ProviderRemovalsResponse(
+                "held",
+                $"{provider.Name()} called {hold.Removed} of {hold.Judged} devices dead. That looks like a wrong environment, topic or project: the devices are set " +
+                "aside, none is removed. Check the credential, then decide with POST …/removals/release.",
+                hold.HeldSince, count, null),
+            { AllowedUntil: { } until } when timeProvider.GetUtcNow() < until => new ProviderRemovalsResponse("allowed", null, null, count, until),
+            _ => new ProviderRemovalsResponse("applied", null, null, count, null),
+        };
+    }
+
+    private static ProviderResponse ToResponse(ProviderCredential credential, ProviderHealth? health, ProviderRemovalsResponse removals)
     {
         var response = new ProviderResponse
         {
@@ -110,6 +139,7 @@ internal sealed class ProviderEndpoints(
             Endpoint = credential.Endpoint?.GetLeftPart(UriPartial.Authority),
             HasTrustedCertificates = credential.TrustedCertificates is not null,
             Health = new ProviderHealthResponse(StateName(health?.State ?? ProviderState.Running), health?.Reason, health?.Message, health?.Since, health?.RetryAt),
+            Removals = removals,
         };
         return credential switch
         {

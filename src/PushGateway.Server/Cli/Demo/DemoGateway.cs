@@ -50,6 +50,10 @@ internal sealed class DemoGateway : IAsyncDisposable
             ["PushGateway:Storage:Provider"] = "Sqlite",
             ["PushGateway:Storage:ConnectionString"] = $"Data Source={folder.StoreFile}",
             ["PushGateway:DataProtection:KeysDirectory"] = folder.KeysDirectory,
+            // The simulated Google does not mind being taken by surprise.
+            ["PushGateway:Dispatch:QuotaRampUp"] = "00:00:00",
+            // The simulator is on this machine, whatever is allowed to a gateway that others reach.
+            ["PushGateway:Outbound:Loopback"] = "Always",
         });
         // The terminal belongs to the bar.
         builder.Logging.ClearProviders();

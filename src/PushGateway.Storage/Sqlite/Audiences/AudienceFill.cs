@@ -115,6 +115,7 @@ internal sealed class AudienceFill
                 Provider = provider,
                 Environment = (DeviceEnvironment)row.Int32(4),
                 Variant = _needsLocale ? _query.Variants.Resolve(locale) : 0,
+                Zone = _query.Zones?.Resolve(row.Bytes(9)) ?? 0,
             },
             row.Bytes(6));
     }

@@ -12,7 +12,7 @@ internal static class AudienceSql
     public const int MaxMergedChannels = 256;
 
     private const string Columns =
-        "d.DeviceKey, d.LastSeenMs, d.Provider, d.Environment, d.QuarantinedVersion, d.Token, d.Locale, d.Tags";
+        "d.DeviceKey, d.LastSeenMs, d.Provider, d.Environment, d.QuarantinedVersion, d.Token, d.Locale, d.Tags, d.TimeZone";
 
     /// <summary>All devices of the shard.</summary>
     public const string AllDevices =

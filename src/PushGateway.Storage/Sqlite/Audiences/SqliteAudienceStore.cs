@@ -27,7 +27,7 @@ internal sealed class SqliteAudienceStore(ReadPool reads, IOptions<StorageOption
     }
 
     /// <returns>Whether the shard has no further device.</returns>
-    private static bool Read(SqliteSession session, AudienceQuery query, int shard, AudienceCursor after, AudienceFill fill)
+    internal static bool Read(SqliteSession session, AudienceQuery query, int shard, AudienceCursor after, AudienceFill fill)
     {
         var audience = query.Audience;
         switch (audience.Kind)

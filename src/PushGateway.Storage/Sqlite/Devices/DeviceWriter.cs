@@ -43,6 +43,8 @@ internal sealed class DeviceWriter(WriteSession session, int appKey)
         "INSERT INTO RemovedDevices (Shard, AppKey, DeviceKey, SubscriberKey, DeviceId, Provider, Token, Reason, RemovedAtMs) " +
         "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
 
+    private const string ForgetRemoved = "DELETE FROM RemovedDevices WHERE Shard = ?1 AND AppKey = ?2 AND DeviceKey = ?3";
+
     private readonly Dictionary<string, long> _subscribers = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _channels = new(StringComparer.Ordinal);
     private readonly AudienceCounts _counts = new(appKey);
@@ -126,6 +128,30 @@ internal sealed class DeviceWriter(WriteSession session, int appKey)
             .Execute();
         AtKey(DeleteDevice, device).Execute();
         _counts.Change(device.Shard, AudienceCounts.Devices, -1);
+    }
+
+    /// <summary>Brings a removed device back under its old key, so that its receipts and waiting attempts are its own again.</summary>
+    /// <param name="device">As it was; no device of its id may exist.</param>
+    /// <returns><see langword="false"/> when its token belongs to another device by now; nothing is changed then.</returns>
+    public bool TryRestore(StoredDevice device)
+    {
+        Span<byte> hash = stackalloc byte[TokenHash.Length];
+        TokenHash.Compute(device.Provider, device.Token, hash);
+        if (StoredDevice.FindByToken(session, appKey, device.Provider, hash) is not null)
+        {
+            return false;
+        }
+
+        // Hardly later than it was: an answer under way about it as it was changes nothing, and the provider's next word counts.
+        session.Statement(AddDevice)
+            .Bind(1, device.Shard).Bind(2, appKey).Bind(3, device.SubscriberKey).Bind(4, device.DeviceKey)
+            .Bind(5, (int)device.Provider).Bind(6, (int)device.Environment).Bind(7, device.LastSeenMs + 1)
+            .Bind(8, device.Token).Bind(9, device.Locale).BindText(10, device.Tags).BindBlob(11, hash)
+            .Bind(12, device.DeviceId).Bind(13, device.TimeZone).Bind(14, device.AppVersion).Bind(15, device.CreatedAtMs)
+            .Execute();
+        session.Statement(ForgetRemoved).Bind(1, device.Shard).Bind(2, appKey).Bind(3, device.DeviceKey).Execute();
+        _counts.Change(device.Shard, AudienceCounts.Devices, 1);
+        return true;
     }
 
     public void Finish() => _counts.Write(session);

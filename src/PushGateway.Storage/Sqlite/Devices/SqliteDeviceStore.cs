@@ -2,6 +2,7 @@ using System.Runtime.CompilerServices;
 using PushGateway.Core;
 using PushGateway.Core.Devices;
 using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Sqlite.Removals;
 
 namespace PushGateway.Storage.Sqlite.Devices;
 
@@ -41,7 +42,7 @@ internal sealed class SqliteDeviceStore(StoreWriter writer, ReadPool reads, Devi
                 target.Finish();
                 return changes;
             },
-            cancellationToken);
+            cancellationToken, mayWait: true);
     }
 
     public async Task<Device?> FindAsync(int appKey, string deviceId, CancellationToken cancellationToken) =>
@@ -50,6 +51,7 @@ internal sealed class SqliteDeviceStore(StoreWriter writer, ReadPool reads, Devi
     public Task<bool> RemoveAsync(int appKey, string deviceId, CancellationToken cancellationToken) => writer.RunAsync(
         session =>
         {
+            RemovalRecording.Forget(session, appKey, deviceId);
             if (StoredDevice.FindById(session, appKey, deviceId) is not { } device)
             {
                 return false;

@@ -8,4 +8,7 @@ internal enum KeySequence
     Subscriber,
     Device,
     Event,
+    Removal,
+    Webhook,
+    Notice,
 }

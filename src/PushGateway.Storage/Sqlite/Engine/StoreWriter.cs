@@ -9,16 +9,20 @@ using PushGateway.Core;
 namespace PushGateway.Storage.Sqlite.Engine;
 
 /// <summary>
-/// The only one who writes. Takes as many changes as are waiting into one durable transaction, each in a savepoint of its own, and
-/// completes their callers after the commit.
+/// The only one who writes. Takes as many changes as are waiting into one durable transaction, and completes their callers after the
+/// commit.
 /// </summary>
 /// <remarks>
-/// One change that fails is undone alone. When the transaction itself cannot be committed, every caller of it gets
+/// One change that fails is undone alone: the transaction starts over, with a savepoint for each. When the transaction itself cannot be committed, every caller of it gets
 /// <see cref="StoreUnavailableException"/>, nothing of it remains, and the next transaction is tried afresh.
 /// </remarks>
 internal sealed class StoreWriter : IDisposable
 {
-    private readonly Channel<WriteOperation> _queue;
+    /// <summary>A commit of so many changes has others behind it.</summary>
+    private const int BusyOperations = 4;
+
+    private readonly ManualResetEvent _stopping = new(false);
+    private readonly WriteQueue _queue;
     private readonly List<WriteOperation> _batch = [];
     private readonly KeyAllocator _keys = new();
     private readonly SqliteDatabase _database;
@@ -34,7 +38,7 @@ internal sealed class StoreWriter : IDisposable
     public StoreWriter(SqliteDatabase database, IOptions<StorageOptions> options, TimeProvider timeProvider, ILogger<StoreWriter> logger)
     {
         (_database, _options, _timeProvider, _logger) = (database, options.Value, timeProvider, logger);
-        _queue = Channel.CreateBounded<WriteOperation>(new BoundedChannelOptions(_options.WriteQueueCapacity) { SingleReader = true });
+        _queue = new WriteQueue(_options.WriteQueueCapacity);
         _busyRetry = new ResiliencePipelineBuilder { TimeProvider = timeProvider }
             .AddRetry(new RetryStrategyOptions
             {
@@ -70,26 +74,31 @@ internal sealed class StoreWriter : IDisposable
     /// <summary>Takes no more changes and completes when those accepted are durable.</summary>
     public async Task StopAsync()
     {
-        _queue.Writer.TryComplete();
+        _queue.Complete();
+        _stopping.Set();
         if (_thread is not null)
         {
             await _drained.Task.ConfigureAwait(false);
         }
     }
 
-    public Task RunAsync(Action<WriteSession> change, CancellationToken cancellationToken) => RunAsync(
+    public Task RunAsync(Action<WriteSession> change, CancellationToken cancellationToken, bool mayWait = false) => RunAsync(
         session =>
         {
             change(session);
             return true;
         },
-        cancellationToken);
+        cancellationToken, mayWait);
 
     /// <summary>Runs the change on the writer and completes when it is durable. Waits while the queue is full.</summary>
-    /// <param name="change">Must not wait for anything but the database; other callers wait for it.</param>
+    /// <param name="change">
+    /// Must not wait for anything but the database; other callers wait for it. When another change of the same transaction fails it is undone
+    /// and runs a second time, so whatever it does must be in the session.
+    /// </param>
     /// <param name="cancellationToken">Gives up a change that has not begun; one that has begun is awaited.</param>
+    /// <param name="mayWait">Nobody feels it when others that came later go before it.</param>
     /// <exception cref="StoreUnavailableException">Nothing was changed.</exception>
-    public async Task<TResult> RunAsync<TResult>(Func<WriteSession, TResult> change, CancellationToken cancellationToken)
+    public async Task<TResult> RunAsync<TResult>(Func<WriteSession, TResult> change, CancellationToken cancellationToken, bool mayWait = false)
     {
         if (_thread is null)
         {
@@ -99,7 +108,7 @@ internal sealed class StoreWriter : IDisposable
         var operation = new WriteOperation<TResult>(change, cancellationToken);
         try
         {
-            await _queue.Writer.WriteAsync(operation, cancellationToken).ConfigureAwait(false);
+            await _queue.WriteAsync(operation, mayWait, cancellationToken).ConfigureAwait(false);
         }
         catch (ChannelClosedException stopped)
         {
@@ -111,8 +120,10 @@ internal sealed class StoreWriter : IDisposable
 
     public void Dispose()
     {
-        _queue.Writer.TryComplete();
+        _queue.Complete();
+        _stopping.Set();
         _thread?.Join();
+        _stopping.Dispose();
         _session?.Dispose();
         _session = null;
     }
@@ -121,9 +132,13 @@ internal sealed class StoreWriter : IDisposable
     {
         try
         {
-            while (_queue.Reader.WaitToReadAsync().AsTask().GetAwaiter().GetResult())
+            while (_queue.WaitToRead())
             {
                 CommitBatch();
+                if (_batch.Count >= BusyOperations && _options.BusyCommitPause > TimeSpan.Zero)
+                {
+                    _stopping.WaitOne(_options.BusyCommitPause);
+                }
             }
         }
         finally
@@ -146,11 +161,20 @@ internal sealed class StoreWriter : IDisposable
 
             var session = _session ?? OpenSession();
             _busyRetry.Execute(static session => session.Statement("BEGIN IMMEDIATE").Execute(), session);
+            _keys.Save();
             var started = _timeProvider.GetTimestamp();
-            var isAlone = true;
+            var isEachApart = false;
             do
             {
-                isAlone &= !Execute(session, _batch[^1], isAlone);
+                if (isEachApart)
+                {
+                    ExecuteApart(session, _batch[^1], isAlone: false);
+                }
+                else if (!TryExecute(session, _batch[^1]))
+                {
+                    StartOver(session);
+                    isEachApart = true;
+                }
             }
             while (_batch.Count < _options.MaxOperationsPerCommit &&
                 _timeProvider.GetElapsedTime(started) <= _options.MaxCommitGathering && TakeNext());
@@ -177,7 +201,7 @@ internal sealed class StoreWriter : IDisposable
 
     private bool TakeNext()
     {
-        while (_queue.Reader.TryRead(out var operation))
+        while (_queue.TryRead(out var operation))
         {
             if (!operation.TryCancel())
             {
@@ -189,12 +213,44 @@ internal sealed class StoreWriter : IDisposable
         return false;
     }
 
+    /// <summary>Executes a change in the hope that it will not have to be undone: to be able to undo it alone costs a copy of every page it changes.</summary>
+    /// <returns>Whether the hope has come true; otherwise the transaction holds a part of it.</returns>
+    private static bool TryExecute(WriteSession session, WriteOperation operation)
+    {
+        try
+        {
+            operation.Execute(session);
+            session.EndReads();
+            return true;
+        }
+#pragma warning disable CA1031 // It is executed once more, and then its caller gets the exception.
+        catch (Exception problem) when (!SqliteErrors.IsUnavailable(problem) && session.InTransaction)
+#pragma warning restore CA1031
+        {
+            session.EndReads();
+            return false;
+        }
+    }
+
+    /// <summary>Undoes all that was changed so far and executes it once more, so that the change that failed can be undone alone.</summary>
+    private void StartOver(WriteSession session)
+    {
+        session.Statement("ROLLBACK").Execute();
+        session.Statement("BEGIN IMMEDIATE").Execute();
+        _keys.Restore();
+        session.ForgetCommittedActions(0);
+        var isAlone = true;
+        foreach (var operation in _batch)
+        {
+            isAlone &= !ExecuteApart(session, operation, isAlone);
+        }
+    }
+
     /// <param name="isAlone">Nothing has been changed in the transaction yet.</param>
     /// <returns>Whether it was executed; otherwise it has been undone.</returns>
-    private bool Execute(WriteSession session, WriteOperation operation, bool isAlone)
+    private bool ExecuteApart(WriteSession session, WriteOperation operation, bool isAlone)
     {
-        // The first change needs no savepoint: undoing it is undoing the transaction. A savepoint copies every page before it is
-        // changed, which large imports would feel.
+        // The first change needs no savepoint: undoing it is undoing the transaction.
         if (!isAlone)
         {
             session.Statement("SAVEPOINT operation").Execute();

@@ -2,21 +2,22 @@ using System.Security.Cryptography;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
+using PushGateway.Storage.Sqlite.Audiences;
 using PushGateway.Storage.Sqlite.Devices;
 using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Sqlite.FanOut;
 
 namespace PushGateway.Storage.Sqlite.Events;
 
 /// <summary>Commits an event with everything its fan-out begins with, or finds the one published before.</summary>
 internal static class EventPublishing
 {
-    private const string AddEvent =
-        "INSERT INTO Events (EventKey, EventId, AppKey, State, Control, CreatedAtMs, StartsAtMs, EstimatedAudience, Content) " +
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)";
+    /// <summary>Devices that are worth being read with the publish: others wait for the writer.</summary>
+    private const int MaxFirstPage = 8;
 
-    private const string AddShard =
-        "INSERT INTO FanOutShards (Shard, EventKey, Provider, CursorSubscriberKey, CursorDeviceKey, IsRead, Accepted, Unregistered, Rejected, " +
-        "Expired, Cancelled, Pending, Attempts) VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)";
+    private const string AddEvent =
+        "INSERT INTO Events (EventKey, EventId, AppKey, State, Control, CreatedAtMs, StartsAtMs, EstimatedAudience, Content, " +
+        "SoleShard, SoleProviders) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
     private const string FindKey =
         "SELECT k.RequestHash, k.CreatedAtMs, e.EventKey, e.EstimatedAudience, e.Content FROM IdempotencyKeys k " +
@@ -28,8 +29,9 @@ internal static class EventPublishing
         "INSERT INTO IdempotencyKeys (AppKey, Key, EventKey, CreatedAtMs, RequestHash) VALUES (?1, ?2, ?3, ?4, ?5)";
 
     /// <param name="content">The event as stored.</param>
-    public static PublishReceipt Publish(WriteSession session, int appKey, PushEvent pushEvent, byte[] content, IdempotencyKey? key)
+    public static PublishReceipt Publish(WriteSession session, int appKey, EventToPublish item, byte[] content)
     {
+        var (pushEvent, key) = (item.Event, item.IdempotencyKey);
         if (key is not null && FindPublished(session, appKey, key) is { } known)
         {
             return known;
@@ -38,10 +40,14 @@ internal static class EventPublishing
         var estimate = AudienceEstimate.Of(session, appKey, pushEvent.Audience);
         var eventKey = session.NextKey(KeySequence.Event);
         var record = EventRows.AsPublished(eventKey, appKey, pushEvent, estimate.Members);
+
+        // Of one that forbids to send again, pages are noted before they are sent, in the rows of shards.
+        var soleShard = estimate.Shards.Count == 1 && !pushEvent.Options.ForbidsResend ? estimate.Shards[0] : (long?)null;
         session.Statement(AddEvent)
             .Bind(1, eventKey).Bind(2, pushEvent.Id).Bind(3, appKey).Bind(4, (int)record.State).Bind(5, (int)record.Control)
             .Bind(6, pushEvent.CreatedAt.ToUnixTimeMilliseconds()).Bind(7, pushEvent.StartsAt.ToUnixTimeMilliseconds())
-            .Bind(8, estimate.Members).BindBlob(9, content)
+            .Bind(8, estimate.Members).BindBlob(9, content).Bind(10, soleShard)
+            .Bind(11, soleShard is null ? null : (long)(pushEvent.Filter.Providers & ProviderSet.All))
             .Execute();
         if (key is not null)
         {
@@ -57,13 +63,31 @@ internal static class EventPublishing
             {
                 if (pushEvent.Filter.Providers.Contains(provider))
                 {
-                    session.Statement(AddShard).Bind(1, shard).Bind(2, eventKey).Bind(3, (int)provider).Execute();
+                    if (soleShard is null)
+                    {
+                        session.Statement(FanOutRows.Add).Bind(1, shard).Bind(2, eventKey).Bind(3, (int)provider).Execute();
+                    }
+
                     shards.Add(new FanOutShard { Shard = shard, Provider = provider });
                 }
             }
         }
 
-        return new PublishReceipt(PublishStatus.Published, record, new FanOutPlan(shards));
+        var first = soleShard is { } sole && estimate.Members == 1 && item.Query is { } query && pushEvent.StartsAt <= pushEvent.CreatedAt
+            ? ReadFirstPage(session, query, (int)sole)
+            : null;
+        return new PublishReceipt(PublishStatus.Published, record, new FanOutPlan(shards) { First = first });
+    }
+
+    /// <returns><see langword="null"/> when it does not hold the whole audience: then it is read as any other.</returns>
+    /// <remarks>Here, because its database pages are in the writer's memory already: another connection forgets them with every commit.</remarks>
+    private static FirstPage? ReadFirstPage(WriteSession session, AudienceQuery query, int shard)
+    {
+        var page = new AudiencePage(MaxFirstPage);
+        var fill = new AudienceFill(query, ProviderSet.All, default, page, MaxFirstPage);
+        page.IsLast = SqliteAudienceStore.Read(session, query, shard, default, fill);
+        session.EndReads();
+        return page.IsLast ? new FirstPage(page, query) : null;
     }
 
     private static PublishReceipt? FindPublished(WriteSession session, int appKey, IdempotencyKey key)

@@ -14,7 +14,7 @@ internal static class EventRows
 
     /// <summary>The event with what is committed of its account.</summary>
     public static EventRecord ToRecord(SqliteSession session, EventRow row) =>
-        ToRecord(row, FanOutReader.Sum(FanOutReader.ReadShards(session, row.EventKey)));
+        ToRecord(row, FanOutReader.Sum(FanOutReader.ReadShards(session, row)));
 
     public static EventRecord ToRecord(EventRow row, EventAccount account)
     {

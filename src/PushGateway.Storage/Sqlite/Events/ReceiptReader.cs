@@ -2,6 +2,7 @@ using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Sqlite.FanOut;
 
 namespace PushGateway.Storage.Sqlite.Events;
 
@@ -10,6 +11,9 @@ internal static class ReceiptReader
 {
     // A rare outcome in a large event must not keep one reader busy for long: the listing goes on with the cursor, if with few items.
     private const int MaxPagesLookedAt = 1_000;
+
+    // An event that ended with its first page has no row for it, and no other page.
+    private const int SolePageNumber = 1;
 
     private const string PagesFrom =
         "SELECT PageNumber, RecordedAtMs, Receipts FROM OutcomePages WHERE Shard = ?1 AND EventKey = ?2 AND PageNumber >= ?3 ORDER BY PageNumber";
@@ -25,11 +29,15 @@ internal static class ReceiptReader
     public static ReceiptPage List(SqliteSession session, EventRecord record, ReceiptOutcome? outcome, int limit, ReceiptCursor from)
     {
         var items = new List<Receipt>(Math.Min(limit, 1_000));
+        if (SolePage.ReadReceipts(session, record.Key) is { } sole)
+        {
+            return new ReceiptPage(items, Take(sole.Shard, SolePageNumber, sole.RecordedAt, sole.Receipts)?.ToString());
+        }
+
         var pages = 0;
         for (var shard = from.Shard; shard < Shard.Count; shard++)
         {
-            var isFirstShard = shard == from.Shard;
-            var row = session.Statement(PagesFrom).Bind(1, shard).Bind(2, record.Key).Bind(3, isFirstShard ? from.PageNumber : 0);
+            var row = session.Statement(PagesFrom).Bind(1, shard).Bind(2, record.Key).Bind(3, shard == from.Shard ? from.PageNumber : 0);
             while (row.Step())
             {
                 var pageNumber = row.Int32(0);
@@ -38,28 +46,38 @@ internal static class ReceiptReader
                     return new ReceiptPage(items, new ReceiptCursor(shard, pageNumber, 0).ToString());
                 }
 
-                var recordedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(1));
-                var start = isFirstShard && pageNumber == from.PageNumber ? from.Index : 0;
-                var index = 0;
-                foreach (var (section, deviceKey) in Entries(row.Bytes(2).ToArray()))
+                if (Take(shard, pageNumber, DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(1)), row.Bytes(2).ToArray()) is { } next)
                 {
-                    if (index++ < start || section.Outcome == ReceiptOutcome.Pending || (outcome is not null && section.Outcome != outcome))
-                    {
-                        continue;
-                    }
-
-                    if (items.Count == limit)
-                    {
-                        return new ReceiptPage(items, new ReceiptCursor(shard, pageNumber, index - 1).ToString());
-                    }
-
-                    items.Add(new Receipt(
-                        FindId(session, record.AppKey, shard, deviceKey), section.Provider, section.Outcome, section.Reason, recordedAt));
+                    return new ReceiptPage(items, next.ToString());
                 }
             }
         }
 
         return new ReceiptPage(items, null);
+
+        // Where the next listing begins, when there is more than it may have.
+        ReceiptCursor? Take(int shard, int pageNumber, DateTimeOffset recordedAt, byte[] receipts)
+        {
+            var start = shard == from.Shard && pageNumber == from.PageNumber ? from.Index : 0;
+            var index = 0;
+            foreach (var (section, deviceKey) in Entries(receipts))
+            {
+                if (index++ < start || section.Outcome == ReceiptOutcome.Pending || (outcome is not null && section.Outcome != outcome))
+                {
+                    continue;
+                }
+
+                if (items.Count == limit)
+                {
+                    return new ReceiptCursor(shard, pageNumber, index - 1);
+                }
+
+                items.Add(new Receipt(
+                    FindId(session, record.AppKey, shard, deviceKey), section.Provider, section.Outcome, section.Reason, recordedAt));
+            }
+
+            return null;
+        }
     }
 
     public static Receipt? Find(SqliteSession session, EventRecord record, string deviceId)
@@ -72,24 +90,34 @@ internal static class ReceiptReader
         }
 
         Receipt? latest = null;
+        if (SolePage.ReadReceipts(session, record.Key) is { } sole)
+        {
+            Look([.. keys.Where(key => key.Shard == sole.Shard).Select(key => key.DeviceKey)], sole.RecordedAt, sole.Receipts);
+            return latest;
+        }
+
         foreach (var group in keys.GroupBy(key => key.Shard, key => key.DeviceKey))
         {
             var row = session.Statement(PagesFrom).Bind(1, group.Key).Bind(2, record.Key).Bind(3, 0);
             while (row.Step())
             {
-                var recordedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(1));
-                foreach (var section in ReceiptBlob.Read(row.Bytes(2).ToArray()))
-                {
-                    if (section.Outcome != ReceiptOutcome.Pending && group.Any(key => Contains(section.DeviceKeys, key)) &&
-                        (latest is null || recordedAt >= latest.At))
-                    {
-                        latest = new Receipt(deviceId, section.Provider, section.Outcome, section.Reason, recordedAt);
-                    }
-                }
+                Look([.. group], DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(1)), row.Bytes(2).ToArray());
             }
         }
 
         return latest;
+
+        void Look(long[] deviceKeys, DateTimeOffset recordedAt, byte[] receipts)
+        {
+            foreach (var section in ReceiptBlob.Read(receipts))
+            {
+                if (section.Outcome != ReceiptOutcome.Pending && Array.Exists(deviceKeys, key => Contains(section.DeviceKeys, key)) &&
+                    (latest is null || recordedAt >= latest.At))
+                {
+                    latest = new Receipt(deviceId, section.Provider, section.Outcome, section.Reason, recordedAt);
+                }
+            }
+        }
     }
 
     private static IEnumerable<(ReceiptSection Section, long DeviceKey)> Entries(ReadOnlyMemory<byte> blob)

@@ -13,7 +13,8 @@ internal sealed class SqliteEventStore(StoreWriter writer, ReadPool reads, TimeP
         ArgumentNullException.ThrowIfNull(pushEvent);
         // Not on the writer: others wait there.
         var content = PushEventJson.Serialize(pushEvent);
-        return writer.RunAsync(session => EventPublishing.Publish(session, appKey, pushEvent, content, idempotencyKey), cancellationToken);
+        var item = new EventToPublish(pushEvent, idempotencyKey);
+        return writer.RunAsync(session => EventPublishing.Publish(session, appKey, item, content), cancellationToken);
     }
 
     public Task<IReadOnlyList<PublishReceipt>> PublishBatchAsync(
@@ -27,7 +28,7 @@ internal sealed class SqliteEventStore(StoreWriter writer, ReadPool reads, TimeP
                 var receipts = new PublishReceipt[batch.Count];
                 for (var index = 0; index < receipts.Length; index++)
                 {
-                    receipts[index] = EventPublishing.Publish(session, appKey, batch[index].Event, contents[index], batch[index].IdempotencyKey);
+                    receipts[index] = EventPublishing.Publish(session, appKey, batch[index], contents[index]);
                 }
 
                 return receipts;

@@ -1,7 +1,10 @@
+using Microsoft.EntityFrameworkCore;
 using PushGateway.Core;
 using PushGateway.Core.Events;
+using PushGateway.Core.Webhooks;
 using PushGateway.Storage.Sqlite.Engine;
 using PushGateway.Storage.Sqlite.Events;
+using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage.Sqlite.FanOut;
 
@@ -30,12 +33,13 @@ internal static class EventCompletion
     }
 
     /// <exception cref="InvalidOperationException">A shard is unread, a device pending, or the event unknown.</exception>
-    public static EventRecord Complete(WriteSession session, long eventKey, EventState state, DateTimeOffset at, AcceptedTimes times)
+    public static EventRecord Complete(
+        WriteSession session, long eventKey, EventState state, DateTimeOffset at, AcceptedTimes times, WebhookOutbox outbox)
     {
         using var context = session.CreateContext();
         var row = context.Events.SingleOrDefault(row => row.EventKey == eventKey)
             ?? throw new InvalidOperationException($"Event {eventKey} is unknown.");
-        var shards = FanOutReader.ReadShards(session, eventKey);
+        var shards = FanOutReader.ReadShards(session, row);
         if (row.State.IsFinal())
         {
             return EventRows.ToRecord(row, FanOutReader.Sum(shards));
@@ -52,7 +56,27 @@ internal static class EventCompletion
         row.StartedAtMs ??= row.FirstAcceptedAtMs ?? row.CompletedAtMs;
         (row.Accepted50AtMs, row.Accepted90AtMs, row.Accepted99AtMs) = (times.At50Ms, times.At90Ms, times.At99Ms);
         context.SaveChanges();
-        return EventRows.ToRecord(row, FanOutReader.Sum(shards));
+        var record = EventRows.ToRecord(row, FanOutReader.Sum(shards));
+        Tell(session, row.AppKey, record, outbox);
+        return record;
+    }
+
+    /// <summary>Tells webhooks of an event that has been made final by other means.</summary>
+    public static void Tell(WriteSession session, int appKey, long eventKey, WebhookOutbox outbox)
+    {
+        if (outbox.Wants(appKey, WebhookNotices.EventCompleted))
+        {
+            using var context = session.CreateContext();
+            Tell(session, appKey, EventRows.ToRecord(session, context.Events.AsNoTracking().Single(row => row.EventKey == eventKey)), outbox);
+        }
+    }
+
+    private static void Tell(WriteSession session, int appKey, EventRecord record, WebhookOutbox outbox)
+    {
+        if (outbox.Wants(appKey, WebhookNotices.EventCompleted))
+        {
+            outbox.AddFor(session, appKey, WebhookNotices.EventCompleted, NoticeJson.EventCompleted(record));
+        }
     }
 
     private static long? When(List<(long RecordedAtMs, long Accepted)> pages, long total, int percent)

@@ -2,6 +2,7 @@ using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
+using PushGateway.Storage.Entities;
 using PushGateway.Storage.Sqlite.Engine;
 
 namespace PushGateway.Storage.Sqlite.FanOut;
@@ -12,14 +13,21 @@ internal static class FanOutReader
     private static readonly string s_shards =
         "SELECT Shard, Provider, CursorSubscriberKey, CursorDeviceKey, IsRead, Accepted, Unregistered, Rejected, Expired, Cancelled, Pending, " +
         "Attempts, Reasons, CASE WHEN Pending = 0 THEN NULL ELSE (SELECT min(d.DueAtMs) FROM Deferred d " +
-        "WHERE d.EventKey = f.EventKey AND d.Shard = f.Shard AND d.Provider = f.Provider) END " +
+        "WHERE d.EventKey = f.EventKey AND d.Shard = f.Shard AND d.Provider = f.Provider) END, " +
+        "CASE WHEN Pending = 0 THEN NULL ELSE (SELECT w.DueAtMs FROM Waits w " +
+        "WHERE w.EventKey = f.EventKey AND w.Shard = f.Shard AND w.Provider = f.Provider ORDER BY w.DueAtMs LIMIT 1) END, Suppressed, BegunSubscriberKey, BegunDeviceKey " +
         $"FROM FanOutShards f WHERE f.Shard IN ({string.Join(',', Enumerable.Range(0, Shard.Count))}) AND f.EventKey = ?1";
 
     /// <returns>By shard, then provider.</returns>
-    public static List<FanOutShard> ReadShards(SqliteSession session, long eventKey)
+    public static List<FanOutShard> ReadShards(SqliteSession session, EventRow eventRow)
     {
+        if (eventRow.SoleShard is { } sole)
+        {
+            return SolePage.ReadShards(eventRow, sole);
+        }
+
         var shards = new List<FanOutShard>();
-        var row = session.Statement(s_shards).Bind(1, eventKey);
+        var row = session.Statement(s_shards).Bind(1, eventRow.EventKey);
         while (row.Step())
         {
             shards.Add(new FanOutShard
@@ -28,16 +36,24 @@ internal static class FanOutReader
                 Provider = (ProviderKind)row.Int32(1),
                 Cursor = new AudienceCursor(row.Int64(2), row.Int64(3)),
                 IsRead = row.Int64(4) != 0,
-                Counts = new OutcomeCounts(row.Int64(5), row.Int64(6), row.Int64(7), row.Int64(8), row.Int64(9), row.Int64(10)),
+                Counts = new OutcomeCounts(row.Int64(5), row.Int64(6), row.Int64(7), row.Int64(8), row.Int64(9), row.Int64(10))
+                {
+                    Suppressed = row.Int64(15),
+                },
                 Attempts = row.Int64(11),
                 Reasons = ReasonsJson.Read(row.Bytes(12)),
-                DeferredDueAt = row.NullableInt64(13) is { } dueAtMs ? DateTimeOffset.FromUnixTimeMilliseconds(dueAtMs) : null,
+                DeferredDueAt = Earlier(row.NullableInt64(13), row.NullableInt64(14)),
+                Begun = new AudienceCursor(row.Int64(16), row.Int64(17)),
             });
         }
 
         row.Reset();
         return shards;
     }
+
+    /// <returns>The earlier of two instants, in Unix milliseconds, of which either or both may be missing.</returns>
+    public static DateTimeOffset? Earlier(long? leftMs, long? rightMs) =>
+        (leftMs is null || rightMs < leftMs ? rightMs ?? leftMs : leftMs) is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null;
 
     public static EventAccount Sum(IEnumerable<FanOutShard> shards)
     {

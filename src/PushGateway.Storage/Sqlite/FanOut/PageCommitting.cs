@@ -1,8 +1,8 @@
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
-using PushGateway.Storage.Sqlite.Devices;
 using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage.Sqlite.FanOut;
 
@@ -15,7 +15,7 @@ internal static class PageCommitting
 
     private const string AddCounts =
         "UPDATE FanOutShards SET Accepted = Accepted + ?4, Unregistered = Unregistered + ?5, Rejected = Rejected + ?6, Expired = Expired + ?7, " +
-        "Cancelled = Cancelled + ?8, Pending = Pending + ?9, Attempts = Attempts + ?10 WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
+        "Cancelled = Cancelled + ?8, Pending = Pending + ?9, Attempts = Attempts + ?10, Suppressed = Suppressed + ?11 WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
 
     private const string ReadReasons = "SELECT Reasons FROM FanOutShards WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
 
@@ -26,21 +26,67 @@ internal static class PageCommitting
         "WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
 
     private const string Defer =
-        "INSERT INTO Deferred (Shard, EventKey, DeviceKey, SubscriberKey, Provider, Attempts, DueAtMs, Reason) " +
-        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (Shard, EventKey, DeviceKey) DO UPDATE SET SubscriberKey = excluded.SubscriberKey, " +
-        "Provider = excluded.Provider, Attempts = excluded.Attempts, DueAtMs = excluded.DueAtMs, Reason = excluded.Reason";
+        "INSERT INTO Deferred (Shard, EventKey, DeviceKey, SubscriberKey, Provider, Attempts, DueAtMs, Reason, StartsAtMs) " +
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (Shard, EventKey, DeviceKey) DO UPDATE SET SubscriberKey = excluded.SubscriberKey, " +
+        "Provider = excluded.Provider, Attempts = excluded.Attempts, DueAtMs = excluded.DueAtMs, Reason = excluded.Reason, " +
+        "StartsAtMs = excluded.StartsAtMs, IsBegun = 0";
+
+    private const string MarkBegun =
+        "UPDATE FanOutShards SET BegunSubscriberKey = ?4, BegunDeviceKey = ?5 WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
+
+    private const string MarkDeferredBegun = "UPDATE Deferred SET IsBegun = 1 WHERE Shard = ?1 AND EventKey = ?2 AND DeviceKey = ?3";
 
     private const string Settle = "DELETE FROM Deferred WHERE Shard = ?1 AND EventKey = ?2 AND DeviceKey = ?3";
 
     private const string FirstAccepted =
         "UPDATE Events SET FirstAcceptedAtMs = ?2 WHERE EventKey = ?1 AND (FirstAcceptedAtMs IS NULL OR FirstAcceptedAtMs > ?2)";
 
-    private const string Quarantine =
-        "UPDATE Devices SET QuarantinedVersion = ?5 WHERE Shard = ?1 AND AppKey = ?2 AND SubscriberKey = ?3 AND DeviceKey = ?4 " +
-        "AND LastSeenMs = ?6 AND Provider = ?7";
-
     /// <exception cref="InvalidOperationException">The fan-out has no such shard and provider.</exception>
-    public static void Commit(WriteSession session, PageCommit commit)
+    /// <returns>Whether the event is final with it.</returns>
+    public static bool Commit(WriteSession session, PageCommit commit, FeedbackApplying feedback, WebhookOutbox outbox)
+    {
+        var isFinal = SolePage.TryEnd(session, commit);
+        if (isFinal)
+        {
+            EventCompletion.Tell(session, commit.AppKey, commit.EventKey, outbox);
+        }
+        else
+        {
+            Record(session, commit);
+        }
+
+        if (commit.Charges is { } charges)
+        {
+            DailyCharging.Add(session, commit.AppKey, commit.Shard, commit.EventKey, charges);
+        }
+
+        feedback.Apply(session, commit);
+        return isFinal;
+    }
+
+    /// <summary>Notes a page that is about to be sent. The commit of the page moves the cursor past it, or settles or replaces its deferred devices.</summary>
+    public static void NoteBegun(WriteSession session, PageBegun page)
+    {
+        foreach (var provider in ProviderKinds.All)
+        {
+            if (page.Providers.Contains(provider))
+            {
+                session.Statement(MarkBegun)
+                    .Bind(1, page.Shard).Bind(2, page.EventKey).Bind(3, (int)provider)
+                    .Bind(4, page.End.SubscriberKey).Bind(5, page.End.DeviceKey)
+                    .Execute();
+            }
+        }
+
+        foreach (var deviceKey in page.Deferred)
+        {
+            session.Statement(MarkDeferredBegun).Bind(1, page.Shard).Bind(2, page.EventKey).Bind(3, deviceKey).Execute();
+        }
+
+        Waiting.NoteBegun(session, page);
+    }
+
+    private static void Record(WriteSession session, PageCommit commit)
     {
         foreach (var account in commit.Accounts)
         {
@@ -68,10 +114,11 @@ internal static class PageCommitting
             session.Statement(Defer)
                 .Bind(1, commit.Shard).Bind(2, commit.EventKey).Bind(3, device.DeviceKey).Bind(4, device.SubscriberKey)
                 .Bind(5, (int)device.Provider).Bind(6, device.Attempts).Bind(7, device.DueAt.ToUnixTimeMilliseconds()).Bind(8, device.Reason)
+                .Bind(9, device.StartsAt?.ToUnixTimeMilliseconds())
                 .Execute();
         }
 
-        ApplyFeedback(session, commit);
+        Waiting.Commit(session, commit);
     }
 
     private static void AddAccount(WriteSession session, PageCommit commit, PageAccount account)
@@ -80,6 +127,7 @@ internal static class PageCommitting
         Require(At(session, AddCounts, commit, account.Provider)
             .Bind(4, counts.Accepted).Bind(5, counts.Unregistered).Bind(6, counts.Rejected).Bind(7, counts.Expired)
             .Bind(8, counts.Cancelled).Bind(9, counts.Pending).Bind(10, account.Attempts)
+            .Bind(11, counts.Suppressed)
             .Execute(), commit, account.Provider);
         if (account.Reasons.Count == 0)
         {
@@ -107,35 +155,6 @@ internal static class PageCommitting
         {
             session.Statement(FirstAccepted).Bind(1, commit.EventKey).Bind(2, acceptedMs).Execute();
         }
-    }
-
-    // A device that has registered since the page was read has a newer last-seen time: the answer was about its token as it was.
-    private static void ApplyFeedback(WriteSession session, PageCommit commit)
-    {
-        if (commit.Feedback.Count == 0)
-        {
-            return;
-        }
-
-        var devices = new DeviceWriter(session, commit.AppKey);
-        foreach (var feedback in commit.Feedback)
-        {
-            if (feedback.Verdict == TokenVerdict.Quarantine)
-            {
-                session.Statement(Quarantine)
-                    .Bind(1, commit.Shard).Bind(2, commit.AppKey).Bind(3, feedback.SubscriberKey).Bind(4, feedback.DeviceKey)
-                    .Bind(5, feedback.CredentialVersion).Bind(6, feedback.LastSeenMs).Bind(7, (int)feedback.Provider)
-                    .Execute();
-            }
-            else if (feedback.Verdict == TokenVerdict.Remove &&
-                StoredDevice.FindByKey(session, commit.Shard, commit.AppKey, feedback.SubscriberKey, feedback.DeviceKey) is { } device &&
-                device.LastSeenMs == feedback.LastSeenMs && device.Provider == feedback.Provider)
-            {
-                devices.Remove(device, feedback.Reason);
-            }
-        }
-
-        devices.Finish();
     }
 
     private static SqliteStatement At(WriteSession session, string sql, PageCommit commit, ProviderKind provider) =>

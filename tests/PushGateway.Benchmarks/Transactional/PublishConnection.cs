@@ -1,0 +1,86 @@
+using System.Buffers.Text;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace PushGateway.Benchmarks.Transactional;
+
+/// <summary>One keep-alive connection of HTTP/1.1 with at most one call on it. Knows just enough of the protocol to find the end of an answer.</summary>
+internal sealed class PublishConnection : IDisposable
+{
+    private byte[] _output = [];
+    private byte[] _input = new byte[16 * 1024];
+    private int _received;
+
+    private PublishConnection(Socket socket) => Socket = socket;
+
+    public Socket Socket { get; }
+
+    /// <summary>Number of the call under way.</summary>
+    public int Call { get; private set; }
+
+    public static PublishConnection Open(Uri address)
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        socket.Connect(new IPEndPoint(IPAddress.Loopback, address.Port));
+        return new PublishConnection(socket);
+    }
+
+    public void Send(int call, PublishCalls calls, int eventsPerCall)
+    {
+        (Call, _received) = (call, 0);
+        var rest = calls.Write((long)call * eventsPerCall, ref _output).Span;
+        while (rest.Length > 0)
+        {
+            rest = rest[Socket.Send(rest)..];
+        }
+    }
+
+    /// <summary>Reads what has come.</summary>
+    /// <returns>Whether the answer is whole.</returns>
+    /// <exception cref="BenchmarkException">The gateway has closed the connection.</exception>
+    public bool Receive()
+    {
+        if (_received == _input.Length)
+        {
+            Array.Resize(ref _input, _input.Length * 2);
+        }
+
+        var read = Socket.Receive(_input.AsSpan(_received));
+        if (read == 0)
+        {
+            throw new BenchmarkException("The gateway has closed a connection.");
+        }
+
+        _received += read;
+        var answer = _input.AsSpan(0, _received);
+        var head = answer.IndexOf("\r\n\r\n"u8);
+        if (head < 0)
+        {
+            return false;
+        }
+
+        var length = answer[..head].IndexOf("Content-Length: "u8);
+        if (length < 0)
+        {
+            // In chunks, and nothing can follow the last one: there is one call at a time.
+            return answer.EndsWith("\r\n0\r\n\r\n"u8);
+        }
+
+        return Utf8Parser.TryParse(answer[(length + "Content-Length: ".Length)..], out int bytes, out _) && _received >= head + 4 + bytes;
+    }
+
+    /// <summary>How many events the whole answer says are accepted.</summary>
+    public int CountAccepted(int eventsPerCall)
+    {
+        ReadOnlySpan<byte> answer = _input.AsSpan(0, _received);
+        return eventsPerCall == 1
+            ? answer.StartsWith("HTTP/1.1 202 "u8) ? 1 : 0
+            : answer.Count("\"status\":202,"u8);
+    }
+
+    /// <summary>The answer as text, for a person.</summary>
+    public string Answer() => Encoding.UTF8.GetString(_input, 0, Math.Min(_received, 2_000));
+
+    public void Dispose() => Socket.Dispose();
+}

@@ -1,0 +1,66 @@
+using System.Collections.Concurrent;
+using PushGateway.Core.Events;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Dispatch.Tests;
+
+/// <summary>The store, with what it was asked to change.</summary>
+internal sealed class CountingFanOutStore(IFanOutStore store) : IFanOutStore
+{
+    /// <summary>Names of the changes, in order of their beginning.</summary>
+    public ConcurrentQueue<string> Changes { get; } = [];
+
+    /// <summary>Awaited after an event has been read and before it is given.</summary>
+    public Func<Task> AfterFind { get; set; } = () => Task.CompletedTask;
+
+    public Task<IReadOnlyList<FanOutWork>> LoadUnfinishedAsync(
+        DateTimeOffset startsBefore, long afterKey, int limit, CancellationToken cancellationToken) =>
+        store.LoadUnfinishedAsync(startsBefore, afterKey, limit, cancellationToken);
+
+    public async Task<FanOutWork?> FindWorkAsync(long eventKey, CancellationToken cancellationToken)
+    {
+        var work = await store.FindWorkAsync(eventKey, cancellationToken);
+        await AfterFind();
+        return work;
+    }
+
+    public Task MarkStartedAsync(long eventKey, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        Changes.Enqueue("start");
+        return store.MarkStartedAsync(eventKey, at, cancellationToken);
+    }
+
+    public Task MarkBegunAsync(PageBegun page, CancellationToken cancellationToken)
+    {
+        Changes.Enqueue("begun");
+        return store.MarkBegunAsync(page, cancellationToken);
+    }
+
+    public Task<bool> CommitPageAsync(PageCommit commit, CancellationToken cancellationToken)
+    {
+        Changes.Enqueue("page");
+        return store.CommitPageAsync(commit, cancellationToken);
+    }
+
+    public ValueTask ReadDeferredPageAsync(
+        AudienceQuery query, long eventKey, int shard, ProviderSet providers, DateTimeOffset dueAt, AudiencePage page,
+        CancellationToken cancellationToken) =>
+        store.ReadDeferredPageAsync(query, eventKey, shard, providers, dueAt, page, cancellationToken);
+
+    public ValueTask<DateTimeOffset?> FindDeferredDueAsync(long eventKey, int shard, ProviderKind provider, CancellationToken cancellationToken) =>
+        store.FindDeferredDueAsync(eventKey, shard, provider, cancellationToken);
+
+    public ValueTask<IReadOnlyDictionary<long, IReadOnlyList<long>>> ReadChargesAsync(
+        int appKey, int shard, int day, IReadOnlyList<long> subscriberKeys, CancellationToken cancellationToken) =>
+        store.ReadChargesAsync(appKey, shard, day, subscriberKeys, cancellationToken);
+
+    public Task BringDeferredForwardAsync(TimeSpan step, DateTimeOffset now, CancellationToken cancellationToken) =>
+        store.BringDeferredForwardAsync(step, now, cancellationToken);
+
+    public Task<EventRecord> CompleteAsync(long eventKey, EventState state, DateTimeOffset at, CancellationToken cancellationToken)
+    {
+        Changes.Enqueue("complete");
+        return store.CompleteAsync(eventKey, state, at, cancellationToken);
+    }
+}

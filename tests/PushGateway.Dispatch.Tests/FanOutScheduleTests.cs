@@ -1,0 +1,84 @@
+using CsCheck;
+using Microsoft.Extensions.DependencyInjection;
+using PushGateway.Core.Apps;
+using PushGateway.Core.Events;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Dispatch.Tests;
+
+public sealed class FanOutScheduleTests
+{
+    private static readonly int[] s_weights = [16, 4, 1];
+
+    /// <summary>Every lane that always has something to do gets its share, however many events the lanes above it have.</summary>
+    [Fact]
+    public async Task TakeTurn_LanesThatNeverRunDry_GetTheirWeightsAndNobodyStarves()
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        var app = (await gateway.Apps.PutAsync("bare", "Bare", TestContext.Current.CancellationToken)).App;
+        Gen.Select(Gen.Int[0, 20], Gen.Int[0, 20], Gen.Int[1, 20]).Sample(
+            (high, normal, bulk) =>
+            {
+                var schedule = new FanOutSchedule(gateway.Apps, gateway.Services.GetRequiredService<ProviderGates>(), pageSize: 10);
+                int[] events = [high, normal, bulk];
+                var now = TimeProvider.System.GetUtcNow();
+                for (var lane = 0; lane < events.Length; lane++)
+                {
+                    for (var number = 0; number < events[lane]; number++)
+                    {
+                        schedule.Add(Endless(app, (EventPriority)lane, (lane * 100) + number + 1, now));
+                    }
+                }
+
+                var taken = new Dictionary<long, int>();
+                var rounds = 21 * 60;
+                for (var round = 0; round < rounds; round++)
+                {
+                    var turn = schedule.TakeTurn(now, [], [], out _)!;
+                    taken[turn.FanOut.Record.Key] = taken.GetValueOrDefault(turn.FanOut.Record.Key) + 1;
+                    schedule.ReturnTurn(turn);
+                }
+
+                var total = s_weights.Where((_, lane) => events[lane] > 0).Sum();
+                for (var lane = 0; lane < events.Length; lane++)
+                {
+                    var turns = taken.Where(pair => (pair.Key - 1) / 100 == lane).Select(pair => pair.Value).ToList();
+                    if (events[lane] == 0)
+                    {
+                        continue;
+                    }
+
+                    // Within one turn of the weight for the lane, and of an equal part of it for each event.
+                    Assert.InRange(turns.Sum(), (rounds * s_weights[lane] / total) - 1, (rounds * s_weights[lane] / total) + 1);
+                    Assert.Equal(Math.Min(events[lane], turns.Sum()), turns.Count);
+                    Assert.InRange(turns.Max() - turns.Min(), 0, 1);
+                }
+            },
+            iter: 30);
+    }
+
+    // Its turns come back without having moved anything, so there is always another.
+    private static FanOut Endless(App app, EventPriority priority, long key, DateTimeOffset now) => new(
+        new EventRecord
+        {
+            Key = key,
+            AppKey = app.Key,
+            Event = new PushEvent
+            {
+                Id = $"{key:x32}",
+                AppId = app.Id,
+                Type = "endless",
+                Audience = Audience.All,
+                Options = new EventOptions { Priority = priority },
+                CreatedAt = now,
+            },
+            State = EventState.Dispatching,
+            Control = EventControl.Run,
+            EstimatedAudience = 1,
+            Account = EventAccount.Empty,
+            Timings = new EventTimings { CreatedAt = now },
+        },
+        new FanOutPlan([new FanOutShard { Shard = 0, Provider = ProviderKind.Apns }]),
+        now);
+}

@@ -1,0 +1,89 @@
+using Microsoft.Extensions.Time.Testing;
+using PushGateway.Core.Apps;
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Dispatch.Tests;
+
+/// <summary>How fast is sent, over a real store.</summary>
+public sealed class PaceTests
+{
+    private static readonly AttemptResult s_accepted = new(OutcomeKind.Accepted);
+
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+
+    [Fact]
+    public async Task Publish_AppHasARate_IsKeptOverAllEventsAndProviders()
+    {
+        await using var gateway = await DispatchFixture.StartAsync(_time);
+        await gateway.ImportAsync(200);
+        await gateway.PutLimitsAsync(new AppLimits { MaxRatePerSecond = 40 });
+        var (start, sent, most) = (_time.GetUtcNow(), 0, 0.0);
+        gateway.Apns.Before = gateway.Fcm.Before = _ =>
+        {
+            var allowed = 10 + ((_time.GetUtcNow() - start).TotalSeconds * 40);
+            most = Math.Max(most, Interlocked.Increment(ref sent) - allowed);
+            return Task.CompletedTask;
+        };
+
+        var (first, second) = (await gateway.PublishAsync(), await gateway.PublishAsync());
+        await _time.StepUntilFinalAsync(TimeSpan.FromMilliseconds(100), gateway, first);
+        await _time.StepUntilFinalAsync(TimeSpan.FromMilliseconds(100), gateway, second);
+
+        Assert.Equal(400, sent);
+        Assert.True(most <= 0, $"{most} above the rate");
+        Assert.True(_time.GetUtcNow() - start >= TimeSpan.FromSeconds(9));
+    }
+
+    [Fact]
+    public async Task Publish_FcmQuota_CountsRepeatsToo()
+    {
+        const int Quota = 600;
+        await using var gateway = await DispatchFixture.StartAsync(_time);
+        await gateway.PutFcmAsync(Quota);
+        await gateway.ImportAsync(900, (_, registration) => registration with { Provider = ProviderKind.Fcm });
+        var sent = new List<DateTimeOffset>();
+        gateway.Fcm.Before = _ =>
+        {
+            lock (sent)
+            {
+                sent.Add(_time.GetUtcNow());
+            }
+
+            return Task.CompletedTask;
+        };
+        gateway.Fcm.Answer = (token, attempt) => attempt == 1 && token[^1] is '1' or '5' or '9' ? new AttemptResult(OutcomeKind.Unavailable, "INTERNAL") : s_accepted;
+
+        var record = await gateway.PublishAsync();
+        await _time.StepUntilFinalAsync(TimeSpan.FromMilliseconds(500), gateway, record);
+
+        var final = await gateway.FindAsync(record);
+        Assert.Equal(900, final.Account.Counts.Accepted);
+        Assert.True(sent.Count > 1_050);
+        Assert.All(sent, first => Assert.InRange(sent.Count(at => at >= first && at < first + TimeSpan.FromMinutes(1)), 1, Quota));
+    }
+
+    [Fact]
+    public async Task Publish_ProjectThrottled_HoldsEverybodyForAsLongAsGoogleSays()
+    {
+        await using var gateway = await DispatchFixture.StartAsync(_time, ("MaxDevicesInFlight", "50"));
+        await gateway.ImportAsync(500, (_, registration) => registration with { Provider = ProviderKind.Fcm });
+        await gateway.ProveAsync();
+        var throttled = 0;
+        gateway.Fcm.Answer = (_, _) => Interlocked.Increment(ref throttled) == 100
+            ? new AttemptResult(OutcomeKind.Throttled, "RATE_LIMIT_EXCEEDED") { Scope = OutcomeScope.Everybody, RetryAfter = TimeSpan.FromSeconds(20) }
+            : s_accepted;
+        var record = await gateway.PublishAsync();
+
+        await gateway.WhenRecordedAsync(record, counts => counts.Accepted >= 99 && counts.Pending > 0);
+        var before = Volatile.Read(ref throttled);
+        Assert.InRange(before, 100, 150);
+        for (var second = 0; second < 19; second++)
+        {
+            _time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        Assert.Equal(before, Volatile.Read(ref throttled));
+        await _time.StepUntilFinalAsync(TimeSpan.FromSeconds(1), gateway, record);
+        Assert.Equal(500, (await gateway.FindAsync(record)).Account.Counts.Accepted);
+    }
+}

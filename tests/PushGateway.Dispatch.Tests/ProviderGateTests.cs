@@ -1,0 +1,131 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using PushGateway.Core.Apps;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Dispatch.Tests;
+
+/// <summary>The circuit breaker of one app and provider.</summary>
+public sealed class ProviderGateTests : IDisposable
+{
+    private static readonly AttemptResult s_accepted = new(OutcomeKind.Accepted);
+    private static readonly AttemptResult s_unavailable = new(OutcomeKind.Unavailable, "ServiceUnavailable");
+
+    private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+    private readonly DispatchOptions _options = new() { UnavailableLimit = 5 };
+    private readonly ProviderGate _gate;
+
+    public ProviderGateTests()
+    {
+        var options = Options.Create(_options);
+        _gate = new ProviderGate(
+            new ScriptedProvider(ProviderKind.Apns), _options, new RetrySchedule(options, new Random(1)), new RetryBudget(options, _time).CreateShare(),
+            new QuotaPaces(options, _time), _ => { }, _time, NullLogger.Instance);
+        var credential = new ApnsCredential
+        {
+            TeamId = "TEAM000000",
+            KeyId = "KEY0000000",
+            PrivateKey = "secret",
+            BundleId = "com.example",
+            Environment = DeviceEnvironment.Production,
+            Version = 1,
+        };
+        var app = new App
+        {
+            Key = 1,
+            Id = "app",
+            Name = "App",
+            CreatedAt = _time.GetUtcNow(),
+            Credentials = new Dictionary<ProviderKind, ProviderCredential> { [ProviderKind.Apns] = credential },
+        };
+        _gate.Refresh(app, appPace: null);
+        Report(s_accepted);
+    }
+
+    [Fact]
+    public void Report_FailuresInARow_CloseItAndOneProbeAtATimeMayPass()
+    {
+        Report(s_unavailable, s_unavailable, s_unavailable, s_unavailable);
+        Assert.True(_gate.IsRunning);
+        Report(s_unavailable);
+        Assert.Equal(ProviderState.BackingOff, _gate.Health.State);
+        Assert.Equal(0, _gate.Admits(1_000, _time.GetUtcNow(), out var retryAt));
+
+        Assert.Equal(10, _gate.Admits(1_000, retryAt, out _));
+        _gate.Enter(10, isProbe: true);
+        Assert.Equal(0, _gate.Admits(1_000, retryAt, out _));
+        _gate.Leave();
+        Report(s_accepted);
+
+        Assert.Equal(1_000, _gate.Admits(1_000, retryAt, out _));
+    }
+
+    [Fact]
+    public void Report_AnythingElseBetween_KeepsItOpen()
+    {
+        for (var number = 0; number < 20; number++)
+        {
+            Report(s_unavailable, s_unavailable, s_unavailable, s_unavailable, new AttemptResult(OutcomeKind.Rejected, "BadTopic"));
+        }
+
+        Assert.True(_gate.IsRunning);
+    }
+
+    [Fact]
+    public void Report_WaitOfOneDevice_IsNotTheProvidersWait()
+    {
+        var longWait = new AttemptResult(OutcomeKind.Throttled, "QUOTA_EXCEEDED") { RetryAfter = TimeSpan.FromHours(1) };
+        Report(longWait, s_unavailable, s_unavailable, s_unavailable, s_unavailable);
+
+        Assert.InRange(_gate.Health.RetryAt!.Value - _time.GetUtcNow(), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public void Report_ProvidersRuleHasALeastWait_IsKept()
+    {
+        Report([.. Enumerable.Repeat(s_unavailable with { MinimumWait = TimeSpan.FromSeconds(10) }, 5)]);
+
+        Assert.Equal(TimeSpan.FromSeconds(10), _gate.Health.RetryAt - _time.GetUtcNow());
+    }
+
+    [Fact]
+    public void Close_AgainAndAgain_WaitsLongerUntilItHasBeenWellForLong()
+    {
+        Assert.InRange(CloseAndOpen(), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1));
+        Assert.InRange(CloseAndOpen(), TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(2));
+        Assert.InRange(CloseAndOpen(), TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(4));
+
+        _time.Advance(_options.ProbeIntervalLimit);
+        Report(s_accepted);
+
+        Assert.InRange(CloseAndOpen(), TimeSpan.FromSeconds(0.5), TimeSpan.FromSeconds(1));
+    }
+
+    [Fact]
+    public void Halt_WhatIsBeingSent_StopsAndWhatComesAfterDoesNot()
+    {
+        var sending = _gate.Sending;
+
+        _gate.Halt();
+
+        Assert.True(sending.IsCancellationRequested);
+        Assert.False(_gate.Sending.IsCancellationRequested);
+        Assert.True(_gate.IsRunning);
+    }
+
+    public void Dispose() => _gate.Dispose();
+
+    private TimeSpan CloseAndOpen()
+    {
+        Report(s_unavailable, s_unavailable, s_unavailable, s_unavailable, s_unavailable);
+        var wait = _gate.Health.RetryAt!.Value - _time.GetUtcNow();
+        _time.Advance(wait);
+        Report(s_accepted);
+        Assert.True(_gate.IsRunning);
+        return wait;
+    }
+
+    private void Report(params AttemptResult[] results) => _gate.Report(results, credentialVersion: 1, isFailing: false);
+}

@@ -1,0 +1,114 @@
+using CsCheck;
+using PushGateway.Core;
+using PushGateway.Core.Events;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Providers;
+using PushGateway.Storage.Sqlite.FanOut;
+using PushGateway.Storage.Tests.Support;
+using static PushGateway.Storage.Tests.Support.Samples;
+
+namespace PushGateway.Storage.Tests;
+
+/// <summary>Devices whose time has not come, and what subscribers were charged.</summary>
+public sealed class WaitAndChargeTests
+{
+    private const int OneShard = 5;
+
+    [Fact]
+    public void ChargesBlob_AnyCharges_ReadBackTheSame() => Gen.Select(Gen.Long[1, 1L << 40], Gen.Long[1, 1L << 40].Array[1, 5]).Array[0, 64].Sample(
+        pairs =>
+        {
+            var charges = new SortedDictionary<long, List<long>>();
+            foreach (var (subscriber, events) in pairs)
+            {
+                charges[subscriber] = [.. events.Distinct()];
+            }
+
+            var read = ChargesBlob.Read(ChargesBlob.Write(charges));
+            return read.Keys.SequenceEqual(charges.Keys) && read.All(pair => pair.Value.SequenceEqual(charges[pair.Key]));
+        },
+        iter: 500);
+
+    [Fact]
+    public async Task ReadChargesAsync_AfterSeveralPages_TellsEachSubscribersEventsOfThatDay()
+    {
+        await using var store = await TestStore.OpenAsync();
+        var (app, key, rows) = await PublishAsync(store, 6);
+        var now = store.Time.GetUtcNow();
+        // Far apart, so that several blocks are met.
+        long[] subscribers = [3, 4, 5_000, 5_001, 1_000_000];
+        await store.FanOuts.CommitPageAsync(Page(app, key, now) with { Charges = new DailyCharges(10, subscribers) }, Stop);
+        await store.FanOuts.CommitPageAsync(Page(app, key, now) with { Charges = new DailyCharges(10, [4, 5_001]) }, Stop);
+        await store.FanOuts.CommitPageAsync(Page(app, key, now) with { Charges = new DailyCharges(11, [4]) }, Stop);
+
+        var charged = await store.FanOuts.ReadChargesAsync(app, OneShard, 10, [1, 4, 5_001, 2_000_000], Stop);
+
+        Assert.Equal([4, 5_001], charged.Keys.Order());
+        Assert.All(charged.Values, events => Assert.Equal([key], events));
+        Assert.Empty(await store.FanOuts.ReadChargesAsync(app, OneShard, 12, subscribers, Stop));
+        Assert.Empty(await store.FanOuts.ReadChargesAsync(app + 1, OneShard, 10, subscribers, Stop));
+        Assert.Empty(await store.FanOuts.ReadChargesAsync(app, OneShard + 1, 10, subscribers, Stop));
+    }
+
+    [Fact]
+    public async Task ReadDeferredPageAsync_Waits_AreGivenInTheOrderOfTheirTimeAndOnce()
+    {
+        await using var store = await TestStore.OpenAsync();
+        var (app, key, rows) = await PublishAsync(store, 9);
+        var now = store.Time.GetUtcNow();
+        await store.FanOuts.CommitPageAsync(Page(app, key, now) with
+        {
+            Waits = [Wait(rows[..5], now.AddHours(1)), Wait(rows[5..], now.AddHours(2))],
+            Accounts = [new PageAccount(ProviderKind.Apns, default(OutcomeCounts) with { Pending = 9 }, new Dictionary<string, long>(), 0)],
+        }, Stop);
+        var query = Query(app, Audience.All);
+        var page = new AudiencePage(3);
+
+        Assert.Equal(now.AddHours(1), await store.FanOuts.FindDeferredDueAsync(key, OneShard, ProviderKind.Apns, Stop));
+        Assert.Equal(now.AddHours(1), (await store.FanOuts.FindWorkAsync(key, Stop))!.Plan.Shards.Single(shard => shard.Provider == ProviderKind.Apns).DeferredDueAt);
+        await store.FanOuts.ReadDeferredPageAsync(query, key, OneShard, ProviderSet.All, now, page, Stop);
+        Assert.Equal(0, page.Count);
+        await store.FanOuts.ReadDeferredPageAsync(query, key, OneShard, ProviderSet.Fcm, now.AddHours(3), page, Stop);
+        Assert.Equal(0, page.Count);
+
+        List<long> given = [];
+        while (true)
+        {
+            await store.FanOuts.ReadDeferredPageAsync(query, key, OneShard, ProviderSet.All, now.AddHours(3), page, Stop);
+            if (page.Count == 0)
+            {
+                break;
+            }
+
+            // A page has one local time.
+            Assert.Equal(given.Count < 5 ? now.AddHours(1) : now.AddHours(2), page.StartsAt);
+            given.AddRange(page.Rows.ToArray().Select(row => row.DeviceKey));
+            await store.FanOuts.CommitPageAsync(Page(app, key, now) with { TakenWaits = [.. page.Waits] }, Stop);
+        }
+
+        Assert.Equal(rows.Select(row => row.DeviceKey), given);
+        Assert.Null(await store.FanOuts.FindDeferredDueAsync(key, OneShard, ProviderKind.Apns, Stop));
+    }
+
+    private static WaitingDevices Wait(IEnumerable<AudienceRow> rows, DateTimeOffset dueAt) =>
+        new(ProviderKind.Apns, dueAt, dueAt, [.. rows.Select(row => new AudienceCursor(row.SubscriberKey, row.DeviceKey))]);
+
+    private static PageCommit Page(int app, long key, DateTimeOffset now) => new() { EventKey = key, AppKey = app, Shard = OneShard, RecordedAt = now };
+
+    /// <summary>An event for so many devices, all of one shard.</summary>
+    private static async Task<(int App, long Key, List<AudienceRow> Rows)> PublishAsync(TestStore store, int devices)
+    {
+        var app = await store.AddAppAsync();
+        for (var (number, made) = (0, 0); made < devices; number++)
+        {
+            if (Shard.Of($"s{number}") == OneShard)
+            {
+                await store.Devices.RegisterAsync(app, Device($"d{made}", subscriber: $"s{number}"), Stop);
+                made++;
+            }
+        }
+
+        var receipt = await store.Events.PublishAsync(app, Event("e1", store: store), null, Stop);
+        return (app, receipt.Event!.Key, [.. (await store.ReadAllAsync(Query(app, Audience.All))).Select(read => read.Row)]);
+    }
+}
