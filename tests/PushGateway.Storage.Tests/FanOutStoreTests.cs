@@ -129,7 +129,7 @@ public sealed class FanOutStoreTests
     public async Task MarkBegunAsync_PagesAndDeferredDevices_AreFoundUntilTheyAreRecorded()
     {
         await using var store = await TestStore.OpenAsync();
-        var (app, key, rows) = await PublishAsync(store, devices: 4);
+        var (app, key, rows) = await PublishAsync(store, devices: 4, forbidsResend: true);
         var now = store.Time.GetUtcNow();
         var end = new AudienceCursor(rows[1].SubscriberKey, rows[1].DeviceKey);
         Assert.All((await store.FanOuts.FindWorkAsync(key, Stop))!.Plan.Shards, shard => Assert.Equal(default, shard.Begun));
@@ -270,7 +270,8 @@ public sealed class FanOutStoreTests
         Assert.True(keys.Max() > rows.Max(row => row.DeviceKey));
     }
 
-    private static async Task<(int App, long Key, AudienceRow[] Rows)> PublishAsync(TestStore store, int devices, AudienceFilter? filter = null)
+    private static async Task<(int App, long Key, AudienceRow[] Rows)> PublishAsync(
+        TestStore store, int devices, AudienceFilter? filter = null, bool forbidsResend = false)
     {
         var app = await store.AddAppAsync();
         for (var number = 0; number < devices; number++)
@@ -278,7 +279,9 @@ public sealed class FanOutStoreTests
             await store.Devices.RegisterAsync(app, Device($"d{number}", Subscriber), Stop);
         }
 
-        var receipt = await store.Events.PublishAsync(app, Event("e1", filter: filter, store: store), null, Stop);
+        var pushEvent = Event("e1", filter: filter, store: store);
+        pushEvent = pushEvent with { Options = pushEvent.Options with { ForbidsResend = forbidsResend } };
+        var receipt = await store.Events.PublishAsync(app, pushEvent, null, Stop);
         return (app, receipt.Event!.Key, (await store.ReadAllAsync(Query(app, Audience.All))).Select(row => row.Row).ToArray());
     }
 

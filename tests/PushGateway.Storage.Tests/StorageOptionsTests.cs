@@ -24,6 +24,8 @@ public sealed class StorageOptionsTests
             LookedAtPerRow = 1,
             Retention = TimeSpan.FromDays(6),
             PurgeStepRows = 0,
+            WebhookMaxNotices = 9,
+            WebhookMaxBytes = 1,
         });
 
         foreach (var property in typeof(StorageOptions).GetProperties())
