@@ -283,7 +283,7 @@ internal sealed class ProviderGate(
     /// <returns>Whether the gate opened or closed, so that those who wait for it should look again.</returns>
     public bool Report(ReadOnlySpan<AttemptResult> results, int credentialVersion, bool isFailing)
     {
-        var (accepted, answered, failed, throttled, suspect) = (0, 0, 0, 0, 0);
+        var (accepted, answered, failed, lost, throttled, suspect) = (0, 0, 0, 0, 0, 0);
         AttemptResult? refusal = null;
         AttemptResult failure = default;
         AttemptResult? everybody = null;
@@ -303,6 +303,10 @@ internal sealed class ProviderGate(
                     throttled += result.Outcome == OutcomeKind.Throttled ? 1 : 0;
                     everybody = result.Scope == OutcomeScope.Everybody ? result : everybody;
                     continue;
+                case OutcomeKind.Unavailable when result.Scope == OutcomeScope.Connection:
+                    lost = 1;
+                    failure = result;
+                    continue;
                 default:
                     if (result.Token == TokenVerdict.Quarantine)
                     {
@@ -320,6 +324,8 @@ internal sealed class ProviderGate(
             }
         }
 
+        // A thousand pushes may go down with one connection; that is no more than one failure.
+        failed += lost;
         lock (_gate)
         {
             if (credentialVersion != _credential?.Version)

@@ -9,6 +9,9 @@ public readonly ref struct PostAnswer
 
     public PostFault Fault { get; init; }
 
+    /// <summary>The fault is the connection's, and met every other request that was open on it too. Says nothing about what is sent over another.</summary>
+    public bool IsOfConnection { get; init; }
+
     /// <summary>The first bytes of the body, at most <see cref="PostPoolOptions.MaxBodyBytes"/>.</summary>
     public ReadOnlySpan<byte> Body { get; init; }
 

@@ -73,6 +73,29 @@ public sealed class ProviderGateTests : IDisposable
         Assert.True(_gate.IsRunning);
     }
 
+    /// <summary>With hundreds of pushes on a connection, the end of one would else stop a provider that is well.</summary>
+    [Fact]
+    public void Report_ManyLostWithTheirConnection_CountAsOneFailure()
+    {
+        var lost = new AttemptResult(OutcomeKind.Unavailable, GatewayReasons.ConnectionLost) { IsUnknown = true, Scope = OutcomeScope.Connection };
+        AttemptResult[] page = [.. Enumerable.Repeat(lost, 100)];
+
+        for (var pages = 0; pages < 4; pages++)
+        {
+            Report(page);
+        }
+
+        Assert.True(_gate.IsRunning);
+        Report(page);
+        Assert.Equal((ProviderState.BackingOff, GatewayReasons.ConnectionLost), (_gate.Health.State, _gate.Health.Reason));
+
+        // On trial nothing else is needed to stay closed.
+        Report(page[..10]);
+        Assert.Equal(ProviderState.BackingOff, _gate.Health.State);
+        Report([.. page, s_accepted]);
+        Assert.True(_gate.IsRunning);
+    }
+
     [Fact]
     public void Report_WaitOfOneDevice_IsNotTheProvidersWait()
     {

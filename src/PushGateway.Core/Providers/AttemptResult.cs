@@ -30,9 +30,13 @@ public readonly record struct AttemptResult(OutcomeKind Outcome, string? Reason 
     /// <summary>When the provider last saw the token invalid (APNs 410 <c>timestamp</c>); a later registration outweighs it.</summary>
     public DateTimeOffset? InvalidSince { get; init; }
 
-    /// <summary>Temporary, and not about the device alone: many of them in a row say that the provider is failing.</summary>
-    public bool IsFailure =>
-        Outcome is OutcomeKind.Unavailable || (Outcome is OutcomeKind.Throttled && Scope != OutcomeScope.Device);
+    /// <summary>Temporary, and about neither the device nor the connection alone: many of them in a row say that the provider is failing.</summary>
+    public bool IsFailure => Outcome switch
+    {
+        OutcomeKind.Unavailable => Scope != OutcomeScope.Connection,
+        OutcomeKind.Throttled => Scope != OutcomeScope.Device,
+        _ => false,
+    };
 
     /// <summary>Whether another attempt can change anything.</summary>
     public bool IsTemporary => Outcome is OutcomeKind.Throttled or OutcomeKind.Unavailable or OutcomeKind.Unauthorized or OutcomeKind.NotAttempted;

@@ -69,4 +69,7 @@ public enum OutcomeScope : byte
 
     /// <summary>Everybody who sends with this credential, or in the name of its project.</summary>
     Everybody,
+
+    /// <summary>The connection it was on, which took all that was open on it along. Others may be well, so it is one mishap, however many it met.</summary>
+    Connection,
 }

@@ -46,7 +46,7 @@ public sealed class PushBatch(TimeProvider timeProvider)
     public bool IsFailing { get; private set; }
 
     /// <summary>Has a batch that is getting nowhere noticed before its end. Until the next <see cref="Reset"/>.</summary>
-    /// <param name="limit">Temporary failures in a row, without any other result between them, 1 or more; those about their device alone do not count.</param>
+    /// <param name="limit">Temporary failures in a row, without any other result between them, 1 or more; those about their device or their connection alone do not count.</param>
     /// <param name="onFailing">Called when they are reached, and for the first failure that is about everybody and names a wait; from the sender's thread, so it must be quick.</param>
     public void Watch(int limit, Action onFailing) => (_failureLimit, _onFailing) = (limit, onFailing);
 
@@ -88,7 +88,7 @@ public sealed class PushBatch(TimeProvider timeProvider)
         {
             NoteFailure(result);
         }
-        else if (_failuresInARow != 0)
+        else if (_failuresInARow != 0 && result.Scope != OutcomeScope.Connection)
         {
             _failuresInARow = 0;
         }

@@ -107,11 +107,12 @@ internal sealed class AnswerReader(
     }
 
     /// <summary>Ends a stream without an answer.</summary>
-    public void Fail(ref StreamSlot slot, PostFault fault, string detail)
+    /// <param name="isOfConnection">Whether the others end for the same reason.</param>
+    public void Fail(ref StreamSlot slot, PostFault fault, string detail, bool isOfConnection = false)
     {
         var (ticket, index) = (slot.Ticket, slot.Index);
         streams.Remove(ref slot);
-        delivery.Deliver(ticket, index, new PostAnswer { Fault = fault, Detail = detail });
+        delivery.Deliver(ticket, index, new PostAnswer { Fault = fault, Detail = detail, IsOfConnection = isOfConnection });
     }
 
     private void OnHeaderBlock(int streamId, ReadOnlySpan<byte> block, bool endsStream)

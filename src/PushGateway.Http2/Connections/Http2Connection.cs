@@ -561,7 +561,7 @@ internal sealed class Http2Connection : IThreadPoolWorkItem, IConnectionEvents
         {
             if (slot.StreamId != 0)
             {
-                _reader.Fail(ref slot, PostFault.ConnectionLost, reason);
+                _reader.Fail(ref slot, PostFault.ConnectionLost, reason, isOfConnection: true);
             }
         }
 

@@ -72,9 +72,13 @@ internal sealed class ApnsBatch(ApnsSender sender, ApnsAnswerReader reader, Time
             PostFault.Unreachable or PostFault.Untrusted => GatewayReasons.ConnectionFailed,
             PostFault.Timeout => GatewayReasons.Timeout,
             _ => GatewayReasons.ConnectionLost,
-        });
+        })
+        {
+            Scope = answer.IsOfConnection ? OutcomeScope.Connection : OutcomeScope.Unclear,
+        };
         Batch.SetResult(index, result with { IsUnknown = !answer.Fault.WasNotSent() });
-        _unreached = result;
+        // What was tried alone, three times over, and in vain, tells of more than one connection.
+        _unreached = result with { Scope = OutcomeScope.Unclear };
         switch (answer.Fault)
         {
             case PostFault.Unreachable or PostFault.Untrusted:
@@ -116,7 +120,8 @@ internal sealed class ApnsBatch(ApnsSender sender, ApnsAnswerReader reader, Time
             InvalidSince = rule.Outcome == OutcomeKind.Unregistered ? invalidSince : null,
         };
         Batch.SetResult(index, result);
-        _unreached = result;
+        // What was tried alone, three times over, and in vain, tells of more than one connection.
+        _unreached = result with { Scope = OutcomeScope.Unclear };
         if (decision == PostDecision.Halt && !IsHalted)
         {
             sender.OnStopped(answer.Status, reason);

@@ -92,9 +92,13 @@ internal sealed class FcmBatch(FcmSender sender, TimeProvider timeProvider) : Ga
             PostFault.Unreachable or PostFault.Untrusted => GatewayReasons.ConnectionFailed,
             PostFault.Timeout => GatewayReasons.Timeout,
             _ => GatewayReasons.ConnectionLost,
-        });
+        })
+        {
+            Scope = answer.IsOfConnection ? OutcomeScope.Connection : OutcomeScope.Unclear,
+        };
         Batch.SetResult(index, result with { IsUnknown = !answer.Fault.WasNotSent() });
-        _unreached = result;
+        // What was tried alone, three times over, and in vain, tells of more than one connection.
+        _unreached = result with { Scope = OutcomeScope.Unclear };
         switch (answer.Fault)
         {
             case PostFault.Unreachable or PostFault.Untrusted:

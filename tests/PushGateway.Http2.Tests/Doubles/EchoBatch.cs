@@ -16,6 +16,9 @@ internal sealed class EchoBatch(string name, int count, int bodyLength = 0) : Po
     /// <summary>The faults in words.</summary>
     public ConcurrentDictionary<int, string?> Details { get; } = new();
 
+    /// <summary>Those whose fault was one of the connection.</summary>
+    public ConcurrentDictionary<int, bool> OfConnection { get; } = new();
+
     public override int Count => count;
 
     public override int Lane => Urgency;
@@ -47,6 +50,10 @@ internal sealed class EchoBatch(string name, int count, int bodyLength = 0) : Po
         }
 
         Details[index] = answer.Detail;
+        if (answer.IsOfConnection)
+        {
+            OfConnection[index] = true;
+        }
     }
 
     /// <summary>Fails unless every request was answered with 200 and its own body.</summary>

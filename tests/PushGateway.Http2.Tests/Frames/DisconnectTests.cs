@@ -27,6 +27,7 @@ public sealed class DisconnectTests
                 Assert.True(
                     answer is (200, PostFault.None, _, _) && isWhole && answer.Body == batch.BodyOf(index) || (answer.Fault == PostFault.ConnectionLost && (!isWhole || abruptly)),
                     $"After {at} bytes request {index} ended as {answer}.");
+                Assert.Equal(answer.Fault != PostFault.None, batch.OfConnection.ContainsKey(index));
             }
         }
     }

@@ -98,6 +98,7 @@ public sealed class ResetTests
         await sending;
         await connection.PingAsync();
         Assert.Equal([(200, PostFault.None), (0, PostFault.ConnectionLost), (200, PostFault.None)], batch.Outcomes);
+        Assert.Empty(batch.OfConnection);
         Assert.Equal(3, connection.Client.MostOpenStreams);
         Assert.Equal(1, server.Connections);
     }

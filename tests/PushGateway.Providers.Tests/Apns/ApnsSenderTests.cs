@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Time.Testing;
 using PushGateway.Core.Events;
@@ -416,6 +417,37 @@ public sealed class ApnsSenderTests
 
         Assert.Equal(new AttemptResult(OutcomeKind.Unavailable, GatewayReasons.ConnectionLost) { IsUnknown = true }, batch.Results[1]);
         Assert.Equal(2, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task SendAsync_ConnectionEnds_IsOneMishapOfAllThatWereOnIt()
+    {
+        using var rig = new Rig();
+        var arrived = 0;
+        await using var server = await StubServer.StartAsync(async (request, context) =>
+        {
+            if (request.ApnsToken == TokenA)
+            {
+                return;
+            }
+
+            if (Interlocked.Increment(ref arrived) == 60)
+            {
+                context.Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
+            }
+
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+        });
+        await using var sender = CreateSender(rig, server);
+        var batch = CreateBatch(rig, [TokenA, .. Tokens(60)]);
+        batch.Watch(50, () => Assert.Fail("Only a connection has ended."));
+
+        await sender.SendAsync(batch, TestContext.Current.CancellationToken);
+
+        Assert.Equal(OutcomeKind.Accepted, batch.Results[0].Outcome);
+        var lost = new AttemptResult(OutcomeKind.Unavailable, GatewayReasons.ConnectionLost) { IsUnknown = true, Scope = OutcomeScope.Connection };
+        Assert.All(batch.Results[1..].ToArray(), result => Assert.Equal(lost, result));
+        Assert.False(batch.IsFailing);
     }
 
     [Fact]
