@@ -423,6 +423,7 @@ public sealed class ApnsSenderTests
     public async Task SendAsync_ConnectionEnds_IsOneMishapOfAllThatWereOnIt()
     {
         using var rig = new Rig();
+        rig.ApnsOptions.StreamsPerConnection = 100;
         var arrived = 0;
         await using var server = await StubServer.StartAsync(async (request, context) =>
         {
@@ -433,7 +434,7 @@ public sealed class ApnsSenderTests
 
             if (Interlocked.Increment(ref arrived) == 60)
             {
-                context.Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
+                context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket.Close();
             }
 
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
