@@ -16,6 +16,9 @@ internal sealed class FanOut
     /// </summary>
     public static readonly TimeSpan ZeroTtlGrace = TimeSpan.FromMinutes(10);
 
+    /// <summary>More than nearly anybody has. Who has more gets a second page.</summary>
+    private const int DevicesPerSubscriber = 16;
+
     /// <summary>How old an audience may be when it is sent to: about as old as any page grows that waits for its provider.</summary>
     private static readonly TimeSpan s_firstPageFreshness = TimeSpan.FromSeconds(1);
 
@@ -37,6 +40,7 @@ internal sealed class FanOut
     private readonly ConcurrentDictionary<(ProviderKind Provider, DateTimeOffset StartsAt), RenderedVariants> _renderedLocally = new();
     private Plan? _plan;
     private int _nextShard;
+    private bool _isUntouched = true;
 
     public FanOut(EventRecord record, FanOutPlan plan, DateTimeOffset now)
     {
@@ -205,6 +209,11 @@ internal sealed class FanOut
             // No more is reserved than is needed: a quota would otherwise run out with a few of these.
             pageSize = Math.Min(pageSize, Math.Max(1, first.Page.Count));
         }
+        else if (MayEndAtOnce && _isUntouched)
+        {
+            // The same for one that comes from the store: a few devices for each of the few subscribers that it is for.
+            pageSize = (int)Math.Min(pageSize, DevicesPerSubscriber * Math.Max(1, Record.EstimatedAudience));
+        }
 
         ReceiptOutcome? sweep = Control == EventControl.Cancel ? ReceiptOutcome.Cancelled
             : now >= Deadline ? ReceiptOutcome.Expired
@@ -235,6 +244,7 @@ internal sealed class FanOut
             if (turn is not null)
             {
                 shard.IsBusy = true;
+                _isUntouched = false;
                 PagesUnderWay++;
                 return turn;
             }
@@ -298,7 +308,10 @@ internal sealed class FanOut
     /// <summary>The audience as it was read when the event was published, for the turn that would read the same now.</summary>
     /// <param name="turn">Becomes one for all providers of the event, those that have no device in the page included.</param>
     /// <param name="now">The instant to judge by.</param>
-    /// <returns><see langword="null"/> when there is none, or it is not what the turn has to read, or no longer fresh.</returns>
+    /// <returns>
+    /// <see langword="null"/> when there is none, or it is not what the turn has to read, or no longer fresh: then it is read anew, still for all providers, so
+    /// that the page may be the whole event's.
+    /// </returns>
     /// <remarks>Called by the one turn that is out for the event's only shard.</remarks>
     public AudiencePage? TakeFirstPage(ref Turn turn, DateTimeOffset now)
     {
@@ -306,14 +319,15 @@ internal sealed class FanOut
         _first = null;
         var providers = turn.Providers | _absent;
         if (first is null || turn is not { IsDeferred: false, Sweep: null } || turn.After != default || !turn.Shard.IsCoveredBy(providers) ||
-            first.Page.Count > turn.Capacity || Hours(turn.App) is not null || age < TimeSpan.Zero || age > s_firstPageFreshness ||
-            !first.Query.CredentialVersions.SequenceEqual(Query(turn.App).CredentialVersions))
+            Hours(turn.App) is not null)
         {
             return null;
         }
 
-        turn = turn with { Providers = providers };
-        return first.Page;
+        turn = turn with { Providers = providers, Unasked = _absent & ~turn.Providers };
+        var isFresh = age >= TimeSpan.Zero && age <= s_firstPageFreshness && first.Page.Count <= turn.Capacity &&
+            first.Query.CredentialVersions.SequenceEqual(Query(turn.App).CredentialVersions);
+        return isFresh ? first.Page : null;
     }
 
     /// <summary>The event rendered for one provider, once per content variant; again only when the credential changes.</summary>

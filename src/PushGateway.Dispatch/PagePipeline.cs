@@ -264,7 +264,7 @@ internal sealed class PagePipeline
             {
                 // It waits, or has expired.
             }
-            else if (sent == turn.SendLimit)
+            else if (sent == turn.SendLimit || turn.Unasked.Contains(row.Provider))
             {
                 workspace.Ledger.Wait(index, now, page.StartsAt);
             }

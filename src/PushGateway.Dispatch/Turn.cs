@@ -17,6 +17,9 @@ internal sealed record Turn
     /// <summary>Providers whose devices are read. For a page of the audience all of them stand at <see cref="After"/>.</summary>
     public required ProviderSet Providers { get; init; }
 
+    /// <summary>Read along, without having been asked whether they may be sent to: those devices wait for an answer to that.</summary>
+    public ProviderSet Unasked { get; init; }
+
     public AudienceCursor After { get; init; }
 
     /// <summary>The page is of deferred devices, not of the audience.</summary>

@@ -37,14 +37,21 @@ internal static class FaultedBenchmark
         await using (var apns = await SinkProcess.StartAsync(new SinkOptions { Faults = FaultKind.Apns }, hasTokenEndpoint: false, cancellationToken))
         await using (var fcm = await SinkProcess.StartAsync(new SinkOptions { Faults = FaultKind.Fcm }, hasTokenEndpoint: true, cancellationToken))
         {
-            for (var round = 1; round <= rounds; round++)
+            // The first of each does not count: the runtime compiles the code of the faults with it.
+            for (var round = 0; round <= rounds; round++)
             {
-                Report.Progress($"Round {round} of {rounds}, clean");
+                var name = round == 0 ? "Warming up" : $"Round {round} of {rounds}";
+                Report.Progress($"{name}, clean");
                 await UseAsync(bench, bench.Sink, bench.Sink, cancellationToken);
-                clean.Add(await BroadcastAsync(bench, [bench.Sink], cancellationToken));
-                Report.Progress($"Round {round} of {rounds}, with faults");
+                var withoutFaults = await BroadcastAsync(bench, [bench.Sink], cancellationToken);
+                Report.Progress($"{name}, with faults");
                 await UseAsync(bench, apns, fcm, cancellationToken);
-                faulted.Add(await BroadcastAsync(bench, [apns, fcm], cancellationToken));
+                var withFaults = await BroadcastAsync(bench, [apns, fcm], cancellationToken);
+                if (round > 0)
+                {
+                    clean.Add(withoutFaults);
+                    faulted.Add(withFaults);
+                }
             }
         }
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
@@ -211,6 +212,80 @@ public sealed class OneSubscriberTests
         var (fanOut, turn, now) = await PlanAsync(gateway);
 
         Assert.Equal(isGiven, fanOut.TakeFirstPage(ref turn, now + TimeSpan.FromSeconds(seconds)) is not null);
+        Assert.Equal((ProviderSet.All, ProviderSet.Fcm), (turn.Providers, turn.Unasked));
+    }
+
+    /// <summary>The more there is to do, the less may each cost: an event that has waited must not cost more than one that has not.</summary>
+    [Fact]
+    public async Task Publish_MoreThanAreHeldInMemory_EachIsStillOneChange()
+    {
+        await using var gateway = await StartAsync(("MaxActiveEvents", "1"));
+        var release = new TaskCompletionSource();
+        gateway.Apns.Before = _ => release.Task;
+        List<EventRecord> records = [];
+        for (var number = 0; number < 20; number++)
+        {
+            records.Add(await PublishAsync(gateway));
+        }
+
+        release.SetResult();
+        foreach (var record in records)
+        {
+            Assert.Equal(new OutcomeCounts(1, 0, 0, 0, 0, 0), (await gateway.WaitAsync(record)).Account.Counts);
+        }
+
+        Assert.Equal(Enumerable.Repeat("page", 20), gateway.FanOuts.Changes);
+        Assert.Equal(21, gateway.Apns.Accepted[DispatchFixture.Token(0)]);
+    }
+
+    [Fact]
+    public async Task Publish_WaitsForItsTurn_ReadsItsAudienceAnewAndIsStillOneChange()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var gateway = await StartAsync(time, ("MaxPagesInFlight", "1"));
+        var (entered, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        gateway.Apns.Before = _ =>
+        {
+            entered.TrySetResult();
+            return release.Task;
+        };
+        var first = await PublishAsync(gateway);
+        await entered.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
+        var second = await PublishAsync(gateway);
+        time.Advance(TimeSpan.FromSeconds(5));
+
+        release.SetResult();
+        await gateway.WaitAsync(first);
+        await gateway.WaitAsync(second);
+
+        Assert.Equal(["page", "page"], gateway.FanOuts.Changes);
+    }
+
+    /// <summary>The provider of a device that was not there when the event was published has not been asked whether it may be sent to.</summary>
+    [Fact]
+    public async Task Publish_DeviceOfAnotherProviderJoinsWhileItWaits_IsSentToBoth()
+    {
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
+        await using var gateway = await StartAsync(time, ("MaxPagesInFlight", "1"));
+        var (entered, release) = (new TaskCompletionSource(), new TaskCompletionSource());
+        gateway.Apns.Before = _ =>
+        {
+            entered.TrySetResult();
+            return release.Task;
+        };
+        var first = await PublishAsync(gateway);
+        await entered.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
+        var second = await PublishAsync(gateway);
+        await gateway.ImportAsync(1, (_, device) => device with { DeviceId = "android", SubscriberId = "s0", Provider = ProviderKind.Fcm, Token = DispatchFixture.Token(99) });
+        await gateway.Devices.RemoveAsync(gateway.App.Key, "d0", Cancelled);
+        time.Advance(TimeSpan.FromSeconds(5));
+
+        release.SetResult();
+        await gateway.WaitAsync(first);
+        await time.StepUntilFinalAsync(TimeSpan.FromMilliseconds(100), gateway, second);
+
+        Assert.Equal(1, (await gateway.FindAsync(second)).Account.Counts.Accepted);
+        Assert.Equal(1, gateway.Fcm.Accepted[DispatchFixture.Token(99)]);
     }
 
     [Fact]
@@ -232,9 +307,11 @@ public sealed class OneSubscriberTests
     }
 
     /// <summary>A gateway whose credentials have proved themselves.</summary>
-    private static async Task<DispatchFixture> StartAsync(params IEnumerable<(string Option, string Value)> options)
+    private static Task<DispatchFixture> StartAsync(params IEnumerable<(string Option, string Value)> options) => StartAsync(TimeProvider.System, options);
+
+    private static async Task<DispatchFixture> StartAsync(TimeProvider time, params IEnumerable<(string Option, string Value)> options)
     {
-        var gateway = await DispatchFixture.StartAsync(options: options);
+        var gateway = await DispatchFixture.StartAsync(time, options);
         await gateway.ImportAsync(2);
         await gateway.WaitAsync(await gateway.PublishAsync());
         gateway.FanOuts.Changes.Clear();

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Core.Webhooks;
@@ -16,6 +15,9 @@ internal static class EventCompletion
 {
     private static readonly string s_pages =
         $"SELECT RecordedAtMs, Accepted FROM OutcomePages WHERE Shard IN ({string.Join(',', Enumerable.Range(0, Shard.Count))}) AND EventKey = ?1";
+
+    private const string MakeFinal =
+        "UPDATE Events SET State = ?2, CompletedAtMs = ?3, StartedAtMs = ?4, Accepted50AtMs = ?5, Accepted90AtMs = ?6, Accepted99AtMs = ?7 WHERE EventKey = ?1";
 
     /// <summary>Sixteen bytes for each page of the event, for as long as it takes.</summary>
     public static AcceptedTimes ReadTimes(SqliteSession session, long eventKey)
@@ -36,8 +38,7 @@ internal static class EventCompletion
     public static EventRecord Complete(
         WriteSession session, long eventKey, EventState state, DateTimeOffset at, AcceptedTimes times, WebhookOutbox outbox)
     {
-        using var context = session.CreateContext();
-        var row = context.Events.SingleOrDefault(row => row.EventKey == eventKey)
+        var row = EventReader.Find(session, eventKey)
             ?? throw new InvalidOperationException($"Event {eventKey} is unknown.");
         var shards = FanOutReader.ReadShards(session, row);
         if (row.State.IsFinal())
@@ -55,7 +56,10 @@ internal static class EventCompletion
         row.CompletedAtMs = at.ToUnixTimeMilliseconds();
         row.StartedAtMs ??= row.FirstAcceptedAtMs ?? row.CompletedAtMs;
         (row.Accepted50AtMs, row.Accepted90AtMs, row.Accepted99AtMs) = (times.At50Ms, times.At90Ms, times.At99Ms);
-        context.SaveChanges();
+        session.Statement(MakeFinal)
+            .Bind(1, eventKey).Bind(2, (int)row.State).Bind(3, row.CompletedAtMs).Bind(4, row.StartedAtMs)
+            .Bind(5, row.Accepted50AtMs).Bind(6, row.Accepted90AtMs).Bind(7, row.Accepted99AtMs)
+            .Execute();
         var record = EventRows.ToRecord(row, FanOutReader.Sum(shards));
         Tell(session, row.AppKey, record, outbox);
         return record;
@@ -66,8 +70,7 @@ internal static class EventCompletion
     {
         if (outbox.Wants(appKey, WebhookNotices.EventCompleted))
         {
-            using var context = session.CreateContext();
-            Tell(session, appKey, EventRows.ToRecord(session, context.Events.AsNoTracking().Single(row => row.EventKey == eventKey)), outbox);
+            Tell(session, appKey, EventRows.ToRecord(session, EventReader.Find(session, eventKey)!), outbox);
         }
     }
 

@@ -1,4 +1,3 @@
-using Microsoft.EntityFrameworkCore;
 using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
@@ -119,8 +118,7 @@ internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads, Feed
 
     private static FanOutWork? FindWork(SqliteSession session, long eventKey)
     {
-        using var context = session.CreateContext();
-        if (context.Events.AsNoTracking().SingleOrDefault(row => row.EventKey == eventKey) is not { } row)
+        if (EventReader.Find(session, eventKey) is not { } row)
         {
             return null;
         }
