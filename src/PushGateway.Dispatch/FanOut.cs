@@ -209,7 +209,7 @@ internal sealed class FanOut
             // No more is reserved than is needed: a quota would otherwise run out with a few of these.
             pageSize = Math.Min(pageSize, Math.Max(1, first.Page.Count));
         }
-        else if (MayEndAtOnce && _isUntouched)
+        else if (MayEndAtOnce && _isUntouched && Hours(app) is null)
         {
             // The same for one that comes from the store: a few devices for each of the few subscribers that it is for.
             pageSize = (int)Math.Min(pageSize, DevicesPerSubscriber * Math.Max(1, Record.EstimatedAudience));
