@@ -18,7 +18,7 @@ internal sealed class FeedbackMetrics : IDisposable
     public FeedbackMetrics(IRemovalStore removals, IWebhookStore webhooks)
     {
         _removals = Meter.CreateCounter<long>(
-            "pushgateway.removals", "{device}", "Devices that a provider refused, by what was done with them: removed, quarantined or held.");
+            "pushgateway.removals", "{device}", "Devices that a provider refused, by what was decided about them when their page was judged: removed, quarantined or held.");
         _requests = Meter.CreateCounter<long>("pushgateway.webhooks.requests", "{request}", "Requests to webhooks, by result: taken or failed.");
         Meter.CreateObservableGauge(
             "pushgateway.removals.holds", () => removals.ListHeld().Count, "{provider}", "Providers of apps whose removals are held until somebody decides.");
