@@ -5,7 +5,7 @@ public static class Poll
 {
     public static async Task Until(Func<bool> condition)
     {
-        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        using var deadline = new CancellationTokenSource(TimeSpan.FromSeconds(60));
         while (!condition())
         {
             await Task.Delay(TimeSpan.FromMilliseconds(2), TimeProvider.System, deadline.Token);

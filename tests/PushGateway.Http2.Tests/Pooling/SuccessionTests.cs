@@ -13,7 +13,7 @@ public sealed class SuccessionTests
     [Fact]
     public async Task StreamIds_RunOut_RequestsGoOnOverTheNextConnection()
     {
-        // 16 streams need 32 slots, and the last 128 ids are left alone: some 50 requests a connection.
+        // 16 streams need 32 slots, and the last 128 ids are left alone: some 50 requests a connection, and as many more as it takes at a time.
         await using var server = FrameServer.Start();
         server.ServeEcho();
         await using var pool = Pools.CreateInside(server.Endpoint, firstStreamId: int.MaxValue - 128 - 100);
@@ -22,7 +22,7 @@ public sealed class SuccessionTests
         await pool.SendInTimeAsync(batch);
 
         batch.AssertEchoed();
-        Assert.InRange(server.Connections, 6, 30);
+        Assert.InRange(server.Connections, 5, 30);
     }
 
     [Fact]
@@ -227,8 +227,8 @@ public sealed class SuccessionTests
         {
             time.Advance(TimeSpan.FromSeconds(40));
             await pool.SendInTimeAsync(new EchoBatch("a", 1));
-            await AdvanceUntilAsync(time, () => server.Connections == generation, TimeSpan.FromSeconds(1));
-            await Poll.Until(() => log.Lines.Count(line => line.Event == "Connected") == generation);
+            await AdvanceUntilAsync(time, () => server.Connections >= generation, TimeSpan.FromSeconds(1));
+            await Poll.Until(() => log.Lines.Count(line => line.Event == "Connected") >= generation);
         }
 
         // Each has some hundred kilobytes of slots.
