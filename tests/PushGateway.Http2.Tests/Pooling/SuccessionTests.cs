@@ -13,7 +13,7 @@ public sealed class SuccessionTests
     [Fact]
     public async Task StreamIds_RunOut_RequestsGoOnOverTheNextConnection()
     {
-        // 16 streams need 32 slots, and the last 128 ids are left alone: some 50 requests a connection, and as many more as it takes at a time.
+        // 16 streams need 32 slots, and the last 128 ids are left alone: some 50 requests a connection, and up to 15 more, the rest of what was taken at a time.
         await using var server = FrameServer.Start();
         server.ServeEcho();
         await using var pool = Pools.CreateInside(server.Endpoint, firstStreamId: int.MaxValue - 128 - 100);
@@ -236,7 +236,14 @@ public sealed class SuccessionTests
     }
 
     private static PostPoolOptions Ageing(PostPoolOptions options) =>
-        options with { ConnectionLifetime = TimeSpan.FromMinutes(5), RequestTimeout = TimeSpan.FromMinutes(10), PingDelay = TimeSpan.FromHours(9) };
+        // The time to connect is stepped too, and must not run out while a real connection is made.
+        options with
+        {
+            ConnectionLifetime = TimeSpan.FromMinutes(5),
+            RequestTimeout = TimeSpan.FromMinutes(10),
+            PingDelay = TimeSpan.FromHours(9),
+            ConnectTimeout = TimeSpan.FromHours(9),
+        };
 
     private static async Task AdvanceUntilAsync(FakeTimeProvider time, Func<bool> condition, TimeSpan? step = null)
     {
