@@ -16,6 +16,9 @@ internal sealed class FanOut
     /// </summary>
     public static readonly TimeSpan ZeroTtlGrace = TimeSpan.FromMinutes(10);
 
+    /// <summary>From so many devices on an event is one of many pages in every shard, and what they have in common is worth gathering.</summary>
+    private const int LargeAudience = 20_000;
+
     /// <summary>More than nearly anybody has. Who has more gets a second page.</summary>
     private const int DevicesPerSubscriber = 16;
 
@@ -23,8 +26,8 @@ internal sealed class FanOut
     private static readonly TimeSpan s_firstPageFreshness = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Deferred devices of a shard with unread ones wait so much longer: those that come due meanwhile share a page, instead of each
-    /// getting one that the unread would have to wait for.
+    /// Deferred devices wait so much longer while their shard has unread ones, and in a large event: those that come due meanwhile share a page,
+    /// instead of each getting one that the unread would have to wait for.
     /// </summary>
     private static readonly TimeSpan s_gathering = TimeSpan.FromSeconds(1);
 
@@ -101,6 +104,11 @@ internal sealed class FanOut
 
     /// <summary>One shard, nothing of it recorded when the event was taken up: its first page may be its last, and then ends it in the same commit.</summary>
     public bool MayEndAtOnce { get; }
+
+    /// <summary>
+    /// For so many devices that single ones are put aside for later: what is to be done to them, and those that are to be tried again.
+    /// </summary>
+    public bool IsLarge => Record.EstimatedAudience >= LargeAudience;
 
     /// <summary>The TTL ended while part of the audience was unread.</summary>
     public bool ExpiredUnread { get; private set; }
@@ -386,7 +394,7 @@ internal sealed class FanOut
                 // Devices that wait for a time of day are no repeats; those that are meet the budget when the page is sent.
                 : Hours(app) is null && gates(provider) is { } gate && !gate.Repeats.Admits(now, out var heldUntil) ? heldUntil
                 // A gate that is closed opens for a device that is taken; one that has been tried before is as good for that as one that has not.
-                : shard[provider]!.IsRead || gates(provider) is { IsOnTrial: true } ? dueAt
+                : gates(provider) is { IsOnTrial: true } || (shard[provider]!.IsRead && (!IsLarge || Hours(app) is not null)) ? dueAt
                 : dueAt + s_gathering < Deadline ? dueAt + s_gathering
                 : dueAt;
             if (readAt > now)

@@ -40,6 +40,7 @@ internal sealed class OutcomeRecorder(
             TakenWaits = [.. page.Waits],
             Charges = workspace.ChargedDay is { } day ? draft.Charges(day) : null,
             Feedback = draft.Feedback,
+            FeedbackMayWait = turn.FanOut.IsLarge,
             MayWait = turn.FanOut.Event.Options.Priority != EventPriority.High,
             Holds = holds,
             FirstAcceptedAt = firstAcceptedAt,

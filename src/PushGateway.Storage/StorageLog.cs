@@ -48,4 +48,8 @@ internal static partial class StorageLog
     [LoggerMessage(EventId = 2010, EventName = "WebhookUnreadable", Level = LogLevel.Error,
         Message = "The secret of webhook {Webhook} of app {AppKey} cannot be decrypted: the key that protected it is gone. Put the webhook again with a secret.")]
     public static partial void WebhookUnreadable(ILogger logger, string webhook, int appKey, Exception problem);
+
+    [LoggerMessage(EventId = 2011, EventName = "FeedbackFailed", Level = LogLevel.Warning,
+        Message = "What answers said about devices could not be applied to them; it is tried again in {RetrySeconds} seconds.")]
+    public static partial void FeedbackFailed(ILogger logger, double retrySeconds, Exception problem);
 }

@@ -48,6 +48,7 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<ApiKeyCatalog>();
         services.TryAddSingleton<AppPurger>();
         services.TryAddSingleton<RetentionWorker>();
+        services.TryAddSingleton<FeedbackWorker>();
         services.TryAddSingleton<RemovalHolds>();
         services.TryAddSingleton<WebhookCatalog>();
         services.TryAddSingleton<WebhookOutbox>();

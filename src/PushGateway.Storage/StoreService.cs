@@ -21,6 +21,7 @@ internal sealed class StoreService(
     WebhookCatalog webhooks,
     AppPurger purger,
     RetentionWorker retention,
+    FeedbackWorker feedback,
     ILogger<StoreService> logger) : IHostedLifecycleService
 {
     private bool _isOpen;
@@ -40,6 +41,7 @@ internal sealed class StoreService(
         await webhooks.LoadAsync(cancellationToken).ConfigureAwait(false);
         purger.Start();
         retention.Start();
+        feedback.Start();
         _isOpen = true;
         StorageLog.StoreReady(logger, database.File, applied.Count);
     }
@@ -58,7 +60,7 @@ internal sealed class StoreService(
     {
         try
         {
-            await Task.WhenAll(purger.StopAsync(), retention.StopAsync()).ConfigureAwait(false);
+            await Task.WhenAll(purger.StopAsync(), retention.StopAsync(), feedback.StopAsync()).ConfigureAwait(false);
         }
         finally
         {

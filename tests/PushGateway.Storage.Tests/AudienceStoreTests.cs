@@ -96,6 +96,7 @@ public sealed class AudienceStoreTests
             AudienceSql.AllDevices, AudienceSql.OneChannel, AudienceSql.OneSubscriber, AudienceSql.OneDevice,
             AudienceSql.MergedChannels(1, 0), AudienceSql.MergedChannels(2, 0), AudienceSql.MergedChannels(17, 1), AudienceSql.MergedChannels(256, 3),
             DeferredReader.Due, DeferredReader.FirstDue, DeferredReader.FirstWait, Waiting.Due, SqliteFanOutStore.Unfinished,
+            .. WaitingFeedback.All,
         ];
         foreach (var sql in statements)
         {

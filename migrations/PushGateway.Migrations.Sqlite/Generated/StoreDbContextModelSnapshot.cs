@@ -747,6 +747,38 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.WaitingFeedbackRow", b =>
+                {
+                    b.Property<long>("FeedbackKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("EventKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Items")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<long>("RecordedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Shard")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("FeedbackKey");
+
+                    b.HasIndex("AppKey");
+
+                    b.HasIndex("EventKey");
+
+                    b.ToTable("WaitingFeedback", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.WebhookNoticeRow", b =>
                 {
                     b.Property<long>("WebhookKey")

@@ -57,7 +57,7 @@ public interface IFanOutStore
     /// <param name="now">By the new clock.</param>
     Task BringDeferredForwardAsync(TimeSpan step, DateTimeOffset now, CancellationToken cancellationToken);
 
-    /// <summary>Makes the event final and computes when 50, 90 and 99 % had been accepted from its page rows.</summary>
+    /// <summary>Applies what waits of its feedback, makes the event final and computes when 50, 90 and 99 % had been accepted from its page rows.</summary>
     /// <param name="state">A final state.</param>
     /// <exception cref="InvalidOperationException">A shard is unread or a device pending: completing now would lose it.</exception>
     Task<EventRecord> CompleteAsync(long eventKey, EventState state, DateTimeOffset at, CancellationToken cancellationToken);

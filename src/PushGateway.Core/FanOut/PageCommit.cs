@@ -44,6 +44,11 @@ public sealed record PageCommit
 
     public IReadOnlyList<TokenFeedback> Feedback { get; init; } = [];
 
+    /// <summary>
+    /// <see cref="Feedback"/> may be put down with the page and applied later: seconds later, and before the event is final. Otherwise it is applied with the page.
+    /// </summary>
+    public bool FeedbackMayWait { get; init; }
+
     /// <summary>Changes that others wait for may be committed before it, though they came later.</summary>
     public bool MayWait { get; init; }
 

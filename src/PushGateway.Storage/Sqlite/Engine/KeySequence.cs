@@ -11,4 +11,5 @@ internal enum KeySequence
     Removal,
     Webhook,
     Notice,
+    Feedback,
 }

@@ -34,7 +34,7 @@ internal static class EventCompletion
         return new AcceptedTimes(When(pages, total, 50), When(pages, total, 90), When(pages, total, 99));
     }
 
-    /// <exception cref="InvalidOperationException">A shard is unread, a device pending, or the event unknown.</exception>
+    /// <exception cref="InvalidOperationException">A shard is unread, a device pending, feedback not applied, or the event unknown.</exception>
     public static EventRecord Complete(
         WriteSession session, long eventKey, EventState state, DateTimeOffset at, AcceptedTimes times, WebhookOutbox outbox)
     {
@@ -50,6 +50,11 @@ internal static class EventCompletion
         {
             throw new InvalidOperationException(
                 $"Event {eventKey} is not finished: shard {unfinished.Shard} is {(unfinished.IsRead ? $"read, {unfinished.Counts.Pending} pending" : "unread")}.");
+        }
+
+        if (WaitingFeedback.IsThere(session, eventKey))
+        {
+            throw new InvalidOperationException($"Event {eventKey} is not finished: what its answers said about devices has not been applied.");
         }
 
         row.State = state;

@@ -60,7 +60,7 @@ internal static class PageCommitting
             DailyCharging.Add(session, commit.AppKey, commit.Shard, commit.EventKey, charges);
         }
 
-        feedback.Apply(session, commit);
+        feedback.Take(session, commit, isFinal);
         return isFinal;
     }
 

@@ -107,6 +107,11 @@ internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads, Feed
             throw new ArgumentOutOfRangeException(nameof(state), state, "Not a final state.");
         }
 
+        while (await reads.ReadAsync(session => WaitingFeedback.IsThere(session, eventKey), cancellationToken).ConfigureAwait(false))
+        {
+            await writer.RunAsync(session => feedback.ApplySomeOfEvent(session, eventKey), cancellationToken, mayWait: true).ConfigureAwait(false);
+        }
+
         // Read aside, because it may take long and others wait for the writer. No page can follow: the writer makes sure that
         // every shard has been read and nothing is pending, and then these are all the pages there are.
         var times = await reads.ReadAsync(session => EventCompletion.ReadTimes(session, eventKey), cancellationToken).ConfigureAwait(false);

@@ -2,6 +2,7 @@ using PushGateway.Core.FanOut;
 using PushGateway.Core.Removals;
 using PushGateway.Storage.Sqlite.Devices;
 using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Sqlite.FanOut;
 
 namespace PushGateway.Storage.Sqlite.Removals;
 
@@ -17,10 +18,10 @@ internal static class RemovalRecording
     private const string ForgetDevice =
         "UPDATE Removals SET Token = NULL, Locale = NULL, Tags = NULL, TimeZone = NULL, AppVersion = NULL WHERE AppKey = ?1 AND DeviceId = ?2";
 
-    public static void Record(WriteSession session, PageCommit commit, StoredDevice device, in TokenFeedback feedback, RemovalState state) =>
+    public static void Record(WriteSession session, PageFeedback page, StoredDevice device, in TokenFeedback feedback, RemovalState state) =>
         session.Statement(Add)
-            .Bind(1, commit.AppKey).Bind(2, session.NextKey(KeySequence.Removal)).Bind(3, (int)state).Bind(4, (int)device.Provider)
-            .Bind(5, commit.RecordedAt.ToUnixTimeMilliseconds()).Bind(6, commit.EventKey).Bind(7, device.DeviceId).Bind(8, feedback.Reason)
+            .Bind(1, page.AppKey).Bind(2, session.NextKey(KeySequence.Removal)).Bind(3, (int)state).Bind(4, (int)device.Provider)
+            .Bind(5, page.RecordedAtMs).Bind(6, page.EventKey).Bind(7, device.DeviceId).Bind(8, feedback.Reason)
             .Bind(9, device.Shard).Bind(10, device.SubscriberKey).Bind(11, device.DeviceKey).Bind(12, device.LastSeenMs)
             .Bind(13, feedback.CredentialVersion).Bind(14, device.Token).Bind(15, (int)device.Environment).Bind(16, device.Locale)
             .BindText(17, device.Tags).Bind(18, device.TimeZone).Bind(19, device.AppVersion).Bind(20, device.CreatedAtMs)

@@ -5,12 +5,13 @@ using PushGateway.Core.Removals;
 using PushGateway.Core.Webhooks;
 using PushGateway.Storage.Apps;
 using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Sqlite.FanOut;
 using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage.Sqlite.Removals;
 
 internal sealed class SqliteRemovalStore(
-    StoreWriter writer, ReadPool reads, RemovalHolds holds, AppCatalog apps, WebhookOutbox outbox, IOptions<StorageOptions> options, TimeProvider timeProvider) : IRemovalStore
+    StoreWriter writer, ReadPool reads, RemovalHolds holds, FeedbackApplying feedback, AppCatalog apps, WebhookOutbox outbox, IOptions<StorageOptions> options, TimeProvider timeProvider) : IRemovalStore
 {
     // Each step is one change, and others wait for it. No more than fits into one notice.
     private const int StepSize = 200;
@@ -63,6 +64,11 @@ internal sealed class SqliteRemovalStore(
     public async Task<RemovalSummary> ReleaseAsync(
         int appKey, ProviderKind provider, bool apply, TimeSpan allowFor, CancellationToken cancellationToken)
     {
+        // What has been put down was said under the hold, and belongs to what is decided about now.
+        while (await writer.RunAsync(session => feedback.ApplySomeOfApp(session, appKey), cancellationToken).ConfigureAwait(false))
+        {
+        }
+
         DateTimeOffset? allowedUntil = apply && allowFor > TimeSpan.Zero ? timeProvider.GetUtcNow() + allowFor : null;
         var before = await writer.RunAsync(
             session =>
