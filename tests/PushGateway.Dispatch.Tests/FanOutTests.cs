@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
@@ -301,6 +302,38 @@ public sealed class FanOutTests
         Assert.False((await gateway.ControlAsync(record, EventControl.Cancel)).Allowed);
     }
 
+    [Theory]
+    [InlineData(EventControl.Cancel)]
+    [InlineData(EventControl.Pause)]
+    public async Task Control_InMidPage_EndsThePageToo(EventControl control)
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        await gateway.ImportAsync(50, (_, registration) => registration with { Provider = ProviderKind.Fcm, SubscriberId = "one" });
+        await gateway.ProveAsync();
+        gateway.Fcm.Batches.Clear();
+        var (sent, goOn) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        gateway.Fcm.Before = _ => ++sent == 20 ? goOn.Task : Task.CompletedTask;
+        var record = await gateway.PublishAsync();
+        await Eventually.IsAsync(() => Volatile.Read(ref sent) == 20);
+        Assert.Equal([50], gateway.Fcm.Batches);
+
+        var controlled = gateway.ControlAsync(record, control);
+        await Eventually.IsAsync(() => gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key)?.Control == control);
+        goOn.SetResult();
+        await controlled;
+
+        Assert.Equal(20, sent);
+        if (control == EventControl.Cancel)
+        {
+            Assert.Equal(new OutcomeCounts(20, 0, 0, 0, 30, 0), (await gateway.WaitAsync(record)).Account.Counts);
+            return;
+        }
+
+        await gateway.ControlAsync(record, EventControl.Run);
+        Assert.Equal(new OutcomeCounts(50, 0, 0, 0, 0, 0), (await gateway.WaitAsync(record)).Account.Counts);
+        Assert.Equal(50, sent);
+    }
+
     [Fact]
     public async Task Pause_InMidSend_HoldsEverythingAndResumeSendsTheRestOnce()
     {
@@ -407,6 +440,47 @@ public sealed class FanOutTests
         var final = await gateway.FindAsync(record);
         Assert.Equal(100, final.Account.Counts.Accepted);
         Assert.True(final.Timings.StartedAt >= record.Event.Options.SendAt);
+    }
+
+    /// <summary>It is taken up some seconds before its time, to be ready.</summary>
+    [Fact]
+    public async Task SendAt_SecondsAway_IsNotSentBefore()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var gateway = await DispatchFixture.StartAsync(time);
+        await gateway.ImportAsync(100);
+        await gateway.ProveAsync();
+        var sendAt = time.GetUtcNow().AddSeconds(4);
+        DateTimeOffset? first = null;
+        gateway.Apns.Before = gateway.Fcm.Before = token =>
+        {
+            first ??= token == DispatchFixture.Token(0) ? null : time.GetUtcNow();
+            return Task.CompletedTask;
+        };
+        var record = await gateway.PublishAsync(e => e with { Options = e.Options with { SendAt = sendAt } });
+        time.Advance(TimeSpan.FromSeconds(3));
+
+        // Whoever is due is sent to meanwhile.
+        await gateway.WaitAsync(await gateway.PublishAsync(e => e with { Audience = new Audience(AudienceKind.Devices, ["d0"]) }));
+        await time.ReachAsync(sendAt, () => first is not null);
+
+        Assert.InRange(first!.Value, sendAt, sendAt.AddSeconds(1));
+        Assert.Equal(100, (await gateway.WaitAsync(record)).Account.Counts.Accepted);
+    }
+
+    [Fact]
+    public async Task Publish_AnyPriority_TellsTheSenderHowUrgentItIsAndWhenItEnds()
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        await gateway.ImportAsync(2);
+        foreach (var priority in new[] { EventPriority.High, EventPriority.Normal, EventPriority.Bulk })
+        {
+            gateway.Fcm.Given.Clear();
+            var record = await gateway.PublishAsync(e => e with { Options = e.Options with { Priority = priority, Ttl = TimeSpan.FromMinutes(7) } });
+            await gateway.WaitAsync(record);
+
+            Assert.Equal([(priority, record.Event.Expiration)], gateway.Fcm.Given);
+        }
     }
 
     [Fact]

@@ -34,6 +34,31 @@ public sealed class PaceTests
         Assert.True(_time.GetUtcNow() - start >= TimeSpan.FromSeconds(9));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Publish_RepeatsInProcess_CountAgainstTheRateToo(bool isOfTheApp)
+    {
+        await using var gateway = await DispatchFixture.StartAsync(_time);
+        await gateway.ImportAsync(200, (_, registration) => registration with { Provider = ProviderKind.Apns, SubscriberId = "one" });
+        await gateway.PutLimitsAsync(new AppLimits { MaxRatePerSecond = isOfTheApp ? 40 : null });
+        var (start, sent, most) = (_time.GetUtcNow(), 0, 0.0);
+        gateway.Apns.Before = _ =>
+        {
+            var allowed = 10 + ((_time.GetUtcNow() - start).TotalSeconds * 40);
+            most = Math.Max(most, Interlocked.Increment(ref sent) - allowed);
+            return Task.CompletedTask;
+        };
+        gateway.Apns.Answer = (_, attempt) => attempt == 1 ? new AttemptResult(OutcomeKind.Throttled, "TooManyRequests") { Scope = OutcomeScope.Device } : s_accepted;
+
+        var record = await gateway.PublishAsync(e => e with { Options = e.Options with { MaxRatePerSecond = isOfTheApp ? null : 40 } });
+        await _time.StepUntilFinalAsync(TimeSpan.FromMilliseconds(100), gateway, record);
+
+        Assert.Equal(200, (await gateway.FindAsync(record)).Account.Counts.Accepted);
+        Assert.Equal(400, sent);
+        Assert.True(most <= 0, $"{most} above the rate");
+    }
+
     [Fact]
     public async Task Publish_FcmQuota_CountsRepeatsToo()
     {

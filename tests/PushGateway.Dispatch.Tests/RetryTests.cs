@@ -81,6 +81,20 @@ public sealed class RetryTests
     }
 
     [Fact]
+    public async Task Publish_RepeatInProcessWouldComeTooLate_IsExpiredAtOnce()
+    {
+        await using var gateway = await DispatchFixture.StartAsync(_time, ("InProcessRetryLimit", "00:00:10"));
+        await gateway.ImportAsync(20, (_, registration) => registration with { Provider = ProviderKind.Apns });
+        gateway.Apns.Answer = (_, _) => new AttemptResult(OutcomeKind.Throttled, "TooManyRequests") { Scope = OutcomeScope.Device, RetryAfter = TimeSpan.FromSeconds(8) };
+
+        // Nobody moves the clock: a page that was held for its repeats would be held for ever.
+        var final = await gateway.WaitAsync(await gateway.PublishAsync(e => e with { Options = e.Options with { Ttl = TimeSpan.FromSeconds(5) } }));
+
+        Assert.Equal((EventState.Expired, new OutcomeCounts(0, 0, 0, 20, 0, 0)), (final.State, final.Account.Counts));
+        Assert.Equal(20, gateway.Apns.Sent);
+    }
+
+    [Fact]
     public async Task Publish_EveryDeviceThrottledForItself_SlowsNobodyElse()
     {
         await using var gateway = await DispatchFixture.StartAsync(_time, ("UnavailableLimit", "5"));
@@ -171,6 +185,23 @@ public sealed class RetryTests
         Assert.Equal(rejected, final.Account.Providers[ProviderKind.Fcm].Reasons.GetValueOrDefault(GatewayReasons.OutcomeUnknown));
         Assert.All(gateway.Fcm.Attempts, attempts => Assert.Equal(
             attempts.Key[^1] == '0' || (resends && attempts.Key[^1] is '3' or '7' or 'b' or 'f') ? 2 : 1, attempts.Value));
+    }
+
+    /// <summary>What it had sent by then nobody can tell.</summary>
+    [Fact]
+    public async Task Publish_SenderBreaksDownAndTheEventForbidsResending_SendsToNobodyAgain()
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        await gateway.ImportAsync(40, OnFcm);
+        await gateway.ProveAsync();
+        gateway.Fcm.Before = token => token == DispatchFixture.Token(7) ? throw new InvalidOperationException("A bug.") : Task.CompletedTask;
+
+        var final = await gateway.WaitAsync(await gateway.PublishAsync(e => e with { Options = e.Options with { ForbidsResend = true } }));
+
+        var counts = final.Account.Counts;
+        Assert.Equal(40, counts.Accepted + counts.Rejected);
+        Assert.InRange(final.Account.Providers[ProviderKind.Fcm].Reasons[GatewayReasons.OutcomeUnknown], 1, counts.Rejected);
+        Assert.Equal(1, gateway.Fcm.Attempts[DispatchFixture.Token(7)]);
     }
 
     [Fact]

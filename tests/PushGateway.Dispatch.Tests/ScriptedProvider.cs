@@ -36,6 +36,9 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
     /// <summary>How many pushes each batch had, in the order in which they came.</summary>
     public ConcurrentQueue<int> Batches { get; } = new();
 
+    /// <summary>How urgent each batch was and when it ended, in the order in which they came.</summary>
+    public ConcurrentQueue<(EventPriority Priority, DateTimeOffset Expiration)> Given { get; } = new();
+
     public int Sent => Volatile.Read(ref _sent);
 
     /// <summary>Completes when so many attempts have been answered.</summary>
@@ -90,6 +93,7 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
         public async Task SendAsync(PushBatch batch, CancellationToken stop)
         {
             provider.Batches.Enqueue(batch.Count);
+            provider.Given.Enqueue((batch.Priority, batch.Expiration));
             for (var index = 0; index < batch.Count; index++)
             {
                 if (stop.IsCancellationRequested)
