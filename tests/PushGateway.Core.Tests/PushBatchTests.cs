@@ -36,11 +36,22 @@ public sealed class PushBatchTests
     [Fact]
     public void SetResult_EverybodyIsAskedToWait_IsToldAtOnce() => Assert.Equal((1, false), Run(s_accepted, s_everybodyTooFast));
 
+    [Fact]
+    public void Reset_AfterABatchThatFailed_BeginsAnew()
+    {
+        var batch = new PushBatch(TimeProvider.System);
+        Assert.Equal((1, true), Run(batch, s_unavailable, s_unavailable, s_unavailable));
+
+        Assert.Equal((0, false), Run(batch, s_unavailable, s_unavailable));
+        Assert.Equal((0, false), Run(batch, s_unavailable));
+    }
+
     /// <returns>How often it was told, and whether the batch is failing, with a limit of three.</returns>
-    private static (int Told, bool IsFailing) Run(params AttemptResult[] results)
+    private static (int Told, bool IsFailing) Run(params AttemptResult[] results) => Run(new PushBatch(TimeProvider.System), results);
+
+    private static (int Told, bool IsFailing) Run(PushBatch batch, params AttemptResult[] results)
     {
         var told = 0;
-        var batch = new PushBatch(TimeProvider.System);
         batch.Reset(new AudiencePage(results.Length), [], DateTimeOffset.MaxValue);
         batch.Watch(3, () => told++);
         for (var index = 0; index < results.Length; index++)

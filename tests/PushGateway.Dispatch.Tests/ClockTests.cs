@@ -24,6 +24,22 @@ public sealed class ClockTests
     }
 
     [Fact]
+    public async Task SetBack_WhileTheStoreIsBusy_PacedEventDoesNotWaitForIt()
+    {
+        await using var fixture = await DispatchFixture.StartAsync(_clock, ("PageSize", "1"));
+        var busy = new TaskCompletionSource();
+        fixture.FanOuts.BeforeBringForward = () => busy.Task;
+        await fixture.ImportAsync(6);
+        var record = await fixture.PublishAsync(it => it with { Options = it.Options with { MaxRatePerSecond = 4 } });
+        await fixture.Apns.WhenSentAsync(1);
+
+        _clock.Set(-s_hour);
+
+        Assert.Equal((EventState.Completed, 6), await EndOfAsync(fixture, record));
+        busy.SetResult();
+    }
+
+    [Fact]
     public async Task SetBack_DeferredDevice_IsTriedWhenItWouldHaveBeen()
     {
         await using var fixture = await DispatchFixture.StartAsync(_clock, ("InProcessRetries", "0"), ("DeferredRetryDelay", "00:00:02"));

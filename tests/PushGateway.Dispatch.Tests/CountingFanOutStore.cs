@@ -14,6 +14,9 @@ internal sealed class CountingFanOutStore(IFanOutStore store) : IFanOutStore
     /// <summary>Awaited after an event has been read and before it is given.</summary>
     public Func<Task> AfterFind { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>Awaited before what is deferred is brought forward.</summary>
+    public Func<Task> BeforeBringForward { get; set; } = () => Task.CompletedTask;
+
     public Task<IReadOnlyList<FanOutWork>> LoadUnfinishedAsync(
         DateTimeOffset startsBefore, long afterKey, int limit, CancellationToken cancellationToken) =>
         store.LoadUnfinishedAsync(startsBefore, afterKey, limit, cancellationToken);
@@ -55,8 +58,11 @@ internal sealed class CountingFanOutStore(IFanOutStore store) : IFanOutStore
         int appKey, int shard, int day, IReadOnlyList<long> subscriberKeys, CancellationToken cancellationToken) =>
         store.ReadChargesAsync(appKey, shard, day, subscriberKeys, cancellationToken);
 
-    public Task BringDeferredForwardAsync(TimeSpan step, DateTimeOffset now, CancellationToken cancellationToken) =>
-        store.BringDeferredForwardAsync(step, now, cancellationToken);
+    public async Task BringDeferredForwardAsync(TimeSpan step, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await BeforeBringForward();
+        await store.BringDeferredForwardAsync(step, now, cancellationToken);
+    }
 
     public Task<EventRecord> CompleteAsync(long eventKey, EventState state, DateTimeOffset at, CancellationToken cancellationToken)
     {

@@ -27,7 +27,7 @@ public sealed class FanOutScheduleTests
                 {
                     for (var number = 0; number < events[lane]; number++)
                     {
-                        schedule.Add(Endless(app, (EventPriority)lane, (lane * 100) + number + 1, now));
+                        schedule.Add(Endless(app, (EventPriority)lane, (lane * 100) + number + 1, now, [0]));
                     }
                 }
 
@@ -58,8 +58,49 @@ public sealed class FanOutScheduleTests
             iter: 30);
     }
 
+    [Fact]
+    public async Task Control_ResumedBeforeThePauseHasTakenEffect_StopsThePageThatIsOutAndNoOther()
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        var now = TimeProvider.System.GetUtcNow();
+        var (schedule, fanOut) = await OneAsync(gateway, now, [0, 1]);
+        var turn = schedule.TakeTurn(now, [], [], out _)!;
+
+        schedule.Control(fanOut, EventControl.Pause);
+        Assert.True(turn.Stop.IsCancellationRequested);
+        Assert.Null(schedule.TakeTurn(now, [], [], out _));
+        Assert.False(fanOut.Idle!.Task.IsCompleted);
+        schedule.Control(fanOut, EventControl.Run);
+
+        Assert.False(schedule.TakeTurn(now, [], [], out _)!.Stop.IsCancellationRequested);
+    }
+
+    [Theory]
+    [InlineData(EventControl.Run, 0, null)]
+    [InlineData(EventControl.Run, 60, ReceiptOutcome.Expired)]
+    [InlineData(EventControl.Cancel, 0, ReceiptOutcome.Cancelled)]
+    [InlineData(EventControl.Cancel, 60, ReceiptOutcome.Cancelled)]
+    public async Task TakeTurn_CancelledOrPastItsTtl_ReadsWhatIsLeftWithoutSending(EventControl control, int seconds, ReceiptOutcome? outcome)
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        var now = TimeProvider.System.GetUtcNow();
+        var (schedule, fanOut) = await OneAsync(gateway, now, [0], TimeSpan.FromSeconds(60));
+        schedule.Control(fanOut, control);
+
+        Assert.Equal(outcome, schedule.TakeTurn(now.AddSeconds(seconds), [], [], out _)!.Sweep);
+    }
+
+    private static async Task<(FanOutSchedule Schedule, FanOut FanOut)> OneAsync(DispatchFixture gateway, DateTimeOffset now, int[] shards, TimeSpan? ttl = null)
+    {
+        var app = (await gateway.Apps.PutAsync("bare", "Bare", TestContext.Current.CancellationToken)).App;
+        var schedule = new FanOutSchedule(gateway.Apps, gateway.Services.GetRequiredService<ProviderGates>(), pageSize: 10);
+        var fanOut = Endless(app, EventPriority.Normal, 1, now, shards, ttl);
+        schedule.Add(fanOut);
+        return (schedule, fanOut);
+    }
+
     // Its turns come back without having moved anything, so there is always another.
-    private static FanOut Endless(App app, EventPriority priority, long key, DateTimeOffset now) => new(
+    private static FanOut Endless(App app, EventPriority priority, long key, DateTimeOffset now, int[] shards, TimeSpan? ttl = null) => new(
         new EventRecord
         {
             Key = key,
@@ -70,7 +111,7 @@ public sealed class FanOutScheduleTests
                 AppId = app.Id,
                 Type = "endless",
                 Audience = Audience.All,
-                Options = new EventOptions { Priority = priority },
+                Options = new EventOptions { Priority = priority, Ttl = ttl ?? TimeSpan.FromDays(1) },
                 CreatedAt = now,
             },
             State = EventState.Dispatching,
@@ -79,6 +120,6 @@ public sealed class FanOutScheduleTests
             Account = EventAccount.Empty,
             Timings = new EventTimings { CreatedAt = now },
         },
-        new FanOutPlan([new FanOutShard { Shard = 0, Provider = ProviderKind.Apns }]),
+        new FanOutPlan([.. shards.Select(shard => new FanOutShard { Shard = shard, Provider = ProviderKind.Apns })]),
         now);
 }

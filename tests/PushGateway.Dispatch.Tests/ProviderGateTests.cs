@@ -118,14 +118,7 @@ public sealed class ProviderGateTests : IDisposable
     [Fact]
     public void Report_EverybodyIsAskedToWait_AdmitsNobodyForThatLong()
     {
-        using var gate = Create(ProviderKind.Fcm, new FcmCredential
-        {
-            ServiceAccountJson = "{}",
-            ProjectId = "p",
-            ClientEmail = "e",
-            MessagesPerMinute = 600_000,
-            Version = 1,
-        });
+        using var gate = Create(ProviderKind.Fcm, Fcm(messagesPerMinute: 600_000));
         var throttled = new AttemptResult(OutcomeKind.Throttled, "RATE_LIMIT_EXCEEDED") { Scope = OutcomeScope.Everybody, RetryAfter = TimeSpan.FromSeconds(20) };
         gate.Report([s_accepted], credentialVersion: 1, isFailing: false);
         Assert.Equal(10, gate.Admits(10, _time.GetUtcNow(), out _));
@@ -138,6 +131,55 @@ public sealed class ProviderGateTests : IDisposable
         Assert.Equal(0, gate.Admits(10, _time.GetUtcNow(), out _));
         _time.Advance(TimeSpan.FromSeconds(0.2));
         Assert.Equal(10, gate.Admits(10, _time.GetUtcNow(), out _));
+    }
+
+    [Theory]
+    [InlineData(20, true)]
+    [InlineData(10, false)]
+    [InlineData(9, false)]
+    public void Report_MoreThanATenthIsTooFast_CutsTheQuotasRate(int throttled, bool isCut)
+    {
+        using var gate = Create(ProviderKind.Fcm, Fcm(messagesPerMinute: 600_000));
+        var pace = gate.Enter(0, isProbe: false)!;
+        var before = pace.Level;
+
+        gate.Report(
+            [.. Enumerable.Repeat(s_accepted, 100 - throttled), .. Enumerable.Repeat(new AttemptResult(OutcomeKind.Throttled, "QUOTA_EXCEEDED"), throttled)],
+            credentialVersion: 1, isFailing: false);
+
+        Assert.Equal(isCut, pace.Level < before);
+    }
+
+    [Fact]
+    public void Report_StrangersToAProvedCredential_SayNothingAboutIt()
+    {
+        var stranger = new AttemptResult(OutcomeKind.Rejected, "BadDeviceToken") { Token = TokenVerdict.Quarantine };
+        Report([.. Enumerable.Repeat(stranger, 2 * _options.SuspectTokenLimit)]);
+
+        Assert.True(_gate.IsRunning);
+    }
+
+    [Fact]
+    public void Report_AnswersToAReplacedCredential_SayNothingAboutTheNewOne()
+    {
+        using var gate = Create(ProviderKind.Fcm, Fcm(version: 2));
+
+        Assert.False(gate.Report([s_accepted], credentialVersion: 1, isFailing: false));
+        Assert.False(gate.Report([new AttemptResult(OutcomeKind.Unauthorized, "PERMISSION_DENIED") { Credential = CredentialVerdict.Stop }], credentialVersion: 1, isFailing: false));
+
+        Assert.Equal((true, true, false), (gate.IsRunning, gate.IsOnTrial, gate.IsProved));
+    }
+
+    [Fact]
+    public void TakeRepeats_BudgetAllowsFewer_GivesBackTheRest()
+    {
+        _options.RetryBudgetFloor = 2;
+        var (eventPace, appPace) = (new TokenBucket(10, 10, _time.GetUtcNow()), new TokenBucket(10, 10, _time.GetUtcNow()));
+        using var gate = Create(ProviderKind.Fcm, Fcm(messagesPerMinute: 600), appPace);
+
+        Assert.Equal(2, gate.TakeRepeats(7, eventPace, out var quota));
+
+        Assert.Equal((8, 8, 8), (eventPace.TakeUpTo(100, _time.GetUtcNow()), appPace.TakeUpTo(100, _time.GetUtcNow()), quota!.ReserveUpTo(100)));
     }
 
     [Fact]
@@ -185,7 +227,10 @@ public sealed class ProviderGateTests : IDisposable
         return wait;
     }
 
-    private ProviderGate Create(ProviderKind provider, ProviderCredential credential)
+    private static FcmCredential Fcm(int messagesPerMinute = 600_000, int version = 1) =>
+        new() { ServiceAccountJson = "{}", ProjectId = "p", ClientEmail = "e", MessagesPerMinute = messagesPerMinute, Version = version };
+
+    private ProviderGate Create(ProviderKind provider, ProviderCredential credential, TokenBucket? appPace = null)
     {
         var options = Options.Create(_options);
         var gate = new ProviderGate(
@@ -199,7 +244,7 @@ public sealed class ProviderGateTests : IDisposable
             CreatedAt = _time.GetUtcNow(),
             Credentials = new Dictionary<ProviderKind, ProviderCredential> { [provider] = credential },
         };
-        gate.Refresh(app, appPace: null);
+        gate.Refresh(app, appPace);
         return gate;
     }
 

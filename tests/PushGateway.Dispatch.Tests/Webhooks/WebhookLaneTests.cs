@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using PushGateway.Core.Apps;
+using PushGateway.Core.Webhooks;
 using PushGateway.Dispatch.Webhooks;
 
 namespace PushGateway.Dispatch.Tests.Webhooks;
@@ -22,11 +23,19 @@ public sealed class WebhookLaneTests
     public async Task Run_Failing_WaitsLongerEachTimeAndWithJitter()
     {
         await using var rig = await Rig.StartAsync(new WebhookOptions { BatchDelay = TimeSpan.Zero, Retries = 4, BreakAfter = 100 });
+        HashSet<long> plannedTicks = [];
         rig.Store.Add();
 
-        await rig.AdvanceUntilAsync(() => rig.Store.Webhook.ParkedAt is not null);
+        await rig.AdvanceUntilAsync(() =>
+        {
+            plannedTicks.Add(rig.Trouble?.NextTryAt.Ticks ?? 0);
+            return rig.Store.Webhook.ParkedAt is not null;
+        });
 
         Assert.Equal(5, rig.Tries.Count);
+
+        // By the schedule alone each would be a tick of the clock.
+        Assert.Contains(plannedTicks, ticks => ticks % s_tick.Ticks != 0);
         var waits = rig.Waits();
         Assert.All(waits, wait => Assert.True(wait > TimeSpan.Zero));
         Assert.True(waits.Distinct().Count() > 1 && waits[^1] > waits[0], string.Join(", ", waits));
@@ -112,6 +121,20 @@ public sealed class WebhookLaneTests
         Assert.Equal(3, rig.Tries.Count);
     }
 
+    [Fact]
+    public async Task Kick_InTrouble_ForgetsItUntilTheNextAnswer()
+    {
+        await using var rig = await Rig.StartAsync(new WebhookOptions { BatchDelay = TimeSpan.Zero, Retries = 0 });
+        rig.Answer = number => number > 1 ? null : (HttpStatusCode.InternalServerError, null);
+        rig.Store.Add();
+        await rig.WhenAsync(() => rig.Trouble is not null && rig.Store.Webhook.ParkedAt is not null);
+
+        await rig.Store.ResumeAsync(1, "hook", Cancelled);
+        await rig.WhenAsync(() => rig.Tries.Count == 2);
+
+        Assert.Null(rig.Trouble);
+    }
+
     private sealed class Rig : IAsyncDisposable
     {
         private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -133,6 +156,8 @@ public sealed class WebhookLaneTests
         }
 
         public StubWebhookStore Store { get; } = new();
+
+        public WebhookTrouble? Trouble => _lane.Trouble;
 
         public ConcurrentQueue<DateTimeOffset> Tries { get; } = new();
 
