@@ -75,6 +75,23 @@ public sealed class FanOutScheduleTests
         Assert.False(schedule.TakeTurn(now, [], [], out _)!.Stop.IsCancellationRequested);
     }
 
+    /// <summary>Whoever asked for the pause is told of it later than whoever asked for the cancel.</summary>
+    [Theory]
+    [InlineData(EventControl.Pause)]
+    [InlineData(EventControl.Run)]
+    public async Task Control_EarlierWishToldAfterACancel_StaysCancelled(EventControl earlier)
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        var now = TimeProvider.System.GetUtcNow();
+        var (schedule, fanOut) = await OneAsync(gateway, now, [0]);
+
+        schedule.Control(fanOut, EventControl.Cancel);
+        schedule.Control(fanOut, earlier);
+
+        Assert.Equal((EventControl.Cancel, true), (fanOut.Control, fanOut.Stop.IsCancellationRequested));
+        Assert.Equal(ReceiptOutcome.Cancelled, schedule.TakeTurn(now, [], [], out _)!.Sweep);
+    }
+
     [Theory]
     [InlineData(EventControl.Run, 0, null)]
     [InlineData(EventControl.Run, 60, ReceiptOutcome.Expired)]
@@ -90,17 +107,31 @@ public sealed class FanOutScheduleTests
         Assert.Equal(outcome, schedule.TakeTurn(now.AddSeconds(seconds), [], [], out _)!.Sweep);
     }
 
-    private static async Task<(FanOutSchedule Schedule, FanOut FanOut)> OneAsync(DispatchFixture gateway, DateTimeOffset now, int[] shards, TimeSpan? ttl = null)
+    /// <summary>Those that come due meanwhile share its page.</summary>
+    [Fact]
+    public async Task TakeTurn_DeferredDeviceIsDueAndOthersAreUnread_ReadsThoseFirstForASecond()
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        var now = TimeProvider.System.GetUtcNow();
+        var (schedule, _) = await OneAsync(gateway, now, [0], deferredDueAt: now);
+
+        var turn = schedule.TakeTurn(now.AddSeconds(0.999), [], [], out _)!;
+        Assert.False(turn.IsDeferred);
+        schedule.ReturnTurn(turn);
+        Assert.True(schedule.TakeTurn(now.AddSeconds(1), [], [], out _)!.IsDeferred);
+    }
+
+    private static async Task<(FanOutSchedule Schedule, FanOut FanOut)> OneAsync(DispatchFixture gateway, DateTimeOffset now, int[] shards, TimeSpan? ttl = null, DateTimeOffset? deferredDueAt = null)
     {
         var app = (await gateway.Apps.PutAsync("bare", "Bare", TestContext.Current.CancellationToken)).App;
         var schedule = new FanOutSchedule(gateway.Apps, gateway.Services.GetRequiredService<ProviderGates>(), pageSize: 10);
-        var fanOut = Endless(app, EventPriority.Normal, 1, now, shards, ttl);
+        var fanOut = Endless(app, EventPriority.Normal, 1, now, shards, ttl, deferredDueAt);
         schedule.Add(fanOut);
         return (schedule, fanOut);
     }
 
     // Its turns come back without having moved anything, so there is always another.
-    private static FanOut Endless(App app, EventPriority priority, long key, DateTimeOffset now, int[] shards, TimeSpan? ttl = null) => new(
+    private static FanOut Endless(App app, EventPriority priority, long key, DateTimeOffset now, int[] shards, TimeSpan? ttl = null, DateTimeOffset? deferredDueAt = null) => new(
         new EventRecord
         {
             Key = key,
@@ -120,6 +151,6 @@ public sealed class FanOutScheduleTests
             Account = EventAccount.Empty,
             Timings = new EventTimings { CreatedAt = now },
         },
-        new FanOutPlan([.. shards.Select(shard => new FanOutShard { Shard = shard, Provider = ProviderKind.Apns })]),
+        new FanOutPlan([.. shards.Select(shard => new FanOutShard { Shard = shard, Provider = ProviderKind.Apns, DeferredDueAt = deferredDueAt })]),
         now);
 }

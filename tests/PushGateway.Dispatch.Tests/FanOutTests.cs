@@ -316,6 +316,7 @@ public sealed class FanOutTests
         var record = await gateway.PublishAsync();
         await Eventually.IsAsync(() => Volatile.Read(ref sent) == 20);
         Assert.Equal([50], gateway.Fcm.Batches);
+        gateway.FanOuts.Changes.Clear();
 
         var controlled = gateway.ControlAsync(record, control);
         await Eventually.IsAsync(() => gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key)?.Control == control);
@@ -326,6 +327,9 @@ public sealed class FanOutTests
         if (control == EventControl.Cancel)
         {
             Assert.Equal(new OutcomeCounts(20, 0, 0, 0, 30, 0), (await gateway.WaitAsync(record)).Account.Counts);
+
+            // What was not sent is settled with its page, and not read again for it.
+            Assert.Single(gateway.FanOuts.Changes, change => change == "page");
             return;
         }
 
@@ -404,6 +408,37 @@ public sealed class FanOutTests
         Assert.Equal(EventState.Expired, final.State);
         Assert.Equal(new OutcomeCounts(0, 0, 0, 600, 0, 0), final.Account.Counts);
         Assert.True(final.Timings.CompletedAt >= record.Event.Expiration);
+    }
+
+    [Fact]
+    public async Task Ttl_EndsWhilePartIsUnread_IsExpiredThoughSomeWereAccepted()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var gateway = await DispatchFixture.StartAsync(time);
+        await gateway.ImportAsync(50, (_, registration) => registration with { Provider = ProviderKind.Apns, SubscriberId = "one" });
+        var record = await gateway.PublishAsync(e => e with { Options = e.Options with { Ttl = TimeSpan.FromSeconds(30), MaxRatePerSecond = 40 } });
+        await gateway.WhenRecordedAsync(record, counts => counts is { Accepted: 10 });
+
+        await time.ReachAsync(record.Event.Expiration, () => gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key) is null);
+
+        var final = await gateway.FindAsync(record);
+        Assert.Equal((EventState.Expired, new OutcomeCounts(10, 0, 0, 40, 0, 0)), (final.State, final.Account.Counts));
+    }
+
+    [Fact]
+    public async Task Ttl_EndsWhileTheProviderAsksToWaitForLonger_ExpiresThenAndNotLater()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var gateway = await DispatchFixture.StartAsync(time, ("UnavailableLimit", "5"));
+        await gateway.ImportAsync(20, (_, registration) => registration with { Provider = ProviderKind.Apns, SubscriberId = "one" });
+        gateway.Apns.Answer = (_, _) => s_unavailable with { RetryAfter = TimeSpan.FromMinutes(30) };
+        var record = await gateway.PublishAsync(e => e with { Options = e.Options with { Ttl = TimeSpan.FromSeconds(60) } });
+        await gateway.WhenRecordedAsync(record, counts => counts.Expired + counts.Pending > 0);
+
+        await time.ReachAsync(record.Event.Expiration, () => gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key) is null);
+
+        var final = await gateway.FindAsync(record);
+        Assert.Equal((EventState.Expired, 20), (final.State, final.Account.Counts.Expired));
     }
 
     [Fact]

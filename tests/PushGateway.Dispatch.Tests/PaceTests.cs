@@ -1,5 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using PushGateway.Core.Apps;
+using PushGateway.Core.Events;
 using PushGateway.Core.Providers;
 
 namespace PushGateway.Dispatch.Tests;
@@ -57,6 +59,56 @@ public sealed class PaceTests
         Assert.Equal(200, (await gateway.FindAsync(record)).Account.Counts.Accepted);
         Assert.Equal(400, sent);
         Assert.True(most <= 0, $"{most} above the rate");
+    }
+
+    /// <summary>A page is reserved for before anybody knows how few devices it has.</summary>
+    [Fact]
+    public async Task Publish_PageHasFewerDevicesThanReserved_GivesBackTheRest()
+    {
+        await using var gateway = await DispatchFixture.StartAsync(_time);
+        await gateway.PutFcmAsync(messagesPerMinute: 600);
+        await gateway.ImportAsync(2, (_, registration) => registration with { Provider = ProviderKind.Fcm });
+        await gateway.PutLimitsAsync(new AppLimits { MaxRatePerSecond = 40 });
+        gateway.FanOuts.Changes.Clear();
+
+        // The clock stands still, and the second page waits until a whole burst is there again.
+        var record = await gateway.PublishAsync(e => e with { Filter = new AudienceFilter { Providers = ProviderSet.Fcm }, Options = e.Options with { MaxRatePerSecond = 40 } });
+        await gateway.WhenRecordedAsync(record, counts => counts.Accepted == 1);
+
+        var (gate, now) = (gateway.GateOf(ProviderKind.Fcm), _time.GetUtcNow());
+        var pace = gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key)!.Pace!;
+        Assert.Equal((9, 9, 9), (pace.TakeUpTo(100, now), gate.AppPace!.TakeUpTo(100, now), gate.Enter(0, isProbe: false)!.ReserveUpTo(100)));
+        Assert.Single(gateway.FanOuts.Changes, "page");
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    public async Task Pause_BeforeTheReservedIsSent_GivesItBack(int sentBefore)
+    {
+        await using var gateway = await DispatchFixture.StartAsync(_time);
+        await gateway.ImportAsync(10, (_, registration) => registration with { Provider = ProviderKind.Fcm, SubscriberId = "one" });
+        await gateway.PutFcmAsync(messagesPerMinute: 600);
+        var (reached, goOn) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        Task HoldAsync()
+        {
+            reached.TrySetResult();
+            return goOn.Task;
+        }
+
+        var sent = 0;
+        gateway.FanOuts.BeforeMarkBegun = () => sentBefore == 0 ? HoldAsync() : Task.CompletedTask;
+        gateway.Fcm.Before = _ => ++sent == sentBefore ? HoldAsync() : Task.CompletedTask;
+        var record = await gateway.PublishAsync(e => e with { Options = e.Options with { ForbidsResend = true } });
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+
+        var paused = gateway.ControlAsync(record, EventControl.Pause);
+        await Eventually.IsAsync(() => gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key)?.Control == EventControl.Pause);
+        goOn.SetResult();
+        await paused;
+
+        Assert.Equal(sentBefore, sent);
+        Assert.Equal(10 - sentBefore, gateway.GateOf(ProviderKind.Fcm).Enter(0, isProbe: false)!.ReserveUpTo(100));
     }
 
     /// <summary>A few go through the store; where it is much of a page they are repeated in process.</summary>

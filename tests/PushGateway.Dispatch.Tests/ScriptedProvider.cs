@@ -23,6 +23,9 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
     /// <summary>Awaited before each answer: a test stops the provider here.</summary>
     public Func<string, Task> Before { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Called before an event is rendered: a test has it fail here.</summary>
+    public Action<PushEvent> Rendering { get; set; } = _ => { };
+
     public IReadOnlyDictionary<string, int> Attempts => _attempts;
 
     public IReadOnlyDictionary<string, int> Accepted => _accepted;
@@ -50,8 +53,11 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
         return reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
-    public RenderedNotification Render(ProviderCredential? credential, PushEvent pushEvent, NotificationContent content) =>
-        new Rendered(content.Title ?? string.Empty, pushEvent.Expiration);
+    public RenderedNotification Render(ProviderCredential? credential, PushEvent pushEvent, NotificationContent content)
+    {
+        Rendering(pushEvent);
+        return new Rendered(content.Title ?? string.Empty, pushEvent.Expiration);
+    }
 
     public IPushSender CreateSender(ProviderCredential credential) => new Sender(this);
 
