@@ -3,7 +3,9 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Time.Testing;
+using PushGateway.Core.Events;
 using PushGateway.Core.Providers;
+using PushGateway.Providers.Fcm.Sending;
 using PushGateway.Providers.Tests.Doubles;
 
 namespace PushGateway.Providers.Tests.Fcm;
@@ -172,6 +174,48 @@ public sealed class FcmSenderTests
 
         Assert.Equal(9, batch.Results.ToArray().Count(result => result.Outcome == OutcomeKind.NotAttempted));
         Assert.Equal(OutcomeKind.Accepted, nowOrNever.Results[0].Outcome);
+    }
+
+    /// <summary>The connections have tried it five times by then.</summary>
+    [Fact]
+    public async Task SendAsync_StreamRefusedAgainAndAgain_IsTriedInOnePassMore()
+    {
+        const int RefusedStream = 7;
+        using var rig = new Rig();
+        var refused = 0;
+        await using var google = await GoogleStub.StartAsync((request, context) =>
+        {
+            if (request.Body.Contains(TokenB, StringComparison.Ordinal) && Interlocked.Increment(ref refused) <= 5)
+            {
+                context.Features.GetRequiredFeature<IHttpResetFeature>().Reset(RefusedStream);
+            }
+
+            return Task.CompletedTask;
+        });
+        await using var sender = rig.CreateFcm().CreateSender(google.Credential);
+        var batch = CreateBatch(rig, TokenA, TokenB);
+
+        await sender.SendAsync(batch, TestContext.Current.CancellationToken);
+
+        Assert.Equal((OutcomeKind.Accepted, 6), (batch.Results[1].Outcome, refused));
+    }
+
+    [Theory]
+    [InlineData(EventPriority.High)]
+    [InlineData(EventPriority.Normal)]
+    [InlineData(EventPriority.Bulk)]
+    public async Task Lane_OfABatch_IsItsEventsPriority(EventPriority priority)
+    {
+        using var rig = new Rig();
+        await using var google = await GoogleStub.StartAsync();
+        await using var sender = rig.CreateFcm().CreateSender(google.Credential);
+        var batch = CreateBatch(rig, TokenA);
+        batch.Priority = priority;
+        var requests = new FcmBatch((FcmSender)sender, rig.Time);
+
+        requests.Reset(batch);
+
+        Assert.Equal((int)priority, requests.Lane);
     }
 
     [Fact]
