@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using PushGateway.Core.Events;
 using PushGateway.Core.Providers;
 
@@ -31,7 +32,7 @@ public sealed class ClockTests
         fixture.FanOuts.BeforeBringForward = () => busy.Task;
         await fixture.ImportAsync(6);
         var record = await fixture.PublishAsync(it => it with { Options = it.Options with { MaxRatePerSecond = 4 } });
-        await fixture.Apns.WhenSentAsync(1);
+        await Eventually.IsAsync(() => fixture.Services.GetRequiredService<FanOutSchedule>().Find(record.Key) is { WakeAt: not null, PagesUnderWay: 0 });
 
         _clock.Set(-s_hour);
 

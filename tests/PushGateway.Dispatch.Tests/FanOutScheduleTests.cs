@@ -1,5 +1,6 @@
 using CsCheck;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
@@ -27,7 +28,7 @@ public sealed class FanOutScheduleTests
                 {
                     for (var number = 0; number < events[lane]; number++)
                     {
-                        schedule.Add(Endless(app, (EventPriority)lane, (lane * 100) + number + 1, now, [0]));
+                        schedule.Add(Endless(app, (EventPriority)lane, (lane * 100) + number + 1, now, [Shard(0)]));
                     }
                 }
 
@@ -63,7 +64,7 @@ public sealed class FanOutScheduleTests
     {
         await using var gateway = await DispatchFixture.StartAsync();
         var now = TimeProvider.System.GetUtcNow();
-        var (schedule, fanOut) = await OneAsync(gateway, now, [0, 1]);
+        var (schedule, fanOut) = await OneAsync(gateway, now, [Shard(0), Shard(1)]);
         var turn = schedule.TakeTurn(now, [], [], out _)!;
 
         schedule.Control(fanOut, EventControl.Pause);
@@ -83,7 +84,7 @@ public sealed class FanOutScheduleTests
     {
         await using var gateway = await DispatchFixture.StartAsync();
         var now = TimeProvider.System.GetUtcNow();
-        var (schedule, fanOut) = await OneAsync(gateway, now, [0]);
+        var (schedule, fanOut) = await OneAsync(gateway, now, [Shard(0)]);
 
         schedule.Control(fanOut, EventControl.Cancel);
         schedule.Control(fanOut, earlier);
@@ -101,7 +102,7 @@ public sealed class FanOutScheduleTests
     {
         await using var gateway = await DispatchFixture.StartAsync();
         var now = TimeProvider.System.GetUtcNow();
-        var (schedule, fanOut) = await OneAsync(gateway, now, [0], TimeSpan.FromSeconds(60));
+        var (schedule, fanOut) = await OneAsync(gateway, now, [Shard(0)], TimeSpan.FromSeconds(60));
         schedule.Control(fanOut, control);
 
         Assert.Equal(outcome, schedule.TakeTurn(now.AddSeconds(seconds), [], [], out _)!.Sweep);
@@ -113,7 +114,7 @@ public sealed class FanOutScheduleTests
     {
         await using var gateway = await DispatchFixture.StartAsync();
         var now = TimeProvider.System.GetUtcNow();
-        var (schedule, _) = await OneAsync(gateway, now, [0], deferredDueAt: now);
+        var (schedule, _) = await OneAsync(gateway, now, [Shard(0) with { DeferredDueAt = now }]);
 
         var turn = schedule.TakeTurn(now.AddSeconds(0.999), [], [], out _)!;
         Assert.False(turn.IsDeferred);
@@ -121,17 +122,35 @@ public sealed class FanOutScheduleTests
         Assert.True(schedule.TakeTurn(now.AddSeconds(1), [], [], out _)!.IsDeferred);
     }
 
-    private static async Task<(FanOutSchedule Schedule, FanOut FanOut)> OneAsync(DispatchFixture gateway, DateTimeOffset now, int[] shards, TimeSpan? ttl = null, DateTimeOffset? deferredDueAt = null)
+    [Fact]
+    public async Task TakeTurn_RepeatsWereHeldBack_ReadsNoDeferredDeviceForASecond()
     {
-        var app = (await gateway.Apps.PutAsync("bare", "Bare", TestContext.Current.CancellationToken)).App;
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var gateway = await DispatchFixture.StartAsync(time);
+        var now = time.GetUtcNow();
+        var (schedule, _) = await OneAsync(gateway, now, [Shard(0) with { IsRead = true, DeferredDueAt = now }], app: gateway.App);
+
+        gateway.GateOf(ProviderKind.Apns).Repeats.Restrain();
+
+        Assert.Null(schedule.TakeTurn(now, [], [], out var wakeAt));
+        Assert.Equal(now.AddSeconds(1), wakeAt);
+        Assert.True(schedule.TakeTurn(now.AddSeconds(1), [], [], out _)!.IsDeferred);
+    }
+
+    private static async Task<(FanOutSchedule Schedule, FanOut FanOut)> OneAsync(
+        DispatchFixture gateway, DateTimeOffset now, FanOutShard[] shards, TimeSpan? ttl = null, App? app = null)
+    {
+        app ??= (await gateway.Apps.PutAsync("bare", "Bare", TestContext.Current.CancellationToken)).App;
         var schedule = new FanOutSchedule(gateway.Apps, gateway.Services.GetRequiredService<ProviderGates>(), pageSize: 10);
-        var fanOut = Endless(app, EventPriority.Normal, 1, now, shards, ttl, deferredDueAt);
+        var fanOut = Endless(app, EventPriority.Normal, 1, now, shards, ttl);
         schedule.Add(fanOut);
         return (schedule, fanOut);
     }
 
+    private static FanOutShard Shard(int number) => new() { Shard = number, Provider = ProviderKind.Apns };
+
     // Its turns come back without having moved anything, so there is always another.
-    private static FanOut Endless(App app, EventPriority priority, long key, DateTimeOffset now, int[] shards, TimeSpan? ttl = null, DateTimeOffset? deferredDueAt = null) => new(
+    private static FanOut Endless(App app, EventPriority priority, long key, DateTimeOffset now, FanOutShard[] shards, TimeSpan? ttl = null) => new(
         new EventRecord
         {
             Key = key,
@@ -151,6 +170,6 @@ public sealed class FanOutScheduleTests
             Account = EventAccount.Empty,
             Timings = new EventTimings { CreatedAt = now },
         },
-        new FanOutPlan([.. shards.Select(shard => new FanOutShard { Shard = shard, Provider = ProviderKind.Apns, DeferredDueAt = deferredDueAt })]),
+        new FanOutPlan(shards),
         now);
 }

@@ -47,6 +47,24 @@ public sealed class OutageTests
     }
 
     [Fact]
+    public async Task Refused_MoreOftenThanADeviceHasAttempts_CostsItNone()
+    {
+        await using var fixture = await DispatchFixture.StartAsync(null, ("MaxAttempts", "3"), ("InProcessRetries", "0"), ("ProbeIntervalLimit", "00:00:00.020"));
+        fixture.Apns.Answer = (_, attempt) => attempt switch
+        {
+            <= 5 => new AttemptResult(OutcomeKind.Unauthorized, "InvalidProviderToken") { Credential = CredentialVerdict.Stop },
+            6 => new AttemptResult(OutcomeKind.Throttled, "TooManyRequests") { Scope = OutcomeScope.Device },
+            _ => new AttemptResult(OutcomeKind.Accepted),
+        };
+        await fixture.ImportAsync(1);
+
+        var final = await fixture.WaitAsync(await fixture.PublishAsync());
+
+        Assert.Equal((EventState.Completed, 1), (final.State, final.Account.Counts.Accepted));
+        Assert.Equal(7, fixture.Apns.Attempts[DispatchFixture.Token(0)]);
+    }
+
+    [Fact]
     public async Task Failing_ForOneDeviceOnly_ItIsGivenUp()
     {
         await using var fixture = await DispatchFixture.StartAsync(null, ("MaxAttempts", "3"), ("InProcessRetries", "0"));

@@ -81,6 +81,20 @@ public sealed class PaceTests
         Assert.Single(gateway.FanOuts.Changes, "page");
     }
 
+    [Fact]
+    public async Task Publish_EventsRateIsUsedUp_SleepsUntilThereIsMore()
+    {
+        await using var gateway = await DispatchFixture.StartAsync(_time);
+        await gateway.ImportAsync(2, (_, registration) => registration with { Provider = ProviderKind.Apns });
+
+        var record = await gateway.PublishAsync(e => e with { Filter = new AudienceFilter { Providers = ProviderSet.Apns }, Options = e.Options with { MaxRatePerSecond = 40 } });
+        await gateway.WhenRecordedAsync(record, counts => counts.Accepted == 1);
+
+        FanOut? fanOut = null;
+        await Eventually.IsAsync(() => (fanOut = gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key)) is { WakeAt: not null, PagesUnderWay: 0 });
+        Assert.InRange(fanOut!.WakeAt!.Value - _time.GetUtcNow(), TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(26));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(4)]

@@ -204,6 +204,8 @@ public sealed class RetryTests
         Assert.Equal(9, metrics.HeldBack);
         Assert.False(gate.Repeats.Admits(now, out var retryAt));
         Assert.InRange(retryAt - now, TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(1));
+        Assert.True(
+            await gateway.FanOuts.FindDeferredDueAsync(record.Key, Shard.Of("one"), ProviderKind.Fcm, TestContext.Current.CancellationToken) > now.AddSeconds(0.9));
         Assert.InRange(gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key)!.Pace!.TakeUpTo(100, now), 9, 10);
         Assert.InRange(gate.AppPace!.TakeUpTo(100, now), 9, 10);
         Assert.InRange(gate.Enter(0, isProbe: false)!.ReserveUpTo(100), 9, 10);
