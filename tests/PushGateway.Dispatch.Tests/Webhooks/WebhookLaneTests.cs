@@ -43,10 +43,13 @@ public sealed class WebhookLaneTests
         Assert.Equal(1, rig.Store.Waiting);
     }
 
-    [Fact]
-    public async Task Run_ReceiverNamesAWait_IsObeyedUpToTheLimit()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_ReceiverNamesAWait_IsObeyedUpToTheLimit(bool asADate)
     {
         await using var rig = await Rig.StartAsync(new WebhookOptions { BatchDelay = TimeSpan.Zero, RetryLimit = TimeSpan.FromSeconds(60), BreakAfter = 100 });
+        rig.AnswersWithDates = asADate;
         rig.Answer = number => number switch
         {
             1 => (HttpStatusCode.TooManyRequests, TimeSpan.FromSeconds(40)),
@@ -58,7 +61,8 @@ public sealed class WebhookLaneTests
         await rig.AdvanceUntilAsync(() => rig.Store.Waiting == 0);
 
         Assert.Equal(3, rig.Tries.Count);
-        Assert.InRange(rig.Waits()[0], TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(59));
+        // A date has no fractions of a second.
+        Assert.InRange(rig.Waits()[0], TimeSpan.FromSeconds(39), TimeSpan.FromSeconds(59));
         Assert.InRange(rig.Waits()[1], TimeSpan.FromSeconds(60), TimeSpan.FromMinutes(5));
     }
 
@@ -164,6 +168,9 @@ public sealed class WebhookLaneTests
         /// <summary>Of a try, the first being 1; <see langword="null"/> for none.</summary>
         public Func<int, (HttpStatusCode Status, TimeSpan? RetryAfter)?> Answer { get; set; } = _ => (HttpStatusCode.ServiceUnavailable, null);
 
+        /// <summary>Says when to come back instead of how long to wait.</summary>
+        public bool AnswersWithDates { get; set; }
+
         public static async Task<Rig> StartAsync(WebhookOptions options) => new(await DispatchFixture.StartAsync(), options);
 
         public List<TimeSpan> Waits() => [.. Tries.Zip(Tries.Skip(1), (earlier, later) => later - earlier)];
@@ -197,7 +204,9 @@ public sealed class WebhookLaneTests
                 }
 
                 var response = new HttpResponseMessage(status);
-                response.Headers.RetryAfter = retryAfter is { } wait ? new RetryConditionHeaderValue(wait) : null;
+                response.Headers.RetryAfter = retryAfter is not { } wait ? null
+                    : rig.AnswersWithDates ? new RetryConditionHeaderValue(rig._time.GetUtcNow() + wait)
+                    : new RetryConditionHeaderValue(wait);
                 return response;
             }
         }
