@@ -235,7 +235,7 @@ internal sealed class Dispatcher
             _rows.Clear();
             var (options, fanOut) = (dispatcher._options, turn.FanOut);
             var (now, deadline) = (dispatcher._timeProvider.GetUtcNow(), fanOut.DeadlineOf(workspace.Page.StartsAt));
-            var mayRepeat = gate.IsRunning && fanOut.Event.Options.Ttl > TimeSpan.Zero && now < deadline;
+            var mayRepeat = gate.IsRunning && fanOut.Event.Options.Ttl > TimeSpan.Zero;
             var longest = TimeSpan.Zero;
             for (var index = 0; index < _batch.Count; index++)
             {

@@ -170,6 +170,12 @@ internal sealed class FanOut
 
     public void SetControl(EventControl control)
     {
+        if (Control == EventControl.Cancel)
+        {
+            // A cancel cannot be taken back. A wish that was recorded before it may be told after it.
+            return;
+        }
+
         Control = control;
         if (control == EventControl.Run)
         {

@@ -186,7 +186,7 @@ internal sealed class OutcomeRecorder(
         }
 
         var fanOut = turn.FanOut;
-        if (turn.Sweep == ReceiptOutcome.Cancelled || fanOut.Control == EventControl.Cancel)
+        if (fanOut.Control == EventControl.Cancel)
         {
             return (ReceiptOutcome.Cancelled, GatewayReasons.EventCancelled);
         }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using PushGateway.Core.Events;
 using PushGateway.Core.Providers;
 
@@ -21,6 +22,22 @@ public sealed class ClockTests
         _clock.Set(-s_hour);
 
         Assert.Equal((EventState.Completed, 6), await EndOfAsync(fixture, record));
+    }
+
+    [Fact]
+    public async Task SetBack_WhileTheStoreIsBusy_PacedEventDoesNotWaitForIt()
+    {
+        await using var fixture = await DispatchFixture.StartAsync(_clock, ("PageSize", "1"));
+        var busy = new TaskCompletionSource();
+        fixture.FanOuts.BeforeBringForward = () => busy.Task;
+        await fixture.ImportAsync(6);
+        var record = await fixture.PublishAsync(it => it with { Options = it.Options with { MaxRatePerSecond = 4 } });
+        await Eventually.IsAsync(() => fixture.Services.GetRequiredService<FanOutSchedule>().Find(record.Key) is { WakeAt: not null, PagesUnderWay: 0 });
+
+        _clock.Set(-s_hour);
+
+        Assert.Equal((EventState.Completed, 6), await EndOfAsync(fixture, record));
+        busy.SetResult();
     }
 
     [Fact]

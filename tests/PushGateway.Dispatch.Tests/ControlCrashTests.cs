@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using PushGateway.Core.Events;
 
@@ -13,9 +14,7 @@ public sealed class ControlCrashTests
     {
         await using var gateway = await DispatchFixture.StartAsync();
         await gateway.ImportAsync(2_000);
-        var record = await gateway.PublishAsync();
-        await gateway.Apns.WhenSentAsync(100);
-        await gateway.ControlAsync(record, EventControl.Pause);
+        var record = await PublishAndPauseAsync(gateway);
         var sent = gateway.Apns.Sent + gateway.Fcm.Sent;
 
         await gateway.RestartAsync(graceful: false);
@@ -56,9 +55,7 @@ public sealed class ControlCrashTests
     {
         await using var gateway = await DispatchFixture.StartAsync();
         await gateway.ImportAsync(2_000);
-        var record = await gateway.PublishAsync();
-        await gateway.Apns.WhenSentAsync(200);
-        await gateway.ControlAsync(record, EventControl.Pause);
+        var record = await PublishAndPauseAsync(gateway);
         var sent = gateway.Apns.Sent + gateway.Fcm.Sent;
 
         // The wish is durable, and nobody has acted on it yet.
@@ -69,6 +66,20 @@ public sealed class ControlCrashTests
         var final = await gateway.WaitAsync(record);
         Assert.Equal((EventState.Cancelled, new OutcomeCounts(sent, 0, 0, 0, 2_000 - sent, 0)), (final.State, final.Account.Counts));
         Assert.Equal(sent, gateway.Apns.Sent + gateway.Fcm.Sent);
+    }
+
+    /// <summary>Nobody is sent to between the wish and what it does, so that there is always somebody left.</summary>
+    private static async Task<EventRecord> PublishAndPauseAsync(DispatchFixture gateway)
+    {
+        var goOn = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        gateway.Apns.Before = _ => gateway.Apns.Sent < 100 ? Task.CompletedTask : goOn.Task;
+        var record = await gateway.PublishAsync();
+        await gateway.Apns.WhenSentAsync(100);
+        var paused = gateway.ControlAsync(record, EventControl.Pause);
+        await Eventually.IsAsync(() => gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key)?.Control == EventControl.Pause);
+        goOn.SetResult();
+        await paused;
+        return record;
     }
 
     private static Task<EventRecord> PublishToOneAsync(DispatchFixture gateway) =>

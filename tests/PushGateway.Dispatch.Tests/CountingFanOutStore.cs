@@ -14,6 +14,12 @@ internal sealed class CountingFanOutStore(IFanOutStore store) : IFanOutStore
     /// <summary>Awaited after an event has been read and before it is given.</summary>
     public Func<Task> AfterFind { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>Awaited before a page is noted as begun.</summary>
+    public Func<Task> BeforeMarkBegun { get; set; } = () => Task.CompletedTask;
+
+    /// <summary>Awaited before what is deferred is brought forward.</summary>
+    public Func<Task> BeforeBringForward { get; set; } = () => Task.CompletedTask;
+
     public Task<IReadOnlyList<FanOutWork>> LoadUnfinishedAsync(
         DateTimeOffset startsBefore, long afterKey, int limit, CancellationToken cancellationToken) =>
         store.LoadUnfinishedAsync(startsBefore, afterKey, limit, cancellationToken);
@@ -31,16 +37,21 @@ internal sealed class CountingFanOutStore(IFanOutStore store) : IFanOutStore
         return store.MarkStartedAsync(eventKey, at, cancellationToken);
     }
 
-    public Task MarkBegunAsync(PageBegun page, CancellationToken cancellationToken)
+    public async Task MarkBegunAsync(PageBegun page, CancellationToken cancellationToken)
     {
         Changes.Enqueue("begun");
-        return store.MarkBegunAsync(page, cancellationToken);
+        await BeforeMarkBegun();
+        await store.MarkBegunAsync(page, cancellationToken);
     }
 
-    public Task<bool> CommitPageAsync(PageCommit commit, CancellationToken cancellationToken)
+    /// <summary>Awaited before the outcome of a page is given to the store: a test has the store refuse it here.</summary>
+    public Func<Task> BeforeCommit { get; set; } = () => Task.CompletedTask;
+
+    public async Task<bool> CommitPageAsync(PageCommit commit, CancellationToken cancellationToken)
     {
         Changes.Enqueue("page");
-        return store.CommitPageAsync(commit, cancellationToken);
+        await BeforeCommit();
+        return await store.CommitPageAsync(commit, cancellationToken);
     }
 
     public ValueTask ReadDeferredPageAsync(
@@ -55,8 +66,11 @@ internal sealed class CountingFanOutStore(IFanOutStore store) : IFanOutStore
         int appKey, int shard, int day, IReadOnlyList<long> subscriberKeys, CancellationToken cancellationToken) =>
         store.ReadChargesAsync(appKey, shard, day, subscriberKeys, cancellationToken);
 
-    public Task BringDeferredForwardAsync(TimeSpan step, DateTimeOffset now, CancellationToken cancellationToken) =>
-        store.BringDeferredForwardAsync(step, now, cancellationToken);
+    public async Task BringDeferredForwardAsync(TimeSpan step, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await BeforeBringForward();
+        await store.BringDeferredForwardAsync(step, now, cancellationToken);
+    }
 
     public Task<EventRecord> CompleteAsync(long eventKey, EventState state, DateTimeOffset at, CancellationToken cancellationToken)
     {

@@ -158,6 +158,9 @@ internal sealed class DispatchFixture : IAsyncDisposable
     public async Task ProveAsync() => await WaitAsync(
         await PublishAsync(e => e with { Audience = new Audience(AudienceKind.Devices, ["d0", "d1"]) }));
 
+    /// <summary>The app's way to a provider, as the dispatch uses it.</summary>
+    public ProviderGate GateOf(ProviderKind provider) => Services.GetRequiredService<ProviderGates>().Find(App, provider)!;
+
     public ProviderHealth HealthOf(ProviderKind provider) => Dispatcher.GetHealth(App.Key).Single(health => health.Provider == provider);
 
     /// <summary>Waits, while the clock of the gateway stands still, for what has been recorded.</summary>

@@ -1,5 +1,6 @@
 using CsCheck;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Time.Testing;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
@@ -27,7 +28,7 @@ public sealed class FanOutScheduleTests
                 {
                     for (var number = 0; number < events[lane]; number++)
                     {
-                        schedule.Add(Endless(app, (EventPriority)lane, (lane * 100) + number + 1, now));
+                        schedule.Add(Endless(app, (EventPriority)lane, (lane * 100) + number + 1, now, [Shard(0)]));
                     }
                 }
 
@@ -58,8 +59,98 @@ public sealed class FanOutScheduleTests
             iter: 30);
     }
 
+    [Fact]
+    public async Task Control_ResumedBeforeThePauseHasTakenEffect_StopsThePageThatIsOutAndNoOther()
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        var now = TimeProvider.System.GetUtcNow();
+        var (schedule, fanOut) = await OneAsync(gateway, now, [Shard(0), Shard(1)]);
+        var turn = schedule.TakeTurn(now, [], [], out _)!;
+
+        schedule.Control(fanOut, EventControl.Pause);
+        Assert.True(turn.Stop.IsCancellationRequested);
+        Assert.Null(schedule.TakeTurn(now, [], [], out _));
+        Assert.False(fanOut.Idle!.Task.IsCompleted);
+        schedule.Control(fanOut, EventControl.Run);
+
+        Assert.False(schedule.TakeTurn(now, [], [], out _)!.Stop.IsCancellationRequested);
+    }
+
+    /// <summary>Whoever asked for the pause is told of it later than whoever asked for the cancel.</summary>
+    [Theory]
+    [InlineData(EventControl.Pause)]
+    [InlineData(EventControl.Run)]
+    public async Task Control_EarlierWishToldAfterACancel_StaysCancelled(EventControl earlier)
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        var now = TimeProvider.System.GetUtcNow();
+        var (schedule, fanOut) = await OneAsync(gateway, now, [Shard(0)]);
+
+        schedule.Control(fanOut, EventControl.Cancel);
+        schedule.Control(fanOut, earlier);
+
+        Assert.Equal((EventControl.Cancel, true), (fanOut.Control, fanOut.Stop.IsCancellationRequested));
+        Assert.Equal(ReceiptOutcome.Cancelled, schedule.TakeTurn(now, [], [], out _)!.Sweep);
+    }
+
+    [Theory]
+    [InlineData(EventControl.Run, 0, null)]
+    [InlineData(EventControl.Run, 60, ReceiptOutcome.Expired)]
+    [InlineData(EventControl.Cancel, 0, ReceiptOutcome.Cancelled)]
+    [InlineData(EventControl.Cancel, 60, ReceiptOutcome.Cancelled)]
+    public async Task TakeTurn_CancelledOrPastItsTtl_ReadsWhatIsLeftWithoutSending(EventControl control, int seconds, ReceiptOutcome? outcome)
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        var now = TimeProvider.System.GetUtcNow();
+        var (schedule, fanOut) = await OneAsync(gateway, now, [Shard(0)], TimeSpan.FromSeconds(60));
+        schedule.Control(fanOut, control);
+
+        Assert.Equal(outcome, schedule.TakeTurn(now.AddSeconds(seconds), [], [], out _)!.Sweep);
+    }
+
+    /// <summary>Those that come due meanwhile share its page.</summary>
+    [Fact]
+    public async Task TakeTurn_DeferredDeviceIsDueAndOthersAreUnread_ReadsThoseFirstForASecond()
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        var now = TimeProvider.System.GetUtcNow();
+        var (schedule, _) = await OneAsync(gateway, now, [Shard(0) with { DeferredDueAt = now }]);
+
+        var turn = schedule.TakeTurn(now.AddSeconds(0.999), [], [], out _)!;
+        Assert.False(turn.IsDeferred);
+        schedule.ReturnTurn(turn);
+        Assert.True(schedule.TakeTurn(now.AddSeconds(1), [], [], out _)!.IsDeferred);
+    }
+
+    [Fact]
+    public async Task TakeTurn_RepeatsWereHeldBack_ReadsNoDeferredDeviceForASecond()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var gateway = await DispatchFixture.StartAsync(time);
+        var now = time.GetUtcNow();
+        var (schedule, _) = await OneAsync(gateway, now, [Shard(0) with { IsRead = true, DeferredDueAt = now }], app: gateway.App);
+
+        gateway.GateOf(ProviderKind.Apns).Repeats.Restrain();
+
+        Assert.Null(schedule.TakeTurn(now, [], [], out var wakeAt));
+        Assert.Equal(now.AddSeconds(1), wakeAt);
+        Assert.True(schedule.TakeTurn(now.AddSeconds(1), [], [], out _)!.IsDeferred);
+    }
+
+    private static async Task<(FanOutSchedule Schedule, FanOut FanOut)> OneAsync(
+        DispatchFixture gateway, DateTimeOffset now, FanOutShard[] shards, TimeSpan? ttl = null, App? app = null)
+    {
+        app ??= (await gateway.Apps.PutAsync("bare", "Bare", TestContext.Current.CancellationToken)).App;
+        var schedule = new FanOutSchedule(gateway.Apps, gateway.Services.GetRequiredService<ProviderGates>(), pageSize: 10);
+        var fanOut = Endless(app, EventPriority.Normal, 1, now, shards, ttl);
+        schedule.Add(fanOut);
+        return (schedule, fanOut);
+    }
+
+    private static FanOutShard Shard(int number) => new() { Shard = number, Provider = ProviderKind.Apns };
+
     // Its turns come back without having moved anything, so there is always another.
-    private static FanOut Endless(App app, EventPriority priority, long key, DateTimeOffset now) => new(
+    private static FanOut Endless(App app, EventPriority priority, long key, DateTimeOffset now, FanOutShard[] shards, TimeSpan? ttl = null) => new(
         new EventRecord
         {
             Key = key,
@@ -70,7 +161,7 @@ public sealed class FanOutScheduleTests
                 AppId = app.Id,
                 Type = "endless",
                 Audience = Audience.All,
-                Options = new EventOptions { Priority = priority },
+                Options = new EventOptions { Priority = priority, Ttl = ttl ?? TimeSpan.FromDays(1) },
                 CreatedAt = now,
             },
             State = EventState.Dispatching,
@@ -79,6 +170,6 @@ public sealed class FanOutScheduleTests
             Account = EventAccount.Empty,
             Timings = new EventTimings { CreatedAt = now },
         },
-        new FanOutPlan([new FanOutShard { Shard = 0, Provider = ProviderKind.Apns }]),
+        new FanOutPlan(shards),
         now);
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
@@ -301,6 +302,104 @@ public sealed class FanOutTests
         Assert.False((await gateway.ControlAsync(record, EventControl.Cancel)).Allowed);
     }
 
+    [Theory]
+    [InlineData(EventControl.Cancel)]
+    [InlineData(EventControl.Pause)]
+    public async Task Control_InMidPage_EndsThePageToo(EventControl control)
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        await gateway.ImportAsync(50, (_, registration) => registration with { Provider = ProviderKind.Fcm, SubscriberId = "one" });
+        await gateway.ProveAsync();
+        gateway.Fcm.Batches.Clear();
+        var (sent, goOn) = (0, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        gateway.Fcm.Before = _ => ++sent == 20 ? goOn.Task : Task.CompletedTask;
+        var record = await gateway.PublishAsync();
+        await Eventually.IsAsync(() => Volatile.Read(ref sent) == 20);
+        Assert.Equal([50], gateway.Fcm.Batches);
+        gateway.FanOuts.Changes.Clear();
+
+        var controlled = gateway.ControlAsync(record, control);
+        await Eventually.IsAsync(() => gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key)?.Control == control);
+        goOn.SetResult();
+        await controlled;
+
+        Assert.Equal(20, sent);
+        if (control == EventControl.Cancel)
+        {
+            Assert.Equal(new OutcomeCounts(20, 0, 0, 0, 30, 0), (await gateway.WaitAsync(record)).Account.Counts);
+
+            // What was not sent is settled with its page, and not read again for it.
+            Assert.Single(gateway.FanOuts.Changes, change => change == "page");
+            return;
+        }
+
+        await gateway.ControlAsync(record, EventControl.Run);
+        Assert.Equal(new OutcomeCounts(50, 0, 0, 0, 0, 0), (await gateway.WaitAsync(record)).Account.Counts);
+        Assert.Equal(50, sent);
+    }
+
+    [Fact]
+    public async Task Pause_WhileItOnlyWaits_GivesItsRoomToOthers()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var gateway = await DispatchFixture.StartAsync(time);
+        await gateway.ImportAsync(2);
+        var record = await gateway.PublishAsync(e => e with { Options = e.Options with { SendAt = time.GetUtcNow().AddSeconds(4) } });
+        Assert.NotNull(gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key));
+
+        await gateway.ControlAsync(record, EventControl.Pause);
+
+        Assert.Null(gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key));
+    }
+
+    /// <summary>The clock stands still, and the gate is not tried for half an hour.</summary>
+    [Fact]
+    public async Task Publish_GateOpensByAPageThatWasOut_LetsOthersGoOnAtOnce()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var gateway = await DispatchFixture.StartAsync(time, ("BackOffDelay", "00:30:00"), ("ProbeIntervalLimit", "01:00:00"));
+        await gateway.ImportAsync(4, (_, registration) => registration with { Provider = ProviderKind.Fcm });
+        await gateway.ProveAsync();
+        var (isOut, goOn) = (new TaskCompletionSource(), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        gateway.Fcm.Before = token =>
+        {
+            if (token != DispatchFixture.Token(2))
+            {
+                return Task.CompletedTask;
+            }
+
+            isOut.TrySetResult();
+            return goOn.Task;
+        };
+        var first = await gateway.PublishAsync(e => e with { Audience = new Audience(AudienceKind.Devices, ["d2"]) });
+        await isOut.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
+        gateway.GateOf(ProviderKind.Fcm).Report([s_unavailable], gateway.App.CredentialFor(ProviderKind.Fcm)!.Version, isFailing: true);
+        var second = await gateway.PublishAsync(e => e with { Audience = new Audience(AudienceKind.Devices, ["d3"]) });
+        await Eventually.IsAsync(() => gateway.Services.GetRequiredService<FanOutSchedule>().Find(second.Key)?.WakeAt is not null);
+
+        goOn.SetResult();
+
+        Assert.Equal(1, (await gateway.WaitAsync(first)).Account.Counts.Accepted);
+        Assert.Equal(1, (await gateway.WaitAsync(second)).Account.Counts.Accepted);
+    }
+
+    [Fact]
+    public async Task ResumeProvider_AfterARefusal_GoesOnAtOnce()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var gateway = await DispatchFixture.StartAsync(time, ("ProbeInterval", "00:30:00"), ("ProbeIntervalLimit", "01:00:00"));
+        await gateway.ImportAsync(1);
+        gateway.Apns.Answer = (_, _) => new AttemptResult(OutcomeKind.Unauthorized, "InvalidProviderToken") { Credential = CredentialVerdict.Stop };
+        var record = await gateway.PublishAsync();
+        await Eventually.IsAsync(() => gateway.HealthOf(ProviderKind.Apns).State == ProviderState.Stopped &&
+            gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key) is { WakeAt: not null, PagesUnderWay: 0 });
+        gateway.Apns.Answer = (_, _) => new AttemptResult(OutcomeKind.Accepted);
+
+        gateway.Dispatcher.ResumeProvider(gateway.App.Key, ProviderKind.Apns);
+
+        Assert.Equal(1, (await gateway.WaitAsync(record)).Account.Counts.Accepted);
+    }
+
     [Fact]
     public async Task Pause_InMidSend_HoldsEverythingAndResumeSendsTheRestOnce()
     {
@@ -374,6 +473,71 @@ public sealed class FanOutTests
     }
 
     [Fact]
+    public async Task Ttl_EndsWhilePartIsUnread_IsExpiredThoughSomeWereAccepted()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var gateway = await DispatchFixture.StartAsync(time);
+        await gateway.ImportAsync(50, (_, registration) => registration with { Provider = ProviderKind.Apns, SubscriberId = "one" });
+        var record = await gateway.PublishAsync(e => e with { Options = e.Options with { Ttl = TimeSpan.FromSeconds(30), MaxRatePerSecond = 40 } });
+        await gateway.WhenRecordedAsync(record, counts => counts is { Accepted: 10 });
+
+        await time.ReachAsync(record.Event.Expiration, () => gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key) is null);
+
+        var final = await gateway.FindAsync(record);
+        Assert.Equal((EventState.Expired, new OutcomeCounts(10, 0, 0, 40, 0, 0)), (final.State, final.Account.Counts));
+    }
+
+    [Fact]
+    public async Task Ttl_EndsWhileTheProviderAsksToWaitForLonger_ExpiresThenAndNotLater()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var gateway = await DispatchFixture.StartAsync(time, ("UnavailableLimit", "5"));
+        await gateway.ImportAsync(20, (_, registration) => registration with { Provider = ProviderKind.Apns, SubscriberId = "one" });
+        gateway.Apns.Answer = (_, _) => s_unavailable with { RetryAfter = TimeSpan.FromMinutes(30) };
+        var record = await gateway.PublishAsync(e => e with { Options = e.Options with { Ttl = TimeSpan.FromSeconds(60) } });
+        await Eventually.IsAsync(() => gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key) is { WakeAt: not null, PagesUnderWay: 0 });
+
+        await time.ReachAsync(record.Event.Expiration, () => gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key) is null);
+
+        var final = await gateway.FindAsync(record);
+        Assert.Equal((EventState.Expired, 20), (final.State, final.Account.Counts.Expired));
+    }
+
+    [Fact]
+    public async Task Ttl_EndsWhileAPageIsOut_EndsThePageToo()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var gateway = await DispatchFixture.StartAsync(time);
+        await gateway.ImportAsync(10, (_, registration) => registration with { SubscriberId = "one", Provider = ProviderKind.Fcm });
+        await gateway.ProveAsync();
+        gateway.FanOuts.Changes.Clear();
+        var sent = 0;
+        var end = time.GetUtcNow().AddSeconds(30);
+        gateway.Fcm.Before = _ =>
+        {
+            if (++sent == 5)
+            {
+                time.Advance(TimeSpan.FromSeconds(30));
+            }
+
+            return Task.CompletedTask;
+        };
+
+        // As the senders do: nothing is begun after it.
+        gateway.Fcm.Answer = (_, _) => time.GetUtcNow() < end ? new AttemptResult(OutcomeKind.Accepted) : default;
+        var final = await gateway.WaitAsync(await gateway.PublishAsync(e => e with
+        {
+            Filter = new AudienceFilter { Providers = ProviderSet.Fcm },
+            Options = e.Options with { Ttl = TimeSpan.FromSeconds(30) },
+        }));
+
+        Assert.Equal(new OutcomeCounts(4, 0, 0, 6, 0, 0), final.Account.Counts);
+
+        // What was not sent is settled with its page, and not read again for it.
+        Assert.Single(gateway.FanOuts.Changes, change => change == "page");
+    }
+
+    [Fact]
     public async Task Ttl_Zero_GivesEveryDeviceOneAttempt()
     {
         await using var gateway = await DispatchFixture.StartAsync();
@@ -407,6 +571,47 @@ public sealed class FanOutTests
         var final = await gateway.FindAsync(record);
         Assert.Equal(100, final.Account.Counts.Accepted);
         Assert.True(final.Timings.StartedAt >= record.Event.Options.SendAt);
+    }
+
+    /// <summary>It is taken up some seconds before its time, to be ready.</summary>
+    [Fact]
+    public async Task SendAt_SecondsAway_IsNotSentBefore()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        await using var gateway = await DispatchFixture.StartAsync(time);
+        await gateway.ImportAsync(100);
+        await gateway.ProveAsync();
+        var sendAt = time.GetUtcNow().AddSeconds(4);
+        DateTimeOffset? first = null;
+        gateway.Apns.Before = gateway.Fcm.Before = token =>
+        {
+            first ??= token == DispatchFixture.Token(0) ? null : time.GetUtcNow();
+            return Task.CompletedTask;
+        };
+        var record = await gateway.PublishAsync(e => e with { Options = e.Options with { SendAt = sendAt } });
+        time.Advance(TimeSpan.FromSeconds(3));
+
+        // Whoever is due is sent to meanwhile.
+        await gateway.WaitAsync(await gateway.PublishAsync(e => e with { Audience = new Audience(AudienceKind.Devices, ["d0"]) }));
+        await time.ReachAsync(sendAt, () => first is not null);
+
+        Assert.InRange(first!.Value, sendAt, sendAt.AddSeconds(1));
+        Assert.Equal(100, (await gateway.WaitAsync(record)).Account.Counts.Accepted);
+    }
+
+    [Fact]
+    public async Task Publish_AnyPriority_TellsTheSenderHowUrgentItIsAndWhenItEnds()
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        await gateway.ImportAsync(2);
+        foreach (var priority in new[] { EventPriority.High, EventPriority.Normal, EventPriority.Bulk })
+        {
+            gateway.Fcm.Given.Clear();
+            var record = await gateway.PublishAsync(e => e with { Options = e.Options with { Priority = priority, Ttl = TimeSpan.FromMinutes(7) } });
+            await gateway.WaitAsync(record);
+
+            Assert.Equal([(priority, record.Event.Expiration)], gateway.Fcm.Given);
+        }
     }
 
     [Fact]

@@ -178,6 +178,35 @@ public sealed class OneSubscriberTests
     }
 
     [Fact]
+    public async Task Pause_WhileTheEventIsBeingLoaded_IsSentOnlyAfterTheResume()
+    {
+        await using var gateway = await StartAsync(("MaxActiveEvents", "1"));
+        TaskCompletionSource answer = new(), read = new(), givesRead = new();
+        gateway.Apns.Before = _ => answer.Task;
+        var first = await PublishAsync(gateway);
+        var second = await PublishAsync(gateway); // No room for it: it waits in the store.
+        gateway.FanOuts.AfterFind = () =>
+        {
+            gateway.FanOuts.AfterFind = () => Task.CompletedTask;
+            read.SetResult();
+            return givesRead.Task;
+        };
+        answer.SetResult();
+        await gateway.WaitAsync(first);
+        await read.Task.WaitAsync(TimeSpan.FromSeconds(60), Cancelled);
+
+        var (paused, _) = await gateway.ControlAsync(second, EventControl.Pause);
+        givesRead.SetResult();
+        await gateway.WaitAsync(await PublishAsync(gateway));
+
+        Assert.Equal(EventState.Paused, paused.State);
+        Assert.Equal(3, gateway.Apns.Attempts[DispatchFixture.Token(0)]); // To prove the credential, and for the first and the last event.
+        await gateway.ControlAsync(second, EventControl.Run);
+        Assert.Equal((EventState.Completed, 1L), ((await gateway.WaitAsync(second)).State, (await gateway.FindAsync(second)).Account.Counts.Accepted));
+        Assert.Equal(4, gateway.Apns.Attempts[DispatchFixture.Token(0)]);
+    }
+
+    [Fact]
     public async Task Publish_DeviceRegistersAnotherTokenBefore_GoesToThatToken()
     {
         await using var gateway = await StartAsync();

@@ -30,6 +30,40 @@ public sealed class OutageTests
         Assert.All(fixture.Apns.Accepted.Values, times => Assert.Equal(1, times));
     }
 
+    /// <summary>The provider goes on for the others, so it is not left alone.</summary>
+    [Fact]
+    public async Task Unreachable_ForOneDeviceOnly_CostsItNoAttempt()
+    {
+        await using var fixture = await DispatchFixture.StartAsync(null, ("MaxAttempts", "3"), ("InProcessRetries", "0"));
+        var unlucky = DispatchFixture.Token(0);
+        fixture.Apns.Answer = (token, attempt) =>
+            new AttemptResult(token == unlucky && attempt <= 5 ? OutcomeKind.Unavailable : OutcomeKind.Accepted, token == unlucky && attempt <= 5 ? GatewayReasons.ConnectionFailed : null);
+        await fixture.ImportAsync(20);
+
+        var final = await fixture.WaitAsync(await fixture.PublishAsync());
+
+        Assert.Equal(20, final.Account.Counts.Accepted);
+        Assert.Equal(6, fixture.Apns.Attempts[unlucky]);
+    }
+
+    [Fact]
+    public async Task Refused_MoreOftenThanADeviceHasAttempts_CostsItNone()
+    {
+        await using var fixture = await DispatchFixture.StartAsync(null, ("MaxAttempts", "3"), ("InProcessRetries", "0"), ("ProbeIntervalLimit", "00:00:00.020"));
+        fixture.Apns.Answer = (_, attempt) => attempt switch
+        {
+            <= 5 => new AttemptResult(OutcomeKind.Unauthorized, "InvalidProviderToken") { Credential = CredentialVerdict.Stop },
+            6 => new AttemptResult(OutcomeKind.Throttled, "TooManyRequests") { Scope = OutcomeScope.Device },
+            _ => new AttemptResult(OutcomeKind.Accepted),
+        };
+        await fixture.ImportAsync(1);
+
+        var final = await fixture.WaitAsync(await fixture.PublishAsync());
+
+        Assert.Equal((EventState.Completed, 1), (final.State, final.Account.Counts.Accepted));
+        Assert.Equal(7, fixture.Apns.Attempts[DispatchFixture.Token(0)]);
+    }
+
     [Fact]
     public async Task Failing_ForOneDeviceOnly_ItIsGivenUp()
     {

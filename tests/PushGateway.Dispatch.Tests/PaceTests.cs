@@ -1,5 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
 using PushGateway.Core.Apps;
+using PushGateway.Core.Events;
 using PushGateway.Core.Providers;
 
 namespace PushGateway.Dispatch.Tests;
@@ -34,13 +36,105 @@ public sealed class PaceTests
         Assert.True(_time.GetUtcNow() - start >= TimeSpan.FromSeconds(9));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Publish_RepeatsInProcess_CountAgainstTheRateToo(bool isOfTheApp)
+    {
+        await using var gateway = await DispatchFixture.StartAsync(_time);
+        await gateway.ImportAsync(200, (_, registration) => registration with { Provider = ProviderKind.Apns, SubscriberId = "one" });
+        await gateway.PutLimitsAsync(new AppLimits { MaxRatePerSecond = isOfTheApp ? 40 : null });
+        var (start, sent, most) = (_time.GetUtcNow(), 0, 0.0);
+        gateway.Apns.Before = _ =>
+        {
+            var allowed = 10 + ((_time.GetUtcNow() - start).TotalSeconds * 40);
+            most = Math.Max(most, Interlocked.Increment(ref sent) - allowed);
+            return Task.CompletedTask;
+        };
+        gateway.Apns.Answer = (_, attempt) => attempt == 1 ? new AttemptResult(OutcomeKind.Throttled, "TooManyRequests") { Scope = OutcomeScope.Device } : s_accepted;
+
+        var record = await gateway.PublishAsync(e => e with { Options = e.Options with { MaxRatePerSecond = isOfTheApp ? null : 40 } });
+        await _time.StepUntilFinalAsync(TimeSpan.FromMilliseconds(100), gateway, record);
+
+        Assert.Equal(200, (await gateway.FindAsync(record)).Account.Counts.Accepted);
+        Assert.Equal(400, sent);
+        Assert.True(most <= 0, $"{most} above the rate");
+    }
+
+    /// <summary>A page is reserved for before anybody knows how few devices it has.</summary>
     [Fact]
-    public async Task Publish_FcmQuota_CountsRepeatsToo()
+    public async Task Publish_PageHasFewerDevicesThanReserved_GivesBackTheRest()
+    {
+        await using var gateway = await DispatchFixture.StartAsync(_time);
+        await gateway.PutFcmAsync(messagesPerMinute: 600);
+        await gateway.ImportAsync(2, (_, registration) => registration with { Provider = ProviderKind.Fcm });
+        await gateway.PutLimitsAsync(new AppLimits { MaxRatePerSecond = 40 });
+        gateway.FanOuts.Changes.Clear();
+
+        // The clock stands still, and the second page waits until a whole burst is there again.
+        var record = await gateway.PublishAsync(e => e with { Filter = new AudienceFilter { Providers = ProviderSet.Fcm }, Options = e.Options with { MaxRatePerSecond = 40 } });
+        await gateway.WhenRecordedAsync(record, counts => counts.Accepted == 1);
+
+        var (gate, now) = (gateway.GateOf(ProviderKind.Fcm), _time.GetUtcNow());
+        var pace = gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key)!.Pace!;
+        Assert.Equal((9, 9, 9), (pace.TakeUpTo(100, now), gate.AppPace!.TakeUpTo(100, now), gate.Enter(0, isProbe: false)!.ReserveUpTo(100)));
+        Assert.Single(gateway.FanOuts.Changes, "page");
+    }
+
+    [Fact]
+    public async Task Publish_EventsRateIsUsedUp_SleepsUntilThereIsMore()
+    {
+        await using var gateway = await DispatchFixture.StartAsync(_time);
+        await gateway.ImportAsync(2, (_, registration) => registration with { Provider = ProviderKind.Apns });
+
+        var record = await gateway.PublishAsync(e => e with { Filter = new AudienceFilter { Providers = ProviderSet.Apns }, Options = e.Options with { MaxRatePerSecond = 40 } });
+        await gateway.WhenRecordedAsync(record, counts => counts.Accepted == 1);
+
+        FanOut? fanOut = null;
+        await Eventually.IsAsync(() => (fanOut = gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key)) is { WakeAt: not null, PagesUnderWay: 0 });
+        Assert.InRange(fanOut!.WakeAt!.Value - _time.GetUtcNow(), TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(26));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(4)]
+    public async Task Pause_BeforeTheReservedIsSent_GivesItBack(int sentBefore)
+    {
+        await using var gateway = await DispatchFixture.StartAsync(_time);
+        await gateway.ImportAsync(10, (_, registration) => registration with { Provider = ProviderKind.Fcm, SubscriberId = "one" });
+        await gateway.PutFcmAsync(messagesPerMinute: 600);
+        var (reached, goOn) = (new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously), new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        Task HoldAsync()
+        {
+            reached.TrySetResult();
+            return goOn.Task;
+        }
+
+        var sent = 0;
+        gateway.FanOuts.BeforeMarkBegun = () => sentBefore == 0 ? HoldAsync() : Task.CompletedTask;
+        gateway.Fcm.Before = _ => ++sent == sentBefore ? HoldAsync() : Task.CompletedTask;
+        var record = await gateway.PublishAsync(e => e with { Options = e.Options with { ForbidsResend = true } });
+        await reached.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+
+        var paused = gateway.ControlAsync(record, EventControl.Pause);
+        await Eventually.IsAsync(() => gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key)?.Control == EventControl.Pause);
+        goOn.SetResult();
+        await paused;
+
+        Assert.Equal(sentBefore, sent);
+        Assert.Equal(10 - sentBefore, gateway.GateOf(ProviderKind.Fcm).Enter(0, isProbe: false)!.ReserveUpTo(100));
+    }
+
+    /// <summary>A few go through the store; where it is much of a page they are repeated in process.</summary>
+    [Theory]
+    [InlineData(900, "159", 1_050)]
+    [InlineData(400, "0123456789abcdef", 799)]
+    public async Task Publish_FcmQuota_CountsRepeatsToo(int devices, string repeated, int least)
     {
         const int Quota = 600;
         await using var gateway = await DispatchFixture.StartAsync(_time);
         await gateway.PutFcmAsync(Quota);
-        await gateway.ImportAsync(900, (_, registration) => registration with { Provider = ProviderKind.Fcm });
+        await gateway.ImportAsync(devices, (_, registration) => registration with { Provider = ProviderKind.Fcm, SubscriberId = devices == 400 ? "one" : registration.SubscriberId });
         var sent = new List<DateTimeOffset>();
         gateway.Fcm.Before = _ =>
         {
@@ -51,14 +145,16 @@ public sealed class PaceTests
 
             return Task.CompletedTask;
         };
-        gateway.Fcm.Answer = (token, attempt) => attempt == 1 && token[^1] is '1' or '5' or '9' ? new AttemptResult(OutcomeKind.Unavailable, "INTERNAL") : s_accepted;
+        gateway.Fcm.Answer = (token, attempt) => attempt == 1 && repeated.Contains(token[^1], StringComparison.Ordinal)
+            ? new AttemptResult(OutcomeKind.Throttled, "QUOTA_EXCEEDED") { Scope = OutcomeScope.Device }
+            : s_accepted;
 
         var record = await gateway.PublishAsync();
         await _time.StepUntilFinalAsync(TimeSpan.FromMilliseconds(500), gateway, record);
 
         var final = await gateway.FindAsync(record);
-        Assert.Equal(900, final.Account.Counts.Accepted);
-        Assert.True(sent.Count > 1_050);
+        Assert.Equal(devices, final.Account.Counts.Accepted);
+        Assert.True(sent.Count > least);
         Assert.All(sent, first => Assert.InRange(sent.Count(at => at >= first && at < first + TimeSpan.FromMinutes(1)), 1, Quota));
     }
 

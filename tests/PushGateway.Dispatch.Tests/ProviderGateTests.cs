@@ -19,11 +19,7 @@ public sealed class ProviderGateTests : IDisposable
 
     public ProviderGateTests()
     {
-        var options = Options.Create(_options);
-        _gate = new ProviderGate(
-            new ScriptedProvider(ProviderKind.Apns), _options, new RetrySchedule(options, new Random(1)), new RetryBudget(options, _time).CreateShare(),
-            new QuotaPaces(options, _time), _ => { }, _time, NullLogger.Instance);
-        var credential = new ApnsCredential
+        _gate = Create(ProviderKind.Apns, new ApnsCredential
         {
             TeamId = "TEAM000000",
             KeyId = "KEY0000000",
@@ -31,16 +27,7 @@ public sealed class ProviderGateTests : IDisposable
             BundleId = "com.example",
             Environment = DeviceEnvironment.Production,
             Version = 1,
-        };
-        var app = new App
-        {
-            Key = 1,
-            Id = "app",
-            Name = "App",
-            CreatedAt = _time.GetUtcNow(),
-            Credentials = new Dictionary<ProviderKind, ProviderCredential> { [ProviderKind.Apns] = credential },
-        };
-        _gate.Refresh(app, appPace: null);
+        });
         Report(s_accepted);
     }
 
@@ -106,6 +93,96 @@ public sealed class ProviderGateTests : IDisposable
     }
 
     [Fact]
+    public void Report_AnswersBetweenFailures_BeginTheCountAnew()
+    {
+        for (var number = 0; number < 5; number++)
+        {
+            Report(s_unavailable, s_unavailable, s_unavailable, s_unavailable);
+            Report(s_accepted);
+        }
+
+        Report(s_unavailable, s_unavailable, s_unavailable, s_unavailable);
+        Assert.True(_gate.IsRunning);
+        Report(s_unavailable);
+        Assert.False(_gate.IsRunning);
+    }
+
+    [Fact]
+    public void Report_BatchThatFailedBeforeItsEnd_ClosesItThoughSomeWereAccepted()
+    {
+        _gate.Report([s_accepted, s_unavailable, s_accepted], credentialVersion: 1, isFailing: true);
+
+        Assert.Equal(ProviderState.BackingOff, _gate.Health.State);
+    }
+
+    [Fact]
+    public void Report_EverybodyIsAskedToWait_AdmitsNobodyForThatLong()
+    {
+        using var gate = Create(ProviderKind.Fcm, Fcm(messagesPerMinute: 600_000));
+        var throttled = new AttemptResult(OutcomeKind.Throttled, "RATE_LIMIT_EXCEEDED") { Scope = OutcomeScope.Everybody, RetryAfter = TimeSpan.FromSeconds(20) };
+        gate.Report([s_accepted], credentialVersion: 1, isFailing: false);
+        Assert.Equal(10, gate.Admits(10, _time.GetUtcNow(), out _));
+
+        gate.Report([s_accepted, throttled, s_accepted], credentialVersion: 1, isFailing: false);
+
+        Assert.Equal(0, gate.Admits(10, _time.GetUtcNow(), out var retryAt));
+        Assert.InRange(retryAt - _time.GetUtcNow(), TimeSpan.FromSeconds(20), TimeSpan.FromSeconds(20.1));
+        _time.Advance(TimeSpan.FromSeconds(19.9));
+        Assert.Equal(0, gate.Admits(10, _time.GetUtcNow(), out _));
+        _time.Advance(TimeSpan.FromSeconds(0.2));
+        Assert.Equal(10, gate.Admits(10, _time.GetUtcNow(), out _));
+    }
+
+    [Theory]
+    [InlineData(20, true)]
+    [InlineData(10, false)]
+    [InlineData(9, false)]
+    public void Report_MoreThanATenthIsTooFast_CutsTheQuotasRate(int throttled, bool isCut)
+    {
+        using var gate = Create(ProviderKind.Fcm, Fcm(messagesPerMinute: 600_000));
+        var pace = gate.Enter(0, isProbe: false)!;
+        var before = pace.Level;
+
+        gate.Report(
+            [.. Enumerable.Repeat(s_accepted, 100 - throttled), .. Enumerable.Repeat(new AttemptResult(OutcomeKind.Throttled, "QUOTA_EXCEEDED"), throttled)],
+            credentialVersion: 1, isFailing: false);
+
+        Assert.Equal(isCut, pace.Level < before);
+    }
+
+    [Fact]
+    public void Report_StrangersToAProvedCredential_SayNothingAboutIt()
+    {
+        var stranger = new AttemptResult(OutcomeKind.Rejected, "BadDeviceToken") { Token = TokenVerdict.Quarantine };
+        Report([.. Enumerable.Repeat(stranger, 2 * _options.SuspectTokenLimit)]);
+
+        Assert.True(_gate.IsRunning);
+    }
+
+    [Fact]
+    public void Report_AnswersToAReplacedCredential_SayNothingAboutTheNewOne()
+    {
+        using var gate = Create(ProviderKind.Fcm, Fcm(version: 2));
+
+        Assert.False(gate.Report([s_accepted], credentialVersion: 1, isFailing: false));
+        Assert.False(gate.Report([new AttemptResult(OutcomeKind.Unauthorized, "PERMISSION_DENIED") { Credential = CredentialVerdict.Stop }], credentialVersion: 1, isFailing: false));
+
+        Assert.Equal((true, true, false), (gate.IsRunning, gate.IsOnTrial, gate.IsProved));
+    }
+
+    [Fact]
+    public void TakeRepeats_BudgetAllowsFewer_GivesBackTheRest()
+    {
+        _options.RetryBudgetFloor = 2;
+        var (eventPace, appPace) = (new TokenBucket(10, 10, _time.GetUtcNow()), new TokenBucket(10, 10, _time.GetUtcNow()));
+        using var gate = Create(ProviderKind.Fcm, Fcm(messagesPerMinute: 600), appPace);
+
+        Assert.Equal(2, gate.TakeRepeats(7, eventPace, out var quota));
+
+        Assert.Equal((8, 8, 8), (eventPace.TakeUpTo(100, _time.GetUtcNow()), appPace.TakeUpTo(100, _time.GetUtcNow()), quota!.ReserveUpTo(100)));
+    }
+
+    [Fact]
     public void Report_ProvidersRuleHasALeastWait_IsKept()
     {
         Report([.. Enumerable.Repeat(s_unavailable with { MinimumWait = TimeSpan.FromSeconds(10) }, 5)]);
@@ -148,6 +225,27 @@ public sealed class ProviderGateTests : IDisposable
         Report(s_accepted);
         Assert.True(_gate.IsRunning);
         return wait;
+    }
+
+    private static FcmCredential Fcm(int messagesPerMinute = 600_000, int version = 1) =>
+        new() { ServiceAccountJson = "{}", ProjectId = "p", ClientEmail = "e", MessagesPerMinute = messagesPerMinute, Version = version };
+
+    private ProviderGate Create(ProviderKind provider, ProviderCredential credential, TokenBucket? appPace = null)
+    {
+        var options = Options.Create(_options);
+        var gate = new ProviderGate(
+            new ScriptedProvider(provider), _options, new RetrySchedule(options, new Random(1)), new RetryBudget(options, _time).CreateShare(),
+            new QuotaPaces(options, _time), _ => { }, _time, NullLogger.Instance);
+        var app = new App
+        {
+            Key = 1,
+            Id = "app",
+            Name = "App",
+            CreatedAt = _time.GetUtcNow(),
+            Credentials = new Dictionary<ProviderKind, ProviderCredential> { [provider] = credential },
+        };
+        gate.Refresh(app, appPace);
+        return gate;
     }
 
     private void Report(params AttemptResult[] results) => _gate.Report(results, credentialVersion: 1, isFailing: false);

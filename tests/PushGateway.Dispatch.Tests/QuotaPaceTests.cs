@@ -40,6 +40,24 @@ public sealed class QuotaPaceTests
     }
 
     [Fact]
+    public void ReserveUpTo_AsMuchAsThereIs_NeverMoreThanTheQuotaInAnyMinute()
+    {
+        const int Quota = 600;
+        var pace = new QuotaPace(Quota, TimeSpan.Zero, _time);
+        List<(TimeSpan At, int Count)> sent = [];
+        for (var at = TimeSpan.Zero; at < 3 * s_minute; at += TimeSpan.FromMilliseconds(100))
+        {
+            var count = pace.ReserveUpTo(1_000);
+            pace.Settle(count);
+            sent.Add((at, count));
+            _time.Advance(TimeSpan.FromMilliseconds(100));
+        }
+
+        Assert.All(sent, first => Assert.InRange(sent.Where(next => next.At >= first.At && next.At < first.At + s_minute).Sum(next => next.Count), 0, Quota));
+        Assert.InRange(sent.Sum(next => next.Count), 0.9 * 3 * Quota, 3 * Quota);
+    }
+
+    [Fact]
     public void Available_AfterTheStart_RampsUpFromAFifth()
     {
         var run = new Run(600_000, s_minute, new Random(1));

@@ -1,4 +1,7 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Time.Testing;
+using PushGateway.Core;
+using PushGateway.Core.Apps;
 using PushGateway.Core.Devices;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
@@ -11,6 +14,8 @@ public sealed class RetryTests
 {
     private static readonly AttemptResult s_accepted = new(OutcomeKind.Accepted);
     private static readonly AttemptResult s_unavailable = new(OutcomeKind.Unavailable, "ServiceUnavailable");
+
+    private static readonly AttemptResult s_tooFast = new(OutcomeKind.Throttled, "TooManyRequests") { Scope = OutcomeScope.Device };
 
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
 
@@ -78,6 +83,152 @@ public sealed class RetryTests
         Assert.Equal((EventState.Completed, new OutcomeCounts(19, 0, 0, 1, 0, 0)), (final.State, final.Account.Counts));
         Assert.Equal(1, final.Account.Providers[ProviderKind.Fcm].Reasons[GatewayReasons.TtlExpired]);
         Assert.Equal(20, final.Account.Attempts);
+    }
+
+    [Fact]
+    public async Task Publish_RepeatInProcessWouldComeTooLate_IsExpiredAtOnce()
+    {
+        await using var gateway = await DispatchFixture.StartAsync(_time, ("InProcessRetryLimit", "00:00:10"));
+        await gateway.ImportAsync(20, (_, registration) => registration with { Provider = ProviderKind.Apns });
+        gateway.Apns.Answer = (_, _) => new AttemptResult(OutcomeKind.Throttled, "TooManyRequests") { Scope = OutcomeScope.Device, RetryAfter = TimeSpan.FromSeconds(8) };
+
+        // Nobody moves the clock: a page that was held for its repeats would be held for ever.
+        var final = await gateway.WaitAsync(await gateway.PublishAsync(e => e with { Options = e.Options with { Ttl = TimeSpan.FromSeconds(5) } }));
+
+        Assert.Equal((EventState.Expired, new OutcomeCounts(0, 0, 0, 20, 0, 0)), (final.State, final.Account.Counts));
+        Assert.Equal(20, gateway.Apns.Sent);
+    }
+
+    /// <summary>Three attempts with the first page, then one with each page of deferred devices.</summary>
+    [Fact]
+    public async Task Publish_DeferredDeviceFailsAgain_WaitsInTheStoreAndNotInThePage()
+    {
+        await using var gateway = await DispatchFixture.StartAsync(_time);
+        await gateway.ImportAsync(16, InOneShard);
+        await gateway.ProveAsync();
+        gateway.Fcm.Batches.Clear();
+        gateway.FanOuts.Changes.Clear();
+        var answers = 0;
+        gateway.Fcm.Answer = (_, _) => Interlocked.Increment(ref answers) <= 6 * 16 ? s_tooFast : s_accepted;
+
+        var record = await gateway.PublishAsync(e => e with { Filter = new AudienceFilter { Providers = ProviderSet.Fcm } });
+        await _time.StepUntilFinalAsync(TimeSpan.FromSeconds(1), gateway, record);
+
+        Assert.Equal(Enumerable.Repeat(16, 7), gateway.Fcm.Batches);
+        Assert.Equal(5, gateway.FanOuts.Changes.Count(change => change == "page"));
+    }
+
+    [Fact]
+    public async Task Publish_AttemptsAreUsedUpInProcess_EndsThere()
+    {
+        await using var gateway = await DispatchFixture.StartAsync(_time, ("MaxAttempts", "2"));
+        await gateway.ImportAsync(20, InOneShard);
+        gateway.Fcm.Answer = (_, _) => s_tooFast;
+
+        var record = await gateway.PublishAsync();
+        await _time.StepUntilFinalAsync(TimeSpan.FromSeconds(1), gateway, record);
+
+        var final = await gateway.FindAsync(record);
+        Assert.Equal((20, 40), (final.Account.Counts.Expired, final.Account.Attempts));
+        Assert.Equal(20, final.Account.Providers[ProviderKind.Fcm].Reasons[GatewayReasons.AttemptsExhausted]);
+    }
+
+    [Fact]
+    public async Task Publish_PageClosesTheGate_IsRecordedWithoutWaitingForRepeats()
+    {
+        await using var gateway = await DispatchFixture.StartAsync(_time, ("UnavailableLimit", "5"));
+        await gateway.ImportAsync(10, InOneShard);
+        await gateway.ProveAsync();
+        gateway.Fcm.Answer = (_, _) => s_unavailable;
+
+        // The clock stands still: a page that was held for its repeats would be held for ever.
+        var record = await gateway.PublishAsync();
+        await gateway.WhenRecordedAsync(record, counts => counts is { Pending: 10 });
+
+        Assert.Equal(ProviderState.BackingOff, gateway.HealthOf(ProviderKind.Fcm).State);
+    }
+
+    [Fact]
+    public async Task Publish_GateClosesWhileAPageIsHeldForRepeats_MakesNone()
+    {
+        var time = new WatchedTime();
+        await using var gateway = await DispatchFixture.StartAsync(time, ("BackOffDelay", "00:30:00"), ("ProbeIntervalLimit", "01:00:00"));
+        await gateway.ImportAsync(20, InOneShard);
+        await gateway.ProveAsync();
+        var (sent, timers) = (gateway.Fcm.Sent, time.Timers);
+        gateway.Fcm.Answer = (_, _) => s_tooFast;
+        var record = await gateway.PublishAsync();
+        await gateway.Fcm.WhenSentAsync(sent + 20);
+        await Eventually.IsAsync(() => time.Timers > timers);
+
+        // Another page's news.
+        gateway.GateOf(ProviderKind.Fcm).Report([s_unavailable], gateway.App.CredentialFor(ProviderKind.Fcm)!.Version, isFailing: true);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await gateway.WhenRecordedAsync(record, counts => counts is { Pending: 20 });
+
+        Assert.Equal(sent + 20, gateway.Fcm.Sent);
+    }
+
+    [Fact]
+    public async Task Publish_ManySentBefore_EarnsTheRepeatsOfAFew()
+    {
+        await using var gateway = await DispatchFixture.StartAsync(_time, ("RetryBudgetFloor", "1"));
+        await gateway.ImportAsync(500, InOneShard);
+        using var metrics = new AttemptMetrics(gateway.Services);
+        gateway.Fcm.Answer = (token, attempt) => attempt == 1 && string.CompareOrdinal(token, DispatchFixture.Token(460)) >= 0 ? s_tooFast : s_accepted;
+
+        var record = await gateway.PublishAsync();
+        await _time.StepUntilFinalAsync(TimeSpan.FromMilliseconds(10), gateway, record);
+
+        Assert.Equal((500, 40, 0), (metrics.First, metrics.Repeats, metrics.HeldBack));
+    }
+
+    /// <summary>What may be repeated is one device a second.</summary>
+    [Fact]
+    public async Task Publish_RepeatsHeldBack_GiveBackWhatTheyHadReservedAndAreNotLookedAtForASecond()
+    {
+        await using var gateway = await DispatchFixture.StartAsync(
+            _time, ("RetryBudgetFloor", "1"), ("RetryBudgetPercent", "0"), ("InProcessRetries", "0"));
+        await gateway.PutFcmAsync(messagesPerMinute: 600);
+        await gateway.PutLimitsAsync(new AppLimits { MaxRatePerSecond = 40 });
+        await gateway.ImportAsync(10, InOneShard);
+        using var metrics = new AttemptMetrics(gateway.Services);
+        gateway.Fcm.Answer = (_, attempt) => attempt == 1 ? s_tooFast : s_accepted;
+        var record = await gateway.PublishAsync(e => e with { Options = e.Options with { MaxRatePerSecond = 40 } });
+        await gateway.WhenRecordedAsync(record, counts => counts.Pending == 10);
+
+        await _time.ReachAsync(_time.GetUtcNow().AddSeconds(2), () => metrics.HeldBack > 0);
+        await gateway.WhenRecordedAsync(record, counts => counts is { Accepted: 1, Pending: 9 });
+
+        var (gate, now) = (gateway.GateOf(ProviderKind.Fcm), _time.GetUtcNow());
+        Assert.Equal(9, metrics.HeldBack);
+        Assert.False(gate.Repeats.Admits(now, out var retryAt));
+        Assert.InRange(retryAt - now, TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(1));
+        Assert.True(
+            await gateway.FanOuts.FindDeferredDueAsync(record.Key, Shard.Of("one"), ProviderKind.Fcm, TestContext.Current.CancellationToken) > now.AddSeconds(0.9));
+        Assert.InRange(gateway.Services.GetRequiredService<FanOutSchedule>().Find(record.Key)!.Pace!.TakeUpTo(100, now), 9, 10);
+        Assert.InRange(gate.AppPace!.TakeUpTo(100, now), 9, 10);
+        Assert.InRange(gate.Enter(0, isProbe: false)!.ReserveUpTo(100), 9, 10);
+    }
+
+    [Fact]
+    public async Task Publish_BudgetUsedUpWhileTheProviderFails_ProbesAllTheSame()
+    {
+        await using var gateway = await DispatchFixture.StartAsync(
+            _time, ("RetryBudgetFloor", "1"), ("RetryBudgetPercent", "0"), ("UnavailableLimit", "5"), ("BackOffDelay", "00:00:00.100"));
+        await gateway.ImportAsync(10, InOneShard);
+        await gateway.ProveAsync();
+        gateway.Fcm.Answer = (_, _) => s_unavailable;
+        var record = await gateway.PublishAsync();
+        await gateway.WhenRecordedAsync(record, counts => counts.Pending == 10);
+        gateway.GateOf(ProviderKind.Fcm).Repeats.Take(100);
+        using var metrics = new AttemptMetrics(gateway.Services);
+        gateway.Fcm.Answer = (_, _) => s_accepted;
+
+        await _time.ReachAsync(
+            gateway.HealthOf(ProviderKind.Fcm).RetryAt!.Value.AddMilliseconds(20), () => gateway.HealthOf(ProviderKind.Fcm).State == ProviderState.Running);
+
+        Assert.Equal(0, metrics.HeldBack);
     }
 
     [Fact]
@@ -173,6 +324,92 @@ public sealed class RetryTests
             attempts.Key[^1] == '0' || (resends && attempts.Key[^1] is '3' or '7' or 'b' or 'f') ? 2 : 1, attempts.Value));
     }
 
+    /// <summary>What it had sent by then nobody can tell.</summary>
+    [Fact]
+    public async Task Publish_SenderBreaksDownAndTheEventForbidsResending_SendsToNobodyAgain()
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        await gateway.ImportAsync(40, OnFcm);
+        await gateway.ProveAsync();
+        gateway.Fcm.Before = token => token == DispatchFixture.Token(7) ? throw new InvalidOperationException("A bug.") : Task.CompletedTask;
+
+        var final = await gateway.WaitAsync(await gateway.PublishAsync(e => e with { Options = e.Options with { ForbidsResend = true } }));
+
+        var counts = final.Account.Counts;
+        Assert.Equal(40, counts.Accepted + counts.Rejected);
+        Assert.InRange(final.Account.Providers[ProviderKind.Fcm].Reasons[GatewayReasons.OutcomeUnknown], 1, counts.Rejected);
+        Assert.Equal(1, gateway.Fcm.Attempts[DispatchFixture.Token(7)]);
+    }
+
+    /// <summary>The page is taken again, and what it had sent through the other provider is not known to anybody any more.</summary>
+    [Fact]
+    public async Task Publish_PageFailsAndTheEventForbidsResending_SendsToNobodyAgain()
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        await gateway.ImportAsync(10, (_, registration) => registration with { SubscriberId = "one" });
+        await gateway.ProveAsync();
+        var before = gateway.Apns.Sent;
+        var failures = 0;
+        gateway.Fcm.Rendering = _ =>
+        {
+            if (Interlocked.Increment(ref failures) == 1)
+            {
+                throw new InvalidOperationException("A bug.");
+            }
+        };
+
+        var final = await gateway.WaitAsync(await gateway.PublishAsync(e => e with { Options = e.Options with { ForbidsResend = true } }));
+
+        Assert.Equal(new OutcomeCounts(0, 0, 10, 0, 0, 0), final.Account.Counts);
+        Assert.All(final.Account.Providers.Values, provider => Assert.Equal(5, provider.Reasons[GatewayReasons.OutcomeUnknown]));
+        Assert.Equal(before + 5, gateway.Apns.Sent);
+    }
+
+    [Fact]
+    public async Task Crash_WhileARepeatIsOutThatMustNotBeResent_RejectsItAsUnknown()
+    {
+        await using var gateway = await DispatchFixture.StartAsync(null, ("InProcessRetries", "0"));
+        await gateway.ImportAsync(2);
+        await gateway.ProveAsync();
+        gateway.Apns.Answer = (_, attempt) => attempt == 2 ? s_tooFast : s_accepted;
+        var (isOut, never) = (new TaskCompletionSource(), new TaskCompletionSource());
+        gateway.Apns.Before = token =>
+        {
+            if (gateway.Apns.Attempts[token] != 3)
+            {
+                return Task.CompletedTask;
+            }
+
+            isOut.TrySetResult();
+            return never.Task;
+        };
+        var record = await gateway.PublishAsync(e => e with { Options = e.Options with { ForbidsResend = true } });
+        await isOut.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+
+        await gateway.RestartAsync(graceful: false);
+        var final = await gateway.WaitAsync(record);
+
+        Assert.Equal(new OutcomeCounts(1, 0, 1, 0, 0, 0), final.Account.Counts);
+        Assert.Equal(1, final.Account.Providers[ProviderKind.Apns].Reasons[GatewayReasons.OutcomeUnknown]);
+        Assert.Equal(3, gateway.Apns.Attempts[DispatchFixture.Token(0)]);
+    }
+
+    /// <summary>What the provider answered is known only there: reading the page again would send it again.</summary>
+    [Fact]
+    public async Task Publish_StoreDoesNotTakeTheOutcome_IsOfferedItAgainAndNobodyIsSentToTwice()
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        await gateway.ImportAsync(40, OnFcm);
+        await gateway.ProveAsync();
+        var refusals = 0;
+        gateway.FanOuts.BeforeCommit = () => Interlocked.Increment(ref refusals) <= 3 ? throw new StoreUnavailableException("Not now.") : Task.CompletedTask;
+
+        var final = await gateway.WaitAsync(await gateway.PublishAsync());
+
+        Assert.Equal(40, final.Account.Counts.Accepted);
+        Assert.Equal(40 + 2, gateway.Fcm.Accepted.Values.Sum());
+    }
+
     [Fact]
     public async Task Crash_InMidBroadcastThatForbidsResending_SendsNothingTwiceAndAccountsForEverybody()
     {
@@ -194,6 +431,21 @@ public sealed class RetryTests
         Assert.Equal(
             counts.Rejected,
             final.Account.Providers.Values.Sum(provider => provider.Reasons.GetValueOrDefault(GatewayReasons.OutcomeUnknown)));
+    }
+
+    /// <summary>Tells when somebody has begun to wait.</summary>
+    private sealed class WatchedTime() : FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero))
+    {
+        private int _timers;
+
+        public int Timers => Volatile.Read(ref _timers);
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            var timer = base.CreateTimer(callback, state, dueTime, period);
+            Interlocked.Increment(ref _timers);
+            return timer;
+        }
     }
 
     private static DeviceRegistration OnFcm(int number, DeviceRegistration registration) => registration with { Provider = ProviderKind.Fcm };

@@ -23,6 +23,9 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
     /// <summary>Awaited before each answer: a test stops the provider here.</summary>
     public Func<string, Task> Before { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Called before an event is rendered: a test has it fail here.</summary>
+    public Action<PushEvent> Rendering { get; set; } = _ => { };
+
     public IReadOnlyDictionary<string, int> Attempts => _attempts;
 
     public IReadOnlyDictionary<string, int> Accepted => _accepted;
@@ -36,6 +39,9 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
     /// <summary>How many pushes each batch had, in the order in which they came.</summary>
     public ConcurrentQueue<int> Batches { get; } = new();
 
+    /// <summary>How urgent each batch was and when it ended, in the order in which they came.</summary>
+    public ConcurrentQueue<(EventPriority Priority, DateTimeOffset Expiration)> Given { get; } = new();
+
     public int Sent => Volatile.Read(ref _sent);
 
     /// <summary>Completes when so many attempts have been answered.</summary>
@@ -47,8 +53,11 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
         return reached.Task.WaitAsync(TimeSpan.FromSeconds(30));
     }
 
-    public RenderedNotification Render(ProviderCredential? credential, PushEvent pushEvent, NotificationContent content) =>
-        new Rendered(content.Title ?? string.Empty, pushEvent.Expiration);
+    public RenderedNotification Render(ProviderCredential? credential, PushEvent pushEvent, NotificationContent content)
+    {
+        Rendering(pushEvent);
+        return new Rendered(content.Title ?? string.Empty, pushEvent.Expiration);
+    }
 
     public IPushSender CreateSender(ProviderCredential credential) => new Sender(this);
 
@@ -90,6 +99,7 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
         public async Task SendAsync(PushBatch batch, CancellationToken stop)
         {
             provider.Batches.Enqueue(batch.Count);
+            provider.Given.Enqueue((batch.Priority, batch.Expiration));
             for (var index = 0; index < batch.Count; index++)
             {
                 if (stop.IsCancellationRequested)

@@ -64,6 +64,31 @@ public sealed class SendingHoursTests
     }
 
     [Fact]
+    public async Task LocalTime_CrashWhileTheyAreOutAndTheEventForbidsResending_RejectsThemAsUnknown()
+    {
+        var time = new FakeTimeProvider(s_noon);
+        await using var gateway = await DispatchFixture.StartAsync(time);
+        await gateway.ImportAsync(2, (_, registration) => registration with { Provider = ProviderKind.Apns, SubscriberId = "one", TimeZone = "Europe/Madrid" });
+        await gateway.ProveAsync();
+        var (isOut, never) = (new TaskCompletionSource(), new TaskCompletionSource());
+        gateway.Apns.Before = _ =>
+        {
+            isOut.TrySetResult();
+            return never.Task;
+        };
+        var record = await gateway.PublishAsync(e => AtSix(e) with { Options = AtSix(e).Options with { ForbidsResend = true } });
+        await gateway.WhenCountsAsync(record, counts => counts.Pending == 2);
+        await time.ReachAsync(s_noon.AddHours(5), () => isOut.Task.IsCompleted);
+        gateway.Apns.Before = _ => Task.CompletedTask;
+
+        await gateway.RestartAsync(graceful: false);
+        var final = await gateway.WaitAsync(record);
+
+        Assert.Equal(new OutcomeCounts(0, 0, 2, 0, 0, 0), final.Account.Counts);
+        Assert.Equal(2, final.Account.Providers[ProviderKind.Apns].Reasons[GatewayReasons.OutcomeUnknown]);
+    }
+
+    [Fact]
     public async Task LocalTime_AndSendAt_IsTheFirstTimeAfterIt()
     {
         var time = new FakeTimeProvider(s_noon);

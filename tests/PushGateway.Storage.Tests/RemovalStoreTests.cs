@@ -87,9 +87,10 @@ public sealed class RemovalStoreTests
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Undo_RegisteredAnew_IsRefused(bool removedAgain)
+    [InlineData("is there")]
+    [InlineData("removed again")]
+    [InlineData("lost its token to another")]
+    public async Task Undo_RegisteredAnew_IsRefused(string since)
     {
         await using var store = await TestStore.OpenAsync();
         var app = await store.AddAppAsync();
@@ -97,15 +98,19 @@ public sealed class RemovalStoreTests
         await RemoveAsync(store, app, "d");
         var first = (await ListAsync(store, app)).Single();
         await store.Devices.RegisterAsync(app, Device("d", token: "second-token"), Stop);
-        if (removedAgain)
+        if (since == "removed again")
         {
             await RemoveAsync(store, app, "d");
+        }
+        else if (since == "lost its token to another")
+        {
+            await store.Devices.RegisterAsync(app, Device("other", token: "second-token"), Stop);
         }
 
         var undo = await store.Get<IRemovalStore>().UndoAsync(app, first.Id, Stop);
 
         Assert.Equal(RemovalChange.RegisteredAnew, undo.Change);
-        Assert.Equal(removedAgain ? null : "second-token", (await store.Devices.FindAsync(app, "d", Stop))?.Registration.Token);
+        Assert.Equal(since == "is there" ? "second-token" : null, (await store.Devices.FindAsync(app, "d", Stop))?.Registration.Token);
     }
 
     [Fact]
@@ -212,6 +217,76 @@ public sealed class RemovalStoreTests
         await SweepAsync(store);
         Assert.Equal(RemovalChange.Done, (await UndoAsync(store, app)).Change);
         Assert.NotNull(await store.Devices.FindAsync(app, "held", Stop));
+    }
+
+    [Fact]
+    public async Task CommitPage_JudgedBeforeTheHoldBegan_IsHeldToo()
+    {
+        await using var store = await TestStore.OpenAsync();
+        var app = await store.AddAppAsync();
+        await store.Devices.ImportAsync(app, [new DeviceImport(Device("first"), []), new DeviceImport(Device("second"), [])], Stop);
+        await RemoveAsync(store, app, "first", isHeld: true);
+        var since = store.Get<IRemovalStore>().FindHold(app, ProviderKind.Apns)!.HeldSince;
+
+        store.Time.Advance(TimeSpan.FromSeconds(1));
+        await RemoveAsync(store, app, "second");
+
+        Assert.All(await ListAsync(store, app), removal => Assert.Equal(RemovalState.Held, removal.State));
+        Assert.True((await store.Devices.FindAsync(app, "second", Stop))!.IsQuarantined);
+
+        // The page that would have begun it now does not begin it anew.
+        await store.Devices.RegisterAsync(app, Device("third"), Stop);
+        await RemoveAsync(store, app, "third", isHeld: true);
+        Assert.Equal(since, store.Get<IRemovalStore>().FindHold(app, ProviderKind.Apns)!.HeldSince);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Release_DeviceRegisteredSince_LeavesItAsItIs(bool apply)
+    {
+        await using var store = await TestStore.OpenAsync();
+        var app = await store.AddAppAsync();
+        await store.Devices.RegisterAsync(app, Device("d", token: "first-token"), Stop);
+        await RemoveAsync(store, app, "d", isHeld: true);
+        await store.Devices.RegisterAsync(app, Device("d", token: "second-token"), Stop);
+        var before = await store.Devices.FindAsync(app, "d", Stop);
+
+        var summary = await store.Get<IRemovalStore>().ReleaseAsync(app, ProviderKind.Apns, apply, default, Stop);
+
+        Assert.Equal((0, 1), (summary.Done, summary.Skipped[RemovalChange.RegisteredAnew]));
+        Assert.Equivalent(before, await store.Devices.FindAsync(app, "d", Stop));
+        Assert.Equal(RemovalState.Overtaken, Assert.Single(await ListAsync(store, app)).State);
+    }
+
+    [Fact]
+    public async Task Release_CredentialReplacedSince_RemovesNobody()
+    {
+        await using var store = await TestStore.OpenAsync();
+        var app = await store.AddAppAsync();
+        await store.Devices.RegisterAsync(app, Device("d"), Stop);
+        await RemoveAsync(store, app, "d", isHeld: true);
+        await store.Apps.PutCredentialAsync("app", AppStoreTests.Apns("KEY"), Stop);
+
+        var summary = await store.Get<IRemovalStore>().ReleaseAsync(app, ProviderKind.Apns, apply: true, default, Stop);
+
+        Assert.Equal((0, 1), (summary.Done, summary.Skipped[RemovalChange.CredentialChanged]));
+        Assert.NotNull(await store.Devices.FindAsync(app, "d", Stop));
+    }
+
+    [Fact]
+    public async Task Release_Discarded_AnswerStillUnderWayDoesNotHoldItAgain()
+    {
+        await using var store = await TestStore.OpenAsync();
+        var app = await store.AddAppAsync();
+        await store.Devices.RegisterAsync(app, Device("d"), Stop);
+        var row = (await store.ReadAllAsync(Query(app, Audience.All))).Single();
+        await RemoveAsync(store, app, "d", isHeld: true);
+        await store.Get<IRemovalStore>().ReleaseAsync(app, ProviderKind.Apns, apply: false, default, Stop);
+
+        await CommitAsync(store, app, "late", row.Shard, Feedback(row.Row));
+
+        Assert.False((await store.Devices.FindAsync(app, "d", Stop))!.IsQuarantined);
     }
 
     [Fact]

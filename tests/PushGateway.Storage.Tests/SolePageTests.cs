@@ -106,6 +106,45 @@ public sealed class SolePageTests
         Assert.Equal(at, work.Plan.Shards.Single(shard => shard.Provider == ProviderKind.Apns).DeferredDueAt);
     }
 
+    /// <summary>Each of it alone: none may be lost because another usually comes with it.</summary>
+    [Theory]
+    [InlineData("more to read")]
+    [InlineData("deferred")]
+    [InlineData("settled")]
+    [InlineData("pending")]
+    public async Task CommitPageAsync_NotTheWholeOfIt_KeepsTheEventGoing(string part)
+    {
+        await using var store = await TestStore.OpenAsync();
+        var (app, key, rows) = await PublishAsync(store, devices: 1);
+        var whole = LastPage(app, key, rows, store.Time.GetUtcNow());
+
+        Assert.False(await store.FanOuts.CommitPageAsync(part switch
+        {
+            "more to read" => whole with { IsLast = false },
+            "deferred" => whole with { Deferred = [new DeferredDevice(rows[0].SubscriberKey, rows[0].DeviceKey, ProviderKind.Apns, 1, whole.RecordedAt, "Throttled")] },
+            "settled" => whole with { Settled = [rows[0].DeviceKey] },
+            _ => whole with { Accounts = [Account(new OutcomeCounts(0, 0, 0, 0, 0, 1), 1)] },
+        }, Stop));
+
+        Assert.Single(await store.FanOuts.LoadUnfinishedAsync(DateTimeOffset.MaxValue, 0, 10, Stop));
+    }
+
+    /// <summary>Of such an event the pages are noted before they are sent, in the rows of its shards.</summary>
+    [Fact]
+    public async Task MarkBegunAsync_EventOfOneShardThatForbidsResending_IsFoundBegun()
+    {
+        await using var store = await TestStore.OpenAsync();
+        var (app, _, rows) = await PublishAsync(store, devices: 1);
+        var audience = new Audience(AudienceKind.Subscribers, [Subscriber]);
+        var record = (await store.Events.PublishAsync(
+            app, Event("e2", audience, store: store) with { Options = new EventOptions { ForbidsResend = true } }, null, Stop)).Event!;
+        var end = new AudienceCursor(rows[0].SubscriberKey, rows[0].DeviceKey);
+
+        await store.FanOuts.MarkBegunAsync(new PageBegun { EventKey = record.Key, Shard = s_shard, Providers = ProviderSet.All, End = end, Deferred = [], Waits = [] }, Stop);
+
+        Assert.All((await store.FanOuts.FindWorkAsync(record.Key, Stop))!.Plan.Shards, shard => Assert.Equal(end, shard.Begun));
+    }
+
     [Fact]
     public async Task CommitPageAsync_OneProviderOfTwo_KeepsTheEventGoing()
     {

@@ -90,6 +90,27 @@ public sealed class WaitAndChargeTests
         Assert.Null(await store.FanOuts.FindDeferredDueAsync(key, OneShard, ProviderKind.Apns, Stop));
     }
 
+    [Fact]
+    public async Task MarkBegunAsync_SomeOfAWait_AreFoundBegunAndTheOthersNot()
+    {
+        await using var store = await TestStore.OpenAsync();
+        var (app, key, rows) = await PublishAsync(store, 5);
+        var now = store.Time.GetUtcNow();
+        await store.FanOuts.CommitPageAsync(Page(app, key, now) with
+        {
+            Waits = [Wait(rows, now)],
+            Accounts = [new PageAccount(ProviderKind.Apns, default(OutcomeCounts) with { Pending = 5 }, new Dictionary<string, long>(), 0)],
+        }, Stop);
+        var some = new AudiencePage(3);
+        await store.FanOuts.ReadDeferredPageAsync(Query(app, Audience.All), key, OneShard, ProviderSet.All, now, some, Stop);
+
+        await store.FanOuts.MarkBegunAsync(new PageBegun { EventKey = key, Shard = OneShard, Providers = ProviderSet.None, End = default, Deferred = [], Waits = [.. some.Waits] }, Stop);
+
+        var all = new AudiencePage(10);
+        await store.FanOuts.ReadDeferredPageAsync(Query(app, Audience.All), key, OneShard, ProviderSet.All, now, all, Stop);
+        Assert.Equal([true, true, true, false, false], all.Rows.ToArray().Select(row => row.IsBegun));
+    }
+
     private static WaitingDevices Wait(IEnumerable<AudienceRow> rows, DateTimeOffset dueAt) =>
         new(ProviderKind.Apns, dueAt, dueAt, [.. rows.Select(row => new AudienceCursor(row.SubscriberKey, row.DeviceKey))]);
 

@@ -23,19 +23,26 @@ public sealed class WebhookStoreTests
         var (webhook, created) = await Webhooks(store).PutAsync(app, Settings(), Stop);
         Assert.True(created);
         await Webhooks(store).AddNoticeAsync(app, WebhookNotices.ProviderStopped, Data(1), Stop);
+        var parkedAt = store.Time.GetUtcNow();
+        await Webhooks(store).ParkAsync(webhook.Key, "It answered 503.", Stop);
+        store.Time.Advance(TimeSpan.FromMinutes(15));
         await Webhooks(store).ParkAsync(webhook.Key, "It answered 500.", Stop);
+        Assert.Equal(parkedAt, Webhooks(store).Find(app, "hook")!.ParkedAt);
 
-        await using var reopened = await store.ReopenAsync();
+        var reopened = await store.ReopenAsync();
         var found = Webhooks(reopened).Find(app, "hook")!;
 
         Assert.Equal((Secret, "https://example.com/hook?key=1", true), (found.Secret, found.Url.AbsoluteUri, found.IsEnabled));
-        Assert.Equal((store.Time.GetUtcNow(), "It answered 500."), (found.ParkedAt, found.LastError));
+        Assert.Equal((parkedAt, "It answered 500."), (found.ParkedAt, found.LastError));
         Assert.Equal([1], await NumbersAsync(reopened, webhook.Key));
 
         // Without a secret in it, a put keeps the one there is; and it is tried again.
         var (put, createdAgain) = await Webhooks(reopened).PutAsync(app, Settings() with { Secret = null, Notices = WebhookNotices.EventCompleted }, Stop);
         Assert.False(createdAgain);
         Assert.Equal((Secret, null, WebhookNotices.EventCompleted), (put.Secret, put.ParkedAt, put.Notices));
+
+        await using var again = await reopened.ReopenAsync();
+        Assert.Null(Webhooks(again).Find(app, "hook")!.ParkedAt);
     }
 
     [Fact]

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using PushGateway.Core.Apps;
+using PushGateway.Core.Webhooks;
 using PushGateway.Dispatch.Webhooks;
 
 namespace PushGateway.Dispatch.Tests.Webhooks;
@@ -22,11 +23,19 @@ public sealed class WebhookLaneTests
     public async Task Run_Failing_WaitsLongerEachTimeAndWithJitter()
     {
         await using var rig = await Rig.StartAsync(new WebhookOptions { BatchDelay = TimeSpan.Zero, Retries = 4, BreakAfter = 100 });
+        HashSet<long> plannedTicks = [];
         rig.Store.Add();
 
-        await rig.AdvanceUntilAsync(() => rig.Store.Webhook.ParkedAt is not null);
+        await rig.AdvanceUntilAsync(() =>
+        {
+            plannedTicks.Add(rig.Trouble?.NextTryAt.Ticks ?? 0);
+            return rig.Store.Webhook.ParkedAt is not null;
+        });
 
         Assert.Equal(5, rig.Tries.Count);
+
+        // By the schedule alone each would be a tick of the clock.
+        Assert.Contains(plannedTicks, ticks => ticks % s_tick.Ticks != 0);
         var waits = rig.Waits();
         Assert.All(waits, wait => Assert.True(wait > TimeSpan.Zero));
         Assert.True(waits.Distinct().Count() > 1 && waits[^1] > waits[0], string.Join(", ", waits));
@@ -34,10 +43,13 @@ public sealed class WebhookLaneTests
         Assert.Equal(1, rig.Store.Waiting);
     }
 
-    [Fact]
-    public async Task Run_ReceiverNamesAWait_IsObeyedUpToTheLimit()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Run_ReceiverNamesAWait_IsObeyedUpToTheLimit(bool asADate)
     {
         await using var rig = await Rig.StartAsync(new WebhookOptions { BatchDelay = TimeSpan.Zero, RetryLimit = TimeSpan.FromSeconds(60), BreakAfter = 100 });
+        rig.AnswersWithDates = asADate;
         rig.Answer = number => number switch
         {
             1 => (HttpStatusCode.TooManyRequests, TimeSpan.FromSeconds(40)),
@@ -49,7 +61,8 @@ public sealed class WebhookLaneTests
         await rig.AdvanceUntilAsync(() => rig.Store.Waiting == 0);
 
         Assert.Equal(3, rig.Tries.Count);
-        Assert.InRange(rig.Waits()[0], TimeSpan.FromSeconds(40), TimeSpan.FromSeconds(59));
+        // A date has no fractions of a second.
+        Assert.InRange(rig.Waits()[0], TimeSpan.FromSeconds(39), TimeSpan.FromSeconds(59));
         Assert.InRange(rig.Waits()[1], TimeSpan.FromSeconds(60), TimeSpan.FromMinutes(5));
     }
 
@@ -112,6 +125,20 @@ public sealed class WebhookLaneTests
         Assert.Equal(3, rig.Tries.Count);
     }
 
+    [Fact]
+    public async Task Kick_InTrouble_ForgetsItUntilTheNextAnswer()
+    {
+        await using var rig = await Rig.StartAsync(new WebhookOptions { BatchDelay = TimeSpan.Zero, Retries = 0 });
+        rig.Answer = number => number > 1 ? null : (HttpStatusCode.InternalServerError, null);
+        rig.Store.Add();
+        await rig.WhenAsync(() => rig.Trouble is not null && rig.Store.Webhook.ParkedAt is not null);
+
+        await rig.Store.ResumeAsync(1, "hook", Cancelled);
+        await rig.WhenAsync(() => rig.Tries.Count == 2);
+
+        Assert.Null(rig.Trouble);
+    }
+
     private sealed class Rig : IAsyncDisposable
     {
         private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -134,10 +161,15 @@ public sealed class WebhookLaneTests
 
         public StubWebhookStore Store { get; } = new();
 
+        public WebhookTrouble? Trouble => _lane.Trouble;
+
         public ConcurrentQueue<DateTimeOffset> Tries { get; } = new();
 
         /// <summary>Of a try, the first being 1; <see langword="null"/> for none.</summary>
         public Func<int, (HttpStatusCode Status, TimeSpan? RetryAfter)?> Answer { get; set; } = _ => (HttpStatusCode.ServiceUnavailable, null);
+
+        /// <summary>Says when to come back instead of how long to wait.</summary>
+        public bool AnswersWithDates { get; set; }
 
         public static async Task<Rig> StartAsync(WebhookOptions options) => new(await DispatchFixture.StartAsync(), options);
 
@@ -172,7 +204,9 @@ public sealed class WebhookLaneTests
                 }
 
                 var response = new HttpResponseMessage(status);
-                response.Headers.RetryAfter = retryAfter is { } wait ? new RetryConditionHeaderValue(wait) : null;
+                response.Headers.RetryAfter = retryAfter is not { } wait ? null
+                    : rig.AnswersWithDates ? new RetryConditionHeaderValue(rig._time.GetUtcNow() + wait)
+                    : new RetryConditionHeaderValue(wait);
                 return response;
             }
         }

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Time.Testing;
 using PushGateway.Core.Events;
 using PushGateway.Core.Providers;
+using PushGateway.Providers.Apns.Answers;
+using PushGateway.Providers.Apns.Sending;
 using PushGateway.Providers.Tests.Doubles;
 
 namespace PushGateway.Providers.Tests.Apns;
@@ -319,6 +321,68 @@ public sealed class ApnsSenderTests
 
         Assert.All(batch.Results.ToArray(), result => Assert.Equal(OutcomeKind.Accepted, result.Outcome));
         Assert.Equal(2, server.Requests.Select(request => request.ConnectionId).Distinct().Count());
+    }
+
+    /// <summary>Such a connection is tied to another key for as long as it lives.</summary>
+    [Fact]
+    public async Task SendAsync_ConnectionIsTiedToAnotherKey_RepeatsOverANewOne()
+    {
+        using var rig = new Rig();
+        var tied = "";
+        await using var server = await StubServer.StartAsync((request, context) =>
+        {
+            Interlocked.CompareExchange(ref tied, request.ConnectionId, "");
+            return request.ConnectionId == tied ? StubServer.WriteAsync(context, 403, """{"reason":"UnrelatedKeyIdInToken"}""") : Task.CompletedTask;
+        });
+        await using var sender = CreateSender(rig, server);
+        var batch = CreateBatch(rig, TokenA, TokenB);
+
+        await sender.SendAsync(batch, TestContext.Current.CancellationToken);
+
+        Assert.All(batch.Results.ToArray(), result => Assert.Equal(OutcomeKind.Accepted, result.Outcome));
+        Assert.Equal(2, server.Requests.Select(request => request.ConnectionId).Distinct().Count());
+    }
+
+    /// <summary>The connections have tried it five times by then.</summary>
+    [Fact]
+    public async Task SendAsync_StreamRefusedAgainAndAgain_IsTriedInOnePassMore()
+    {
+        const int RefusedStream = 7;
+        using var rig = new Rig();
+        var refused = 0;
+        await using var server = await StubServer.StartAsync((request, context) =>
+        {
+            if (request.ApnsToken == TokenB && Interlocked.Increment(ref refused) <= 5)
+            {
+                context.Features.GetRequiredFeature<IHttpResetFeature>().Reset(RefusedStream);
+            }
+
+            return Task.CompletedTask;
+        });
+        await using var sender = CreateSender(rig, server);
+        var batch = CreateBatch(rig, TokenA, TokenB);
+
+        await sender.SendAsync(batch, TestContext.Current.CancellationToken);
+
+        Assert.Equal((OutcomeKind.Accepted, 6), (batch.Results[1].Outcome, refused));
+    }
+
+    [Theory]
+    [InlineData(EventPriority.High)]
+    [InlineData(EventPriority.Normal)]
+    [InlineData(EventPriority.Bulk)]
+    public async Task Lane_OfABatch_IsItsEventsPriority(EventPriority priority)
+    {
+        using var rig = new Rig();
+        await using var server = await StubServer.StartAsync(200, "");
+        await using var sender = CreateSender(rig, server);
+        var batch = CreateBatch(rig, TokenA);
+        batch.Priority = priority;
+        var requests = new ApnsBatch((ApnsSender)sender, new ApnsAnswerReader(), rig.Time);
+
+        requests.Reset(batch);
+
+        Assert.Equal((int)priority, requests.Lane);
     }
 
     [Fact]

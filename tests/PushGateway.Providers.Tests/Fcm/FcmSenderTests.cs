@@ -1,8 +1,11 @@
 using System.Buffers.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Time.Testing;
+using PushGateway.Core.Events;
 using PushGateway.Core.Providers;
+using PushGateway.Providers.Fcm.Sending;
 using PushGateway.Providers.Tests.Doubles;
 
 namespace PushGateway.Providers.Tests.Fcm;
@@ -115,6 +118,104 @@ public sealed class FcmSenderTests
 
         Assert.Equal(new AttemptResult(OutcomeKind.Unavailable, GatewayReasons.ConnectionLost) { IsUnknown = true }, batch.Results[1]);
         Assert.Equal(2, google.Messages.Count);
+    }
+
+    [Fact]
+    public async Task SendAsync_ConnectionEnds_IsOneMishapOfAllThatWereOnIt()
+    {
+        using var rig = new Rig();
+        rig.FcmOptions.StreamsPerConnection = 100;
+        var arrived = 0;
+        await using var google = await GoogleStub.StartAsync(async (request, context) =>
+        {
+            if (request.Body.Contains(TokenA, StringComparison.Ordinal))
+            {
+                return;
+            }
+
+            if (Interlocked.Increment(ref arrived) == 20)
+            {
+                context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket.Close();
+            }
+
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, context.RequestAborted);
+        });
+        await using var sender = rig.CreateFcm().CreateSender(google.Credential);
+        var batch = CreateBatch(rig, [TokenA, .. Enumerable.Repeat(TokenB, 20)]);
+        batch.Watch(10, () => Assert.Fail("Only a connection has ended."));
+
+        await sender.SendAsync(batch, TestContext.Current.CancellationToken);
+
+        Assert.Equal(OutcomeKind.Accepted, batch.Results[0].Outcome);
+        var lost = new AttemptResult(OutcomeKind.Unavailable, GatewayReasons.ConnectionLost) { IsUnknown = true, Scope = OutcomeScope.Connection };
+        Assert.All(batch.Results[1..].ToArray(), result => Assert.Equal(lost, result));
+    }
+
+    [Fact]
+    public async Task SendAsync_ExpirationPassesInMidBatch_BeginsNothingMore()
+    {
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        using var rig = new Rig(time);
+        rig.FcmOptions.AttemptTimeout = TimeSpan.FromMinutes(5);
+        await using var google = await GoogleStub.StartAsync((_, _) =>
+        {
+            time.Advance(TimeSpan.FromSeconds(61));
+            return Task.CompletedTask;
+        });
+        var provider = rig.CreateFcm();
+        await using var sender = provider.CreateSender(google.Credential);
+        var pushEvent = Rig.CreateEvent();
+        var notification = provider.Render(google.Credential, pushEvent, pushEvent.Notification);
+        var batch = rig.CreateBatch(ProviderKind.Fcm, notification, time.GetUtcNow().AddSeconds(60), [.. Enumerable.Repeat(TokenB, 10)]);
+        var nowOrNever = rig.CreateBatch(ProviderKind.Fcm, notification, time.GetUtcNow(), TokenA);
+
+        await sender.SendAsync(batch, TestContext.Current.CancellationToken);
+        await sender.SendAsync(nowOrNever, TestContext.Current.CancellationToken);
+
+        Assert.Equal(9, batch.Results.ToArray().Count(result => result.Outcome == OutcomeKind.NotAttempted));
+        Assert.Equal(OutcomeKind.Accepted, nowOrNever.Results[0].Outcome);
+    }
+
+    /// <summary>The connections have tried it five times by then.</summary>
+    [Fact]
+    public async Task SendAsync_StreamRefusedAgainAndAgain_IsTriedInOnePassMore()
+    {
+        const int RefusedStream = 7;
+        using var rig = new Rig();
+        var refused = 0;
+        await using var google = await GoogleStub.StartAsync((request, context) =>
+        {
+            if (request.Body.Contains(TokenB, StringComparison.Ordinal) && Interlocked.Increment(ref refused) <= 5)
+            {
+                context.Features.GetRequiredFeature<IHttpResetFeature>().Reset(RefusedStream);
+            }
+
+            return Task.CompletedTask;
+        });
+        await using var sender = rig.CreateFcm().CreateSender(google.Credential);
+        var batch = CreateBatch(rig, TokenA, TokenB);
+
+        await sender.SendAsync(batch, TestContext.Current.CancellationToken);
+
+        Assert.Equal((OutcomeKind.Accepted, 6), (batch.Results[1].Outcome, refused));
+    }
+
+    [Theory]
+    [InlineData(EventPriority.High)]
+    [InlineData(EventPriority.Normal)]
+    [InlineData(EventPriority.Bulk)]
+    public async Task Lane_OfABatch_IsItsEventsPriority(EventPriority priority)
+    {
+        using var rig = new Rig();
+        await using var google = await GoogleStub.StartAsync();
+        await using var sender = rig.CreateFcm().CreateSender(google.Credential);
+        var batch = CreateBatch(rig, TokenA);
+        batch.Priority = priority;
+        var requests = new FcmBatch((FcmSender)sender, rig.Time);
+
+        requests.Reset(batch);
+
+        Assert.Equal((int)priority, requests.Lane);
     }
 
     [Fact]

@@ -26,6 +26,34 @@ public sealed class BruteForceTests
     }
 
     [Fact]
+    public async Task OtherCredentials_MoreThanAllowed_CountAsWrongKeys()
+    {
+        await using var gateway = await TestGateway.StartAsync(new() { ["PushGateway:Api:FailedKeysPerMinute"] = "2" });
+        for (var number = 0; number < 2; number++)
+        {
+            (await GetWithPasswordAsync(gateway)).ExpectProblem(401, "key.unknown");
+        }
+
+        (await GetWithPasswordAsync(gateway)).ExpectProblem(429, "key.tooManyFailures");
+
+        static Task<Answer> GetWithPasswordAsync(TestGateway gateway) =>
+            gateway.Client(null).SendAsync(HttpMethod.Get, "/v1/apps", null, ("Authorization", "Basic YWRtaW46YWRtaW4="));
+    }
+
+    /// <summary>Not this machine either, unless the operator says so: anybody on it could name any address.</summary>
+    [Theory]
+    [InlineData("http://127.0.0.1:0")]
+    [InlineData("http://[::1]:0")]
+    public async Task ForwardedFor_OfAPeerThatIsNotTrusted_IsIgnored(string urls)
+    {
+        await using var gateway = await TestGateway.StartAsync(
+            new() { ["urls"] = urls, ["PushGateway:Api:FailedKeysPerMinute"] = "2", ["PushGateway:Api:TrustedProxies:0"] = "10.0.0.0/8" });
+        (await GetAsync(gateway, Wrong, "198.51.100.1")).ExpectProblem(401, "key.unknown");
+        (await GetAsync(gateway, Wrong, "198.51.100.2")).ExpectProblem(401, "key.unknown");
+        (await GetAsync(gateway, Wrong, "198.51.100.3")).ExpectProblem(429, "key.tooManyFailures");
+    }
+
+    [Fact]
     public async Task ForwardedFor_OfATrustedProxy_IsWhoIsCounted()
     {
         await using var gateway = await TestGateway.StartAsync(

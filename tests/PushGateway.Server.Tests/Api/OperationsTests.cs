@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using PushGateway.Core.Keys;
@@ -126,6 +127,41 @@ public sealed class OperationsTests(GatewayFixture fixture)
         Assert.True(failure is OptionsValidationException or InvalidSettingException or InvalidOperationException, failure.ToString());
         Assert.Contains(key, failure.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("short'", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Publish_StoreIsLocked_Is503WithRetryAfterUntilItIsFree()
+    {
+        await using var gateway = await TestGateway.StartAsync(new() { ["PushGateway:Storage:BusyTimeout"] = "00:00:00.010" });
+        var admin = gateway.Client(GatewayFixture.AdminKey);
+        (await admin.PutAsync("/v1/apps/a", new { name = "x" })).Expect(201);
+        await using var other = new SqliteConnection($"Data Source={Path.Combine(gateway.Folder, "store.db")};Pooling=False");
+        await other.OpenAsync(TestContext.Current.CancellationToken);
+        await using var command = other.CreateCommand();
+        command.CommandText = "BEGIN IMMEDIATE";
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+
+        var refused = (await admin.PostAsync("/v1/apps/a/events", Samples.Event())).ExpectProblem(503, "store.unavailable");
+        Assert.Equal("2", refused.Headers["Retry-After"]);
+        (await gateway.Client(null).GetAsync("/readyz")).Expect(503);
+
+        command.CommandText = "ROLLBACK";
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        (await admin.PostAsync("/v1/apps/a/events", Samples.Event())).Expect(202);
+    }
+
+    [Fact]
+    public async Task Start_KeysFolderIsNew_IsForThisAccountOnly()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            return; // Which has no such modes.
+        }
+
+        await using var gateway = await TestGateway.StartAsync();
+
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.Combine(gateway.Folder, "keys")));
     }
 
     [Fact]

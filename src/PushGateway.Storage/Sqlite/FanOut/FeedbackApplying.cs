@@ -68,7 +68,7 @@ internal sealed class FeedbackApplying(RemovalHolds holds, WebhookOutbox outbox)
             // A device that has registered since the page was read has a newer last-seen time: the answer was about its token as it was.
             if (feedback.Verdict == TokenVerdict.Keep ||
                 StoredDevice.FindByKey(session, page.Shard, page.AppKey, feedback.SubscriberKey, feedback.DeviceKey) is not { } device ||
-                device.LastSeenMs != feedback.LastSeenMs || device.Provider != feedback.Provider)
+                device.LastSeenMs != feedback.LastSeenMs)
             {
                 continue;
             }
