@@ -23,6 +23,7 @@ internal static class AppPurge
         Delete("IdempotencyKeys", "AppKey, Key", "AppKey = ?1"),
         Delete("Removals", "AppKey, RemovalKey", "AppKey = ?1"),
         Delete("RemovalHolds", "AppKey, Provider", "AppKey = ?1"),
+        Delete("SavedAudiences", "AppKey, Name", "AppKey = ?1"),
     ];
 
     private static readonly string[] s_ofEvent =
