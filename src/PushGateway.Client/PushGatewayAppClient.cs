@@ -4,6 +4,7 @@ using System.Net.ServerSentEvents;
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using PushGateway.Client.Apps;
+using PushGateway.Client.Audiences;
 using PushGateway.Client.Devices;
 using PushGateway.Client.Events;
 using PushGateway.Client.Removals;
@@ -191,6 +192,29 @@ public sealed class PushGatewayAppClient
     /// <param name="provider"><c>apns</c> or <c>fcm</c>.</param>
     public Task<RemovalReleaseResult> DiscardHeldRemovalsAsync(string provider, CancellationToken cancellationToken) =>
         ReleaseAsync(new RemovalRelease(provider, "discard", null), cancellationToken);
+
+    /// <summary>Counts the devices and subscribers exactly. Takes seconds for a million.</summary>
+    public Task<AudienceCount> CountAudienceAsync(AudienceSpec spec, CancellationToken cancellationToken) =>
+        _http.SendAsync(
+            HttpMethod.Post, Path("audience", "count"), spec, PushGatewayJson.Default.AudienceSpec, PushGatewayJson.Default.AudienceCount, cancellationToken);
+
+    /// <summary>Saves an audience under a name, or replaces it. Events published before keep what it was.</summary>
+    public Task<SavedAudienceInfo> PutAudienceAsync(string name, AudienceSpec spec, CancellationToken cancellationToken) =>
+        _http.SendAsync(
+            HttpMethod.Put, Path("audiences", name), spec, PushGatewayJson.Default.AudienceSpec, PushGatewayJson.Default.SavedAudienceInfo, cancellationToken);
+
+    /// <returns><see langword="null"/> when there is none.</returns>
+    public Task<SavedAudienceInfo?> FindAudienceAsync(string name, CancellationToken cancellationToken) =>
+        _http.FindAsync(Path("audiences", name), PushGatewayJson.Default.SavedAudienceInfo, cancellationToken);
+
+    /// <summary>By name.</summary>
+    /// <param name="cursor">From the page before; <see langword="null"/> for the first.</param>
+    public Task<PageOf<SavedAudienceInfo>> ListAudiencesAsync(string? cursor, CancellationToken cancellationToken) =>
+        _http.GetAsync(Path("audiences") + ApiPath.Query(("cursor", cursor)), PushGatewayJson.Default.PageOfSavedAudienceInfo, cancellationToken);
+
+    /// <returns><see langword="false"/> when there was none.</returns>
+    public Task<bool> DeleteAudienceAsync(string name, CancellationToken cancellationToken) =>
+        _http.DeleteAsync(Path("audiences", name), cancellationToken);
 
     /// <summary>Creates or replaces a webhook.</summary>
     /// <returns>With the secret when it was generated: it is never shown again.</returns>

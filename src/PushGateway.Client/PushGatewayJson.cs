@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using PushGateway.Client.Apps;
+using PushGateway.Client.Audiences;
 using PushGateway.Client.Devices;
 using PushGateway.Client.Events;
 using PushGateway.Client.Keys;
@@ -24,6 +25,10 @@ namespace PushGateway.Client;
 [JsonSerializable(typeof(PageOf<DeviceInfo>))]
 [JsonSerializable(typeof(ImportSummary))]
 [JsonSerializable(typeof(ChannelInfo))]
+[JsonSerializable(typeof(AudienceSpec))]
+[JsonSerializable(typeof(AudienceCount))]
+[JsonSerializable(typeof(SavedAudienceInfo))]
+[JsonSerializable(typeof(PageOf<SavedAudienceInfo>))]
 [JsonSerializable(typeof(EventRequest))]
 [JsonSerializable(typeof(BatchBody))]
 [JsonSerializable(typeof(BatchResult))]

@@ -13,6 +13,7 @@ using PushGateway.Core.Webhooks;
 using PushGateway.Storage.Apps;
 using PushGateway.Storage.Keys;
 using PushGateway.Storage.Retention;
+using PushGateway.Storage.SavedAudiences;
 using PushGateway.Storage.Sqlite;
 using PushGateway.Storage.Sqlite.Audiences;
 using PushGateway.Storage.Sqlite.Devices;
@@ -60,6 +61,7 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<DeviceReader>();
         services.TryAddSingleton<IDeviceStore, SqliteDeviceStore>();
         services.TryAddSingleton<IAudienceStore, SqliteAudienceStore>();
+        services.TryAddSingleton<ISavedAudienceStore, SavedAudienceStore>();
         services.TryAddSingleton<IEventStore, SqliteEventStore>();
         services.TryAddSingleton<IFanOutStore, SqliteFanOutStore>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StoreService>());

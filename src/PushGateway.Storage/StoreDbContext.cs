@@ -18,6 +18,8 @@ internal sealed class StoreDbContext(DbContextOptions<StoreDbContext> options) :
 
     public DbSet<WebhookRow> Webhooks => Set<WebhookRow>();
 
+    public DbSet<SavedAudienceRow> SavedAudiences => Set<SavedAudienceRow>();
+
     protected override void OnModelCreating(ModelBuilder modelBuilder) =>
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(StoreDbContext).Assembly);
 }

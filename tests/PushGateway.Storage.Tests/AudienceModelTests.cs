@@ -95,6 +95,9 @@ public sealed class AudienceModelTests
             Channels("c0", "c1", "c2", "c3", "unknown"),
             Channels([.. Enumerable.Range(0, 4).Select(channel => $"c{channel}").Concat(Enumerable.Range(0, 4).Select(other => $"none{other}"))]),
             Channels("unknown"),
+            Condition("'c0' in channels && !('c1' in channels)"),
+            Condition("!('c2' in channels)"),
+            Condition("'unknown' in channels"),
             new Audience(AudienceKind.Subscribers, [.. Enumerable.Range(0, 12).Select(subscriber => $"s{subscriber}"), "d3", "d4"]),
             new Audience(AudienceKind.Devices, [.. Enumerable.Range(0, 30).Where(device => device % 2 == 0).Select(device => $"d{device}")]),
         ];
@@ -103,8 +106,13 @@ public sealed class AudienceModelTests
             AudienceFilter.None,
             new() { Providers = ProviderSet.Fcm },
             new() { Locales = ["en", "de"] },
-            new() { Tags = new Dictionary<string, string> { ["plan"] = "p1" } },
-            new() { Tags = new Dictionary<string, string> { ["plan"] = "p2", ["other"] = "x" }, Providers = ProviderSet.Apns, Locales = ["es"] },
+            new() { Tags = new Dictionary<string, TagMatch> { ["plan"] = TagMatch.Is("p1") } },
+            new()
+            {
+                Tags = new Dictionary<string, TagMatch> { ["plan"] = TagMatch.Is("p2"), ["other"] = TagMatch.Is("x") },
+                Providers = ProviderSet.Apns,
+                Locales = ["es"],
+            },
         ];
         foreach (var audience in audiences)
         {
@@ -161,12 +169,14 @@ public sealed class AudienceModelTests
             (audience.Kind switch
             {
                 AudienceKind.All => true,
+                AudienceKind.Condition => audience.Condition!.Holds(
+                    [.. audience.Condition.Channels.Select(channel => Subscriptions.Contains((channel, device.SubscriberId)))]),
                 AudienceKind.Channels => audience.Ids.Any(channel => Subscriptions.Contains((channel, device.SubscriberId))),
                 AudienceKind.Subscribers => audience.Ids.Contains(device.SubscriberId),
                 _ => audience.Ids.Contains(device.DeviceId),
             }) &&
             filter.Providers.Contains(device.Provider) &&
             (filter.Locales.Count == 0 || filter.Locales.Any(range => device.Locale == range || device.Locale?.StartsWith(range + "-", StringComparison.Ordinal) == true)) &&
-            filter.Tags.All(tag => device.Tags.TryGetValue(tag.Key, out var value) && value == tag.Value));
+            filter.Tags.All(tag => device.Tags.TryGetValue(tag.Key, out var value) && tag.Value.Values!.Contains(value)));
     }
 }

@@ -73,6 +73,87 @@ public sealed class AudienceStoreTests
         }
     }
 
+    [Theory]
+    [InlineData(15)]
+    [InlineData(16)]
+    [InlineData(17)]
+    [InlineData(500)]
+    public async Task ReadPageAsync_ConditionOnSoManyChannels_IsReadByWalksOrByLists(int channels)
+    {
+        await using var store = await TestStore.OpenAsync();
+        var app = await store.AddAppAsync();
+        var names = Enumerable.Range(0, channels).Select(number => $"c{number}").ToArray();
+        var lines = Enumerable.Range(0, 900).Select(number => new DeviceImport(Device($"d{number}"), [.. names.Where((_, channel) => (number + channel) % 7 == 0 || channel == 0)])).ToArray();
+        await store.Devices.ImportAsync(app, lines, Stop);
+
+        var condition = $"'c0' in channels && !({string.Join(" || ", names.Skip(1).Select(name => $"'{name}' in channels"))})";
+        var read = await store.ReadAllAsync(Query(app, Condition(condition)), capacity: 11);
+
+        // Those whose only channel is c0: none once seven consecutive channels are named.
+        Assert.Equal(lines.Count(line => line.Channels.Count == 1), read.Count);
+        var absent = await store.ReadAllAsync(Query(app, Condition(string.Join(" && ", names.Skip(1).Select(name => $"!('{name}' in channels)")))), capacity: 11);
+        Assert.Equal(read.Select(row => row.Token), absent.Select(row => row.Token));
+    }
+
+    [Theory]
+    [InlineData("'c1' in channels && !('c2' in channels)")]
+    [InlineData("!('c1' in channels)")]
+    [InlineData("('c1' in channels || 'c2' in channels) && !('c1' in channels && 'c2' in channels)")]
+    public async Task ReadPageAsync_ConditionThatHoldsForNearlyNobody_EndsPagesBeforeTheyAreFull(string condition)
+    {
+        await using var store = await TestStore.OpenAsync();
+        var app = await store.AddAppAsync();
+        var subscribers = Enumerable.Range(0, 9_000).Select(number => $"s{number}").Where(id => Shard.Of(id) == 7).ToList();
+        await store.Devices.ImportAsync(app, [.. subscribers.Select(id => new DeviceImport(Device($"of-{id}", id), ["c1", "c2"]))], Stop);
+        await store.Devices.UnsubscribeAsync(app, condition[0] == '!' ? "c1" : "c2", subscribers[^1], Stop);
+        var page = new AudiencePage(2);
+
+        await store.Audiences.ReadPageAsync(Query(app, Condition(condition)), 7, ProviderSet.All, default, page, Stop);
+
+        Assert.Equal((0, false), (page.Count, page.IsLast));
+        Assert.NotEqual(default, page.End);
+        Assert.Single(await store.ReadAllAsync(Query(app, Condition(condition)), capacity: 2));
+    }
+
+    [Fact]
+    public async Task CountAsync_OfAnyAudience_CountsDevicesByProviderAndSubscribersOnce()
+    {
+        await using var store = await TestStore.OpenAsync();
+        var app = await store.AddAppAsync();
+        await store.Devices.ImportAsync(
+            app,
+            [.. Enumerable.Range(0, 5_000).Select(number => new DeviceImport(
+                Device($"d{number}", $"s{number / 5}", provider: number % 3 == 0 ? ProviderKind.Fcm : ProviderKind.Apns), number % 10 == 0 ? ["ten"] : []))],
+            Stop);
+
+        var count = await new AudienceCounter(store.Audiences).CountAsync(Query(app, Condition("!('ten' in channels)")), Stop);
+
+        // Of two subscribers with five devices each, one is in the channel.
+        Assert.Equal(500, count.Subscribers);
+        var counted = Enumerable.Range(0, 5_000).Where(number => number / 5 % 2 == 1).ToArray();
+        Assert.Equal([counted.Count(number => number % 3 != 0), counted.Count(number => number % 3 == 0)], count.Devices);
+    }
+
+    [Fact]
+    public async Task CountAsync_Cancelled_EndsWithoutReadingOn()
+    {
+        await using var store = await TestStore.OpenAsync();
+        var app = await store.AddAppAsync();
+        await store.Devices.ImportAsync(app, [.. Enumerable.Range(0, 200).Select(number => new DeviceImport(Device($"d{number}"), []))], Stop);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Stop);
+        var reads = 0;
+        var audiences = new Interrupting(store.Audiences, () =>
+        {
+            if (++reads == 3)
+            {
+                cancel.Cancel();
+            }
+        });
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => new AudienceCounter(audiences).CountAsync(Query(app, Audience.All), cancel.Token));
+        Assert.Equal(3, reads);
+    }
+
     [Fact]
     public async Task ReadPageAsync_Variants_FollowTheDevicesLocale()
     {
@@ -94,6 +175,7 @@ public sealed class AudienceStoreTests
         string[] statements =
         [
             AudienceSql.AllDevices, AudienceSql.OneChannel, AudienceSql.OneSubscriber, AudienceSql.OneDevice,
+            .. Statements(AudienceSql.Devices(withVersion: true)), AudienceSql.ChannelWalk(0), AudienceSql.ChannelsOfSubscriber,
             AudienceSql.MergedChannels(1, 0), AudienceSql.MergedChannels(2, 0), AudienceSql.MergedChannels(17, 1), AudienceSql.MergedChannels(256, 3),
             DeferredReader.Due, DeferredReader.FirstDue, DeferredReader.FirstWait, Waiting.Due, SqliteFanOutStore.Unfinished,
             .. WaitingFeedback.All,
@@ -119,6 +201,18 @@ public sealed class AudienceStoreTests
             Assert.DoesNotContain("TEMP B-TREE", text, StringComparison.Ordinal);
             Assert.DoesNotContain(plan, line => line.StartsWith("SCAN", StringComparison.Ordinal) && !line.StartsWith("SCAN e", StringComparison.Ordinal));
             Assert.Contains("SEARCH", text, StringComparison.Ordinal);
+        }
+
+        static string[] Statements(AudienceStatements devices) => [devices.AllDevices, devices.OneChannel, devices.OneSubscriber, devices.OneDevice];
+    }
+
+    private sealed class Interrupting(IAudienceStore inner, Action afterRead) : IAudienceStore
+    {
+        public async ValueTask ReadPageAsync(
+            AudienceQuery query, int shard, ProviderSet providers, AudienceCursor after, AudiencePage page, CancellationToken cancellationToken)
+        {
+            await inner.ReadPageAsync(query, shard, providers, after, page, cancellationToken);
+            afterRead();
         }
     }
 }

@@ -661,6 +661,29 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.SavedAudienceRow", b =>
+                {
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Name")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("CreatedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Definition")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.Property<long>("UpdatedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("AppKey", "Name");
+
+                    b.ToTable("SavedAudiences", (string)null);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.SubscriberRow", b =>
                 {
                     b.Property<int>("Shard")

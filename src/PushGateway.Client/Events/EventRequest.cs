@@ -41,6 +41,12 @@ public sealed record EventAudience
 
     /// <summary>Every device of the app.</summary>
     public bool? All { get; init; }
+
+    /// <summary>Subscribers by the channels they are in and not in: <c>'news' in channels &amp;&amp; !('vip' in channels)</c>.</summary>
+    public string? Condition { get; init; }
+
+    /// <summary>Name of a saved audience, as it is when the event is published.</summary>
+    public string? Saved { get; init; }
 }
 
 /// <summary>Narrows an audience; every condition must hold.</summary>
@@ -52,8 +58,33 @@ public sealed record EventFilter
     /// <summary>BCP 47 tags; <c>en</c> matches <c>en-US</c> too.</summary>
     public IReadOnlyList<string>? Locales { get; init; }
 
-    /// <summary>Tags the device must have, with these values.</summary>
-    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+    /// <summary>What is asked of the device's tags, by name; a string is the value a tag must have.</summary>
+    public IReadOnlyDictionary<string, TagMatch>? Tags { get; init; }
+
+    /// <summary>IANA ids, as the devices named them.</summary>
+    public IReadOnlyList<string>? TimeZones { get; init; }
+
+    public AppVersionRange? AppVersion { get; init; }
+
+    public LastSeen? LastSeen { get; init; }
+}
+
+/// <summary>Versions of the app, compared number by number: 2.10 comes after 2.9. One bound at least.</summary>
+/// <param name="From">The lowest.</param>
+/// <param name="To">The first that is too high.</param>
+public sealed record AppVersionRange(string? From = null, string? To = null);
+
+/// <summary>When the device last registered; one member at least.</summary>
+public sealed record LastSeen
+{
+    /// <summary>Days before the event begins, 1 to 3,650.</summary>
+    public int? WithinDays { get; init; }
+
+    /// <summary>At this instant or later.</summary>
+    public DateTimeOffset? After { get; init; }
+
+    /// <summary>Before this instant.</summary>
+    public DateTimeOffset? Before { get; init; }
 }
 
 /// <summary>Text and presentation.</summary>

@@ -1,7 +1,6 @@
-using PushGateway.Core.Providers;
-
 namespace PushGateway.Core.Events;
 
+/// <summary>What an audience names. The numbers are stored.</summary>
 public enum AudienceKind : byte
 {
     /// <summary>Every device whose subscriber is subscribed to at least one of the channels, once.</summary>
@@ -11,9 +10,12 @@ public enum AudienceKind : byte
 
     /// <summary>Every device of the app.</summary>
     All = 3,
+
+    /// <summary>Every device whose subscriber is in and not in channels as <see cref="Audience.Condition"/> says.</summary>
+    Condition = 4,
 }
 
-/// <summary>Who an event is for. Exactly one kind, with its ids (none for <see cref="AudienceKind.All"/>).</summary>
+/// <summary>Who an event is for. Exactly one kind, with its ids (none for <see cref="AudienceKind.All"/> and <see cref="AudienceKind.Condition"/>).</summary>
 /// <param name="Ids">Distinct, in the order given.</param>
 public sealed record Audience(AudienceKind Kind, IReadOnlyList<string> Ids)
 {
@@ -21,18 +23,9 @@ public sealed record Audience(AudienceKind Kind, IReadOnlyList<string> Ids)
     public const int MaxIds = 1000;
 
     public static Audience All { get; } = new(AudienceKind.All, []);
-}
 
-/// <summary>Narrows an audience; every condition must hold. Empty lists do not narrow.</summary>
-public sealed record AudienceFilter
-{
-    public static AudienceFilter None { get; } = new();
+    /// <summary>Only, and always, with <see cref="AudienceKind.Condition"/>.</summary>
+    public ChannelCondition? Condition { get; init; }
 
-    public ProviderSet Providers { get; init; } = ProviderSet.All;
-
-    /// <summary>Lower-case BCP 47 tags; <c>en</c> matches <c>en</c> and <c>en-us</c>.</summary>
-    public IReadOnlyList<string> Locales { get; init; } = [];
-
-    /// <summary>Tags the device must have, with these values.</summary>
-    public IReadOnlyDictionary<string, string> Tags { get; init; } = new Dictionary<string, string>(0);
+    public static Audience Where(ChannelCondition condition) => new(AudienceKind.Condition, []) { Condition = condition };
 }

@@ -1,3 +1,4 @@
+using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
 using PushGateway.Core.Providers;
 using PushGateway.Core.Time;
@@ -24,6 +25,19 @@ public sealed record AudienceQuery
     /// is left out; one quarantined under an earlier version is back.
     /// </summary>
     public required IReadOnlyList<int> CredentialVersions { get; init; }
+
+    /// <summary>Whom an event of the app would be for now.</summary>
+    public static AudienceQuery Of(App app, Audience audience, AudienceFilter filter)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        return new AudienceQuery
+        {
+            AppKey = app.Key,
+            Audience = audience,
+            Filter = filter,
+            CredentialVersions = [.. ProviderKinds.All.Select(provider => app.CredentialFor(provider)?.Version ?? 0)],
+        };
+    }
 }
 
 /// <summary>Reads audiences page by page.</summary>

@@ -12,6 +12,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using PushGateway.Core.Providers;
 using PushGateway.Server.Api.Apps;
+using PushGateway.Server.Api.Audiences;
 using PushGateway.Server.Api.Devices;
 using PushGateway.Server.Api.Events;
 using PushGateway.Server.Api.Import;
@@ -59,7 +60,8 @@ internal static class PublisherApi
         services.AddRateLimiter();
         services.AddGatewayMetrics();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<RateLimiterOptions>, RequestRateLimits>());
-        services.AddOpenApi("v1", openApi => openApi.AddDocumentTransformer<OpenApiDescription>().AddOperationTransformer<OpenApiDescription>());
+        services.AddOpenApi("v1", openApi => openApi
+            .AddDocumentTransformer<OpenApiDescription>().AddOperationTransformer<OpenApiDescription>().AddSchemaTransformer<OpenApiDescription>());
         services.TryAddSingleton<BodyReader>();
         services.TryAddSingleton<EventRendering>();
         services.TryAddSingleton<EventIntake>();
@@ -70,6 +72,7 @@ internal static class PublisherApi
         services.TryAddSingleton<DeviceEndpoints>();
         services.TryAddSingleton<SubscriptionEndpoints>();
         services.TryAddSingleton<ImportEndpoints>();
+        services.TryAddSingleton<AudienceEndpoints>();
         services.TryAddSingleton<EventEndpoints>();
         services.TryAddSingleton<BatchEndpoint>();
         services.TryAddSingleton<EventControlEndpoints>();
@@ -112,6 +115,7 @@ internal static class PublisherApi
         ImportEndpoints.Map(v1);
         DeviceEndpoints.Map(v1);
         SubscriptionEndpoints.Map(v1);
+        AudienceEndpoints.Map(v1);
         EventEndpoints.Map(v1);
         BatchEndpoint.Map(v1);
         EventControlEndpoints.Map(v1);

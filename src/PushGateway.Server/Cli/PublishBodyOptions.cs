@@ -9,12 +9,9 @@ internal sealed class PublishBodyOptions
 {
     private const string StandardInput = "-";
 
+    private readonly AudienceOptions _audience = new();
     private readonly Option<string?> _file = new("--file") { Description = "The body as JSON, - for standard input; the other flags are laid over it", HelpName = "body.json" };
     private readonly Option<string?> _type = new("--type") { Description = "The kind of event (default message)", HelpName = "type" };
-    private readonly Option<string[]> _channels = new("--channel") { Description = "To the subscribers of a channel; may be repeated", HelpName = "channel" };
-    private readonly Option<string[]> _subscribers = new("--subscriber") { Description = "To a subscriber; may be repeated", HelpName = "subscriber" };
-    private readonly Option<string[]> _devices = new("--device") { Description = "To a device; may be repeated", HelpName = "device" };
-    private readonly Option<bool> _all = new("--all") { Description = "To every device of the app" };
     private readonly Option<string?> _title = new("--title") { HelpName = "text" };
     private readonly Option<string?> _body = new("--body") { HelpName = "text" };
     private readonly Option<string?> _imageUrl = new("--image-url") { HelpName = "url" };
@@ -31,7 +28,7 @@ internal sealed class PublishBodyOptions
     public void AddTo(Command command)
     {
         foreach (var option in (ReadOnlySpan<Option>)[
-            _file, _type, _channels, _subscribers, _devices, _all, _title, _body, _imageUrl, _data, _priority, _ttl, _collapseId, _sendAt, _localTime, _timeZone, _rate,
+            _file, _type, .. _audience.All, _title, _body, _imageUrl, _data, _priority, _ttl, _collapseId, _sendAt, _localTime, _timeZone, _rate,
             _silent])
         {
             command.Options.Add(option);
@@ -39,11 +36,11 @@ internal sealed class PublishBodyOptions
 
         command.Validators.Add(result =>
         {
-            var audiences = new[] { result.GetResult(_channels), result.GetResult(_subscribers), result.GetResult(_devices), result.GetResult(_all) }.Count(given => given is not null);
+            var audiences = _audience.Count(result);
             var fromFile = result.GetResult(_file) is not null;
             if (audiences > 1 || (audiences == 0 && !fromFile))
             {
-                result.AddError("Give exactly one kind of audience: --channel, --subscriber, --device or --all, or a --file that has it.");
+                result.AddError($"Give exactly one kind of audience: {AudienceOptions.Names}, or a --file that has it.");
             }
 
             foreach (var pair in result.GetValue(_data) ?? [])
@@ -62,11 +59,12 @@ internal sealed class PublishBodyOptions
     {
         var body = parsed.GetValue(_file) is { } path ? await ReadFileAsync(path, terminal, cancellationToken) : [];
         Lay(body, "type", parsed.GetValue(_type) ?? (body.ContainsKey("type") ? null : "message"));
-        if (Audience(parsed) is { } audience)
+        if (_audience.Audience(parsed) is { } audience)
         {
             body["audience"] = audience;
         }
 
+        LayInto(body, "filter", _audience.Filter(parsed));
         LayInto(body, "notification",
             ("title", parsed.GetValue(_title)), ("body", parsed.GetValue(_body)), ("imageUrl", parsed.GetValue(_imageUrl)));
         LayInto(body, "options",
@@ -77,28 +75,6 @@ internal sealed class PublishBodyOptions
             [.. (parsed.GetValue(_data) ?? []).Select(pair => pair.Split('=', 2)).Select(pair => (pair[0], (JsonNode?)pair[1]))]);
         return body;
     }
-
-    private JsonObject? Audience(ParseResult parsed)
-    {
-        if (parsed.GetValue(_all))
-        {
-            return new JsonObject { ["all"] = true };
-        }
-
-        if (parsed.GetValue(_channels) is { Length: > 0 } channels)
-        {
-            return channels.Length == 1 ? new JsonObject { ["channel"] = channels[0] } : new JsonObject { ["channels"] = ToArray(channels) };
-        }
-
-        if (parsed.GetValue(_subscribers) is { Length: > 0 } subscribers)
-        {
-            return new JsonObject { ["subscribers"] = ToArray(subscribers) };
-        }
-
-        return parsed.GetValue(_devices) is { Length: > 0 } devices ? new JsonObject { ["devices"] = ToArray(devices) } : null;
-    }
-
-    private static JsonArray ToArray(string[] ids) => [.. ids.Select(id => (JsonNode?)id)];
 
     private static void LayInto(JsonObject body, string member, params ReadOnlySpan<(string Name, JsonNode? Value)> values)
     {

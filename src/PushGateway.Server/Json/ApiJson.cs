@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using PushGateway.Server.Api.Apps;
+using PushGateway.Server.Api.Audiences;
 using PushGateway.Server.Api.Devices;
 using PushGateway.Server.Api.Events;
 using PushGateway.Server.Api.Import;
@@ -39,6 +40,10 @@ namespace PushGateway.Server.Json;
 [JsonSerializable(typeof(ImportResponse))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(JsonObject))]
+[JsonSerializable(typeof(AudienceCountRequest))]
+[JsonSerializable(typeof(AudienceCountResponse))]
+[JsonSerializable(typeof(AudienceDefinitionRequest))]
+[JsonSerializable(typeof(ListResponse<SavedAudienceResponse>))]
 [JsonSerializable(typeof(PublishRequest))]
 [JsonSerializable(typeof(BatchRequest))]
 [JsonSerializable(typeof(BatchEventRequest))]

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
+using PushGateway.Core.Events;
 using PushGateway.Server.Problems;
 
 namespace PushGateway.Server.Json;
@@ -22,6 +23,12 @@ internal static class JsonShape
                 CheckFreeForm(element, path, errors);
             }
 
+            return;
+        }
+
+        if (type.Type == typeof(TagMatch))
+        {
+            CheckTagMatch(element, type, path, errors);
             return;
         }
 
@@ -104,6 +111,18 @@ internal static class JsonShape
         if (!fits)
         {
             errors.Add(path, WrongType, $"Must be {expected}.");
+        }
+    }
+
+    private static void CheckTagMatch(JsonElement element, JsonTypeInfo type, string path, FieldErrors errors)
+    {
+        if (element.ValueKind == JsonValueKind.Array)
+        {
+            CheckList(element, type.Options.GetTypeInfo(typeof(string)), path, errors);
+        }
+        else if (element.ValueKind is not (JsonValueKind.String or JsonValueKind.True or JsonValueKind.False))
+        {
+            errors.Add(path, WrongType, "Must be a string, an array of strings, true or false.");
         }
     }
 

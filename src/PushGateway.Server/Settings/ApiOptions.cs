@@ -44,6 +44,12 @@ public sealed class ApiOptions
     /// <summary>Webhooks an app may have, 1 to 100. Default 10.</summary>
     public int MaxWebhooks { get; set; } = 10;
 
+    /// <summary>Saved audiences an app may have, 1 to 100,000. Default 1,000.</summary>
+    public int MaxSavedAudiences { get; set; } = 1_000;
+
+    /// <summary>Exact counts of audiences at the same time, 1 to 64; further ones wait their turn. Default 2.</summary>
+    public int MaxCounts { get; set; } = 2;
+
     /// <summary>Progress streams open at the same time, 1 to 1,000,000; a further one is answered 503. Default 1,000.</summary>
     public int MaxProgressStreams { get; set; } = 1_000;
 

@@ -25,6 +25,8 @@ internal sealed class ApiOptionsValidator : IValidateOptions<ApiOptions>
         Check(options.ImportBatchSize, 1, 100_000, nameof(options.ImportBatchSize));
         Check(options.MaxApiKeys, 1, 1_000_000, nameof(options.MaxApiKeys));
         Check(options.MaxWebhooks, 1, 100, nameof(options.MaxWebhooks));
+        Check(options.MaxSavedAudiences, 1, 100_000, nameof(options.MaxSavedAudiences));
+        Check(options.MaxCounts, 1, 64, nameof(options.MaxCounts));
         Check(options.MaxProgressStreams, 1, 1_000_000, nameof(options.MaxProgressStreams));
         Check(options.ControlTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(5), nameof(options.ControlTimeout));
         Check(options.CheckTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5), nameof(options.CheckTimeout));

@@ -24,6 +24,7 @@ internal static class AppPurge
         Delete("Removals", "AppKey, RemovalKey", "AppKey = ?1"),
         Delete("RemovalHolds", "AppKey, Provider", "AppKey = ?1"),
         Delete("WaitingFeedback", "FeedbackKey", "AppKey = ?1"),
+        Delete("SavedAudiences", "AppKey, Name", "AppKey = ?1"),
     ];
 
     private static readonly string[] s_ofEvent =

@@ -22,7 +22,9 @@ internal static class Samples
         {
           "type": "video.published",
           "audience": { "channels": ["news", "sport"] },
-          "filter": { "providers": ["apns", "fcm"], "locales": ["en", "es-MX"], "tags": { "plan": "pro" } },
+          "filter": { "providers": ["apns", "fcm"], "locales": ["en", "es-MX"], "tags": { "plan": "pro", "tier": ["a", "b"], "beta": true, "old": false },
+            "timeZones": ["Europe/Madrid"], "appVersion": { "from": "2.1", "to": "3.0" },
+            "lastSeen": { "withinDays": 30, "after": "2020-01-01T00:00:00Z", "before": "2040-01-01T00:00:00Z" } },
           "notification": {
             "title": "New video", "body": "Watch it now", "imageUrl": "https://example.com/a.png", "sound": "default",
             "badge": 1, "threadId": "videos", "category": "VIDEO"

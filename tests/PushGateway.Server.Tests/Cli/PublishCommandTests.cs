@@ -36,6 +36,8 @@ public sealed class PublishCommandTests
     [InlineData("--subscriber a", """{"subscribers":["a"]}""")]
     [InlineData("--device a --device b", """{"devices":["a","b"]}""")]
     [InlineData("--all", """{"all":true}""")]
+    [InlineData("--condition !('b'in\tchannels)", """{"condition":"!('b'in\tchannels)"}""")]
+    [InlineData("--saved readers", """{"saved":"readers"}""")]
     public async Task Publish_Audience_IsOfTheKindAskedFor(string flags, string audience)
     {
         await using var gateway = await StubGateway.AnsweringAsync(Accepted, 202);
@@ -43,6 +45,23 @@ public sealed class PublishCommandTests
         await CommandRun.Against(gateway).RunAsync(["publish", "--app", "a", "--silent", .. flags.Split(' ')]);
 
         AssertJson($$"""{"type":"message","options":{"silent":true},"audience":{{audience}} }""", Assert.Single(gateway.Requests).Body);
+    }
+
+    [Fact]
+    public async Task Publish_FilterFlags_BecomeTheFilter()
+    {
+        await using var gateway = await StubGateway.AnsweringAsync(Accepted, 202);
+
+        await CommandRun.Against(gateway).RunAsync(
+            "publish", "--app", "a", "--all", "--silent", "--tag", "plan=pro", "--tag", "plan=team", "--tag", "beta", "--tag", "x=1=2", "--without-tag", "old",
+            "--locale", "en", "--from-version", "2.1", "--below-version", "3", "--seen-within", "30");
+
+        AssertJson(
+            """
+            {"type":"message","audience":{"all":true},"filter":{"locales":["en"],"tags":{"plan":["pro","team"],"beta":true,"x":"1=2","old":false},
+             "appVersion":{"from":"2.1","to":"3"},"lastSeen":{"withinDays":30}},"options":{"silent":true}}
+            """,
+            Assert.Single(gateway.Requests).Body);
     }
 
     [Fact]

@@ -31,6 +31,9 @@ internal static class Samples
 
     public static Audience Channels(params string[] ids) => new(AudienceKind.Channels, ids);
 
+    public static Audience Condition(string text) =>
+        Audience.Where(ChannelCondition.TryParse(text, out var condition, out var problem) ? condition : throw new ArgumentException(problem.ToString(), nameof(text)));
+
     public static IdempotencyKey Key(string key, byte request = 1) => new(key, Enumerable.Repeat(request, 32).ToArray());
 
     public static AudienceQuery Query(int appKey, Audience audience, AudienceFilter? filter = null, int apnsVersion = 0, int fcmVersion = 0) => new()

@@ -1,7 +1,5 @@
 using PushGateway.Core;
 using PushGateway.Core.Events;
-using PushGateway.Core.Providers;
-using PushGateway.Server.Api.Devices;
 using PushGateway.Server.Problems;
 
 namespace PushGateway.Server.Api.Events;
@@ -9,15 +7,15 @@ namespace PushGateway.Server.Api.Events;
 /// <summary>Checks and maps who an event is for.</summary>
 internal static class AudienceMapping
 {
-    private const int MaxLocales = 100;
-    private const int MaxFilterTags = 20;
+    private const string Kinds = "channel, channels, subscribers, devices, all, condition, saved";
 
+    /// <param name="saved">The saved audience that it names; <see langword="null"/> when it names none, or there is none.</param>
     /// <returns>Of no use when there are errors.</returns>
-    public static Audience Map(AudienceRequest? request, FieldErrors errors)
+    public static Audience Map(AudienceRequest? request, AudienceDefinition? saved, FieldErrors errors)
     {
         if (request is null)
         {
-            errors.Add("audience", "audience.missing", "Must be given, with exactly one of channel, channels, subscribers, devices, all.");
+            errors.Add("audience", "audience.missing", $"Must be given, with exactly one of {Kinds}.");
             return Audience.All;
         }
 
@@ -25,13 +23,14 @@ internal static class AudienceMapping
         [
             request.Channel is null ? null : "channel", request.Channels is null ? null : "channels",
             request.Subscribers is null ? null : "subscribers", request.Devices is null ? null : "devices", request.All is null ? null : "all",
+            request.Condition is null ? null : "condition", request.Saved is null ? null : "saved",
         ];
         var names = given.OfType<string>().ToArray();
         if (names.Length != 1)
         {
             errors.Add(
                 "audience", names.Length == 0 ? "audience.missing" : "audience.ambiguous",
-                $"Must have exactly one of channel, channels, subscribers, devices, all; it has {(names.Length == 0 ? "none" : string.Join(" and ", names))}.");
+                $"Must have exactly one of {Kinds}; it has {(names.Length == 0 ? "none" : string.Join(" and ", names))}.");
             return Audience.All;
         }
 
@@ -47,6 +46,15 @@ internal static class AudienceMapping
                 return new Audience(AudienceKind.Subscribers, CheckIds(request.Subscribers!, field, errors));
             case "devices":
                 return new Audience(AudienceKind.Devices, CheckIds(request.Devices!, field, errors));
+            case "condition":
+                return MapCondition(request.Condition!, field, errors);
+            case "saved":
+                if (FieldRules.RequireId(request.Saved, field, errors) && saved is null)
+                {
+                    errors.Add(field, "audience.savedUnknown", "The app has no saved audience of this name.");
+                }
+
+                return saved?.Audience ?? Audience.All;
             default:
                 if (request.All is false)
                 {
@@ -57,21 +65,17 @@ internal static class AudienceMapping
         }
     }
 
-    public static AudienceFilter MapFilter(FilterRequest? request, FieldErrors errors)
+    private static Audience MapCondition(string text, string field, FieldErrors errors)
     {
-        if (request is null)
+        if (ChannelCondition.TryParse(text, out var condition, out var problem))
         {
-            return AudienceFilter.None;
+            return Audience.Where(condition);
         }
 
-        var tags = request.Tags ?? AudienceFilter.None.Tags;
-        TagRules.Check(tags, "filter.tags", MaxFilterTags, errors);
-        return new AudienceFilter
-        {
-            Providers = MapProviders(request.Providers ?? [], errors),
-            Locales = MapLocales(request.Locales ?? [], errors),
-            Tags = tags,
-        };
+        errors.Add(
+            field, problem.IsLimit ? "audience.conditionTooLarge" : "audience.conditionInvalid",
+            $"Wrong at character {problem.Position}: {problem.Detail}.");
+        return Audience.All;
     }
 
     private static IReadOnlyList<string> CheckIds(IReadOnlyList<string> ids, string field, FieldErrors errors)
@@ -96,47 +100,5 @@ internal static class AudienceMapping
         }
 
         return ids;
-    }
-
-    private static ProviderSet MapProviders(IReadOnlyList<string> names, FieldErrors errors)
-    {
-        var set = ProviderSet.None;
-        for (var index = 0; index < names.Count; index++)
-        {
-            if (ProviderKinds.TryParse(names[index], out var provider))
-            {
-                set |= provider.AsSet();
-            }
-            else
-            {
-                errors.Add($"filter.providers[{index}]", "provider.unknown", "Must be apns or fcm.");
-            }
-        }
-
-        return set == ProviderSet.None ? ProviderSet.All : set;
-    }
-
-    private static List<string> MapLocales(IReadOnlyList<string> locales, FieldErrors errors)
-    {
-        if (locales.Count > MaxLocales)
-        {
-            errors.Add("filter.locales", "locales.tooMany", $"At most {MaxLocales} locales; there are {locales.Count}.");
-            return [];
-        }
-
-        var tags = new List<string>(locales.Count);
-        for (var index = 0; index < locales.Count; index++)
-        {
-            if (LocaleTag.TryNormalize(locales[index], out var tag))
-            {
-                tags.Add(tag);
-            }
-            else
-            {
-                errors.Add($"filter.locales[{index}]", "locale.invalid", $"Must be {LocaleTag.Rule}.");
-            }
-        }
-
-        return tags;
     }
 }

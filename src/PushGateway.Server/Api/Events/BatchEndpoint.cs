@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Http.HttpResults;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
 using PushGateway.Core.Keys;
+using PushGateway.Server.Api.Audiences;
 using PushGateway.Server.Json;
 using PushGateway.Server.Problems;
 using PushGateway.Server.Security;
@@ -31,9 +32,11 @@ internal sealed class BatchEndpoint(IEventPublisher publisher, EventIntake intak
         List<EventToPublish> accepted = new(items.Length);
         List<int> places = new(items.Length);
         var place = 0;
+        var lookup = intake.LookupFor(app.Value);
         foreach (var element in body.Events)
         {
-            if (Accept(app.Value, element, out var problem) is { } item)
+            var (item, problem) = await AcceptAsync(app.Value, element, lookup, cancellationToken);
+            if (item is not null)
             {
                 accepted.Add(item);
                 places.Add(place);
@@ -58,8 +61,9 @@ internal sealed class BatchEndpoint(IEventPublisher publisher, EventIntake intak
         return TypedResults.Ok(new BatchResponse(items));
     }
 
-    /// <returns><see langword="null"/> with a problem when the event is refused.</returns>
-    private EventToPublish? Accept(App app, JsonElement element, out ApiProblem? problem)
+    /// <returns>The event, or why it is refused.</returns>
+    private async ValueTask<(EventToPublish? Event, ApiProblem? Problem)> AcceptAsync(
+        App app, JsonElement element, SavedAudienceLookup lookup, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var request = JsonBody<BatchEventRequest>.Bind(element, errors);
@@ -71,17 +75,17 @@ internal sealed class BatchEndpoint(IEventPublisher publisher, EventIntake intak
 
         if (request is null || errors.Any)
         {
-            problem = errors.ToProblem();
-            return null;
+            return (null, errors.ToProblem());
         }
 
-        if (!intake.TryAccept(app, request, defaultType: null, out var pushEvent, out problem))
+        var (pushEvent, problem) = await intake.AcceptAsync(app, request, lookup, defaultType: null, cancellationToken);
+        if (pushEvent is null)
         {
-            return null;
+            return (null, problem);
         }
 
         // Without the key: under it, the same event is the same request, whether it is posted alone or in a batch.
-        return new EventToPublish(pushEvent, key is null ? null : new IdempotencyKey(key, RequestHash.Of(element, request.Type, without: KeyField)));
+        return (new EventToPublish(pushEvent, key is null ? null : new IdempotencyKey(key, RequestHash.Of(element, request.Type, without: KeyField))), null);
     }
 
     private static BatchItemResponse Answer(PublishReceipt receipt, HttpContext context) =>

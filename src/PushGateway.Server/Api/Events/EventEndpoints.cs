@@ -50,7 +50,9 @@ internal sealed class EventEndpoints(
             return errors.ToProblem();
         }
 
-        if (!intake.TryAccept(app.Value, body.Request, body.CloudEvent?.Type, out var pushEvent, out var problem))
+        var (pushEvent, problem) = await intake.AcceptAsync(
+            app.Value, body.Request, intake.LookupFor(app.Value), body.CloudEvent?.Type, cancellationToken);
+        if (pushEvent is null)
         {
             return problem!;
         }
@@ -77,7 +79,9 @@ internal sealed class EventEndpoints(
 
     private async Task<Results<Ok<ValidationResponse>, ApiProblem>> ValidateAsync(RequestedApp app, PublishBody body, CancellationToken cancellationToken)
     {
-        if (!intake.TryAccept(app.Value, body.Request, body.CloudEvent?.Type, out var pushEvent, out var problem))
+        var (pushEvent, problem) = await intake.AcceptAsync(
+            app.Value, body.Request, intake.LookupFor(app.Value), body.CloudEvent?.Type, cancellationToken);
+        if (pushEvent is null)
         {
             return problem!;
         }

@@ -1,23 +1,29 @@
 using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
+using PushGateway.Server.Api.Audiences;
 using PushGateway.Server.Problems;
 
 namespace PushGateway.Server.Api.Events;
 
 /// <summary>Makes an event of what was posted; nothing is changed by a refusal.</summary>
-internal sealed class EventIntake(EventRendering rendering, TimeProvider timeProvider)
+internal sealed class EventIntake(EventRendering rendering, ISavedAudienceStore audiences, TimeProvider timeProvider)
 {
+    /// <summary>For the events of one request.</summary>
+    public SavedAudienceLookup LookupFor(App app) => new(audiences, app.Key);
+
     /// <param name="defaultType">A CloudEvent's type, for a body without one.</param>
-    public bool TryAccept(App app, PublishRequest request, string? defaultType, out PushEvent pushEvent, out ApiProblem? problem)
+    /// <returns>The event, or the problem with it.</returns>
+    public async ValueTask<(PushEvent? Event, ApiProblem? Problem)> AcceptAsync(
+        App app, PublishRequest request, SavedAudienceLookup lookup, string? defaultType, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
-        pushEvent = PublishRequestMapping.Map(app.Id, request, defaultType, timeProvider.GetUtcNow(), errors);
+        var saved = await lookup.FindAsync(request.Audience, cancellationToken);
+        var pushEvent = PublishRequestMapping.Map(app.Id, request, saved, defaultType, timeProvider.GetUtcNow(), errors);
         if (!errors.Any)
         {
             rendering.Check(app, pushEvent, errors);
         }
 
-        problem = errors.Any ? errors.ToProblem() : null;
-        return problem is null;
+        return errors.Any ? (null, errors.ToProblem()) : (pushEvent, null);
     }
 }

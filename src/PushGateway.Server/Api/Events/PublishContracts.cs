@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using PushGateway.Core.Events;
 
 namespace PushGateway.Server.Api.Events;
 
@@ -51,6 +52,15 @@ internal sealed record AudienceRequest
 
     /// <summary>Every device of the app; only true makes sense.</summary>
     public bool? All { get; init; }
+
+    /// <summary>
+    /// Subscribers by the channels they are in and not in: 'news' in channels &amp;&amp; !('vip' in channels), with &amp;&amp;, ||, ! and
+    /// parentheses; at most 1,000 channels, 65,536 characters, 50 levels.
+    /// </summary>
+    public string? Condition { get; init; }
+
+    /// <summary>Name of a saved audience. It is looked up when the event is published, and the event keeps what it was then.</summary>
+    public string? Saved { get; init; }
 }
 
 /// <summary>Narrows the audience; every condition must hold.</summary>
@@ -62,7 +72,39 @@ internal sealed record FilterRequest
     /// <summary>BCP 47 tags; en matches en and en-US.</summary>
     public IReadOnlyList<string>? Locales { get; init; }
 
-    public IReadOnlyDictionary<string, string>? Tags { get; init; }
+    /// <summary>By name: the tag's value, a list of values of which it has one, true for a tag that is there, false for one that is not.</summary>
+    public IReadOnlyDictionary<string, TagMatch>? Tags { get; init; }
+
+    /// <summary>IANA ids as the devices named them; a device that named none does not match.</summary>
+    public IReadOnlyList<string>? TimeZones { get; init; }
+
+    /// <summary>A device without a version, or with one that is not numbers between dots, does not match.</summary>
+    public AppVersionRequest? AppVersion { get; init; }
+
+    public LastSeenRequest? LastSeen { get; init; }
+}
+
+/// <summary>Versions compared number by number, 2.10 after 2.9 and 2.1 as 2.1.0; one bound at least.</summary>
+internal sealed record AppVersionRequest
+{
+    /// <summary>The lowest.</summary>
+    public string? From { get; init; }
+
+    /// <summary>The first that is too high.</summary>
+    public string? To { get; init; }
+}
+
+/// <summary>When the device last registered; one member at least.</summary>
+internal sealed record LastSeenRequest
+{
+    /// <summary>Days before the event begins, 1 to 3,650.</summary>
+    public int? WithinDays { get; init; }
+
+    /// <summary>RFC 3339 with an offset: at this instant or later.</summary>
+    public string? After { get; init; }
+
+    /// <summary>RFC 3339 with an offset: before this instant.</summary>
+    public string? Before { get; init; }
 }
 
 /// <summary>Text and presentation. In a localization, what is absent is inherited.</summary>

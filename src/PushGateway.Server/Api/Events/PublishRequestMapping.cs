@@ -10,9 +10,10 @@ internal static class PublishRequestMapping
     private const int MaxApnsHeaders = 20;
     private const int MaxHeaderLength = 1_024;
 
+    /// <param name="saved">The saved audience that the request names; <see langword="null"/> when it names none, or there is none.</param>
     /// <param name="defaultType">A CloudEvent's type, for a body without one.</param>
     /// <returns>Of no use when there are errors.</returns>
-    public static PushEvent Map(string appId, PublishRequest request, string? defaultType, DateTimeOffset now, FieldErrors errors)
+    public static PushEvent Map(string appId, PublishRequest request, AudienceDefinition? saved, string? defaultType, DateTimeOffset now, FieldErrors errors)
     {
         var type = request.Type ?? defaultType;
         if (!Identifier.IsValid(type))
@@ -20,8 +21,7 @@ internal static class PublishRequestMapping
             errors.Add("type", type is null ? "field.missing" : "type.invalid", $"Must have {Identifier.Rule}.");
         }
 
-        var audience = AudienceMapping.Map(request.Audience, errors);
-        var filter = AudienceMapping.MapFilter(request.Filter, errors);
+        var definition = FilterMapping.Map(AudienceMapping.Map(request.Audience, saved, errors), request.Filter, errors);
         var notification = ContentMapping.Map(request.Notification, "notification", errors);
         var localizations = ContentMapping.MapLocalizations(request.Localizations, errors);
         var data = request.Data ?? new Dictionary<string, string>(0);
@@ -29,13 +29,12 @@ internal static class PublishRequestMapping
         var options = OptionsMapping.Map(request.Options, now, errors);
         ContentMapping.CheckPresence(request, notification, options.Silent, errors);
         var apns = MapApns(request.Apns, errors);
-        return new PushEvent
+        var pushEvent = new PushEvent
         {
             Id = Guid.CreateVersion7(now).ToString("N"),
             AppId = appId,
             Type = type ?? string.Empty,
-            Audience = audience,
-            Filter = filter,
+            Audience = definition.Audience,
             Notification = notification,
             Localizations = localizations,
             Data = data,
@@ -44,6 +43,9 @@ internal static class PublishRequestMapping
             Fcm = request.Fcm,
             CreatedAt = now,
         };
+
+        // What is said about the last days counts from when the event begins.
+        return errors.Any ? pushEvent : pushEvent with { Filter = definition.FilterAt(pushEvent.StartsAt, saved) };
     }
 
     private static ApnsOverrides? MapApns(ApnsRequest? request, FieldErrors errors)

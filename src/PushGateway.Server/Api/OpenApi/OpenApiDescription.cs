@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
+using PushGateway.Core.Events;
 using PushGateway.Core.Keys;
 using PushGateway.Server.Api.Events;
 using PushGateway.Server.Api.Keys;
@@ -11,7 +12,7 @@ using PushGateway.Server.Security;
 namespace PushGateway.Server.Api.OpenApi;
 
 /// <summary>Adds to the generated document what the endpoints keep in their own metadata: bodies, parameters, keys, problems.</summary>
-internal sealed class OpenApiDescription : IOpenApiDocumentTransformer, IOpenApiOperationTransformer
+internal sealed class OpenApiDescription : IOpenApiDocumentTransformer, IOpenApiOperationTransformer, IOpenApiSchemaTransformer
 {
     private const string KeyScheme = "apiKey";
 
@@ -68,6 +69,21 @@ internal sealed class OpenApiDescription : IOpenApiDocumentTransformer, IOpenApi
                 [ApiProblem.ContentType] = new() { Schema = await ReferToAsync(typeof(ProblemDocument), context, cancellationToken) },
             },
         };
+    }
+
+    /// <remarks>What has a form of its own in JSON cannot be seen from its type.</remarks>
+    public Task TransformAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    {
+        if (context.JsonTypeInfo.Type == typeof(TagMatch))
+        {
+            schema.Description = "The tag's value, a list of values of which it has one, true for a tag that is there, false for one that is not.";
+            schema.AnyOf =
+            [
+                Text(), new OpenApiSchema { Type = JsonSchemaType.Array, Items = Text() }, new OpenApiSchema { Type = JsonSchemaType.Boolean },
+            ];
+        }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>Describes a record once, under its name, however many endpoints speak of it.</summary>

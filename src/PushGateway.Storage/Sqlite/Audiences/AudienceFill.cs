@@ -1,8 +1,5 @@
-using System.Text;
-using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
-using PushGateway.Storage.Sqlite.Devices;
 using PushGateway.Storage.Sqlite.Engine;
 
 namespace PushGateway.Storage.Sqlite.Audiences;
@@ -13,9 +10,11 @@ internal sealed class AudienceFill
     private readonly AudienceQuery _query;
     private readonly AudiencePage _page;
     private readonly ProviderSet _providers;
-    private readonly byte[][] _locales;
-    private readonly KeyValuePair<string, string>[] _tags;
-    private readonly bool _needsLocale;
+    private readonly DeviceFilter? _filter;
+    private readonly bool _hasVariants;
+    private SubscriberCondition? _condition;
+    private long _judgedSubscriber;
+    private bool _isMeant;
     private int _left;
 
     /// <param name="maxLookedAt">Rows after which the page ends even if it is not full.</param>
@@ -23,14 +22,20 @@ internal sealed class AudienceFill
     {
         (_query, _page, _left) = (query, page, maxLookedAt);
         _providers = providers & query.Filter.Providers;
-        _locales = [.. query.Filter.Locales.Select(Encoding.UTF8.GetBytes)];
-        _tags = [.. query.Filter.Tags];
-        _needsLocale = _locales.Length > 0 || query.Variants.Tags.Count > 0;
+        _filter = DeviceFilter.Of(query.Filter);
+        _hasVariants = query.Variants.Tags.Count > 0;
+        Statements = AudienceSql.Devices(_filter is { NeedsVersion: true });
         page.End = after;
     }
 
+    /// <summary>The statements whose rows it can take.</summary>
+    public AudienceStatements Statements { get; }
+
     /// <summary>Whether no further row may be looked at.</summary>
     public bool MustEnd => _page.IsFull || _left <= 0;
+
+    /// <summary>From here on takes only devices of subscribers for whom the condition holds; rows come in the order of their keys.</summary>
+    public void TakeOnly(SubscriberCondition condition) => _condition = condition;
 
     /// <summary>Takes every row of the statement until it ends or the page must.</summary>
     /// <returns><see langword="false"/> when there may be more; the page's last flag is not set here.</returns>
@@ -48,6 +53,18 @@ internal sealed class AudienceFill
 
         // One step more tells whether this was the end: a page that is exactly full need not be followed by an empty one.
         return !row.Step();
+    }
+
+    /// <summary>Whether devices of the subscriber may be taken; otherwise the subscriber has been passed.</summary>
+    public bool IsMeant(long subscriberKey)
+    {
+        if (Judge(subscriberKey))
+        {
+            return true;
+        }
+
+        Pass(subscriberKey);
+        return false;
     }
 
     /// <summary>Takes the devices of one subscriber, whose statement this is.</summary>
@@ -75,10 +92,25 @@ internal sealed class AudienceFill
         }
     }
 
+    private bool Judge(long subscriberKey)
+    {
+        if (_condition is null)
+        {
+            return true;
+        }
+
+        if (subscriberKey != _judgedSubscriber)
+        {
+            (_judgedSubscriber, _isMeant) = (subscriberKey, _condition.Holds(subscriberKey));
+        }
+
+        return _isMeant;
+    }
+
     private void Take(SqliteStatement row)
     {
-        var subscriberKey = row.Int64(0);
-        var deviceKey = row.Int64(1);
+        var subscriberKey = row.Int64(AudienceStatements.SubscriberKey);
+        var deviceKey = row.Int64(AudienceStatements.DeviceKey);
         if (deviceKey == 0)
         {
             Pass(subscriberKey);
@@ -87,21 +119,20 @@ internal sealed class AudienceFill
 
         _left--;
         _page.End = new AudienceCursor(subscriberKey, deviceKey);
-        var provider = (ProviderKind)row.Int32(3);
+        var provider = (ProviderKind)row.Int32(AudienceStatements.Provider);
         if (!_providers.Contains(provider))
         {
             return;
         }
 
         // Null reads as 0, which is no version.
-        var quarantinedVersion = row.Int32(5);
+        var quarantinedVersion = row.Int32(AudienceStatements.QuarantinedVersion);
         if (quarantinedVersion != 0 && quarantinedVersion == _query.CredentialVersions[(int)provider])
         {
             return;
         }
 
-        var locale = _needsLocale ? row.Bytes(7) : default;
-        if ((_locales.Length > 0 && !MatchesLocale(locale)) || (_tags.Length > 0 && !TagsJson.Contains(row.Bytes(8), _tags)))
+        if ((_filter is not null && !_filter.LetsThrough(row)) || !Judge(subscriberKey))
         {
             return;
         }
@@ -111,25 +142,12 @@ internal sealed class AudienceFill
             {
                 SubscriberKey = subscriberKey,
                 DeviceKey = deviceKey,
-                LastSeenMs = row.Int64(2),
+                LastSeenMs = row.Int64(AudienceStatements.LastSeenMs),
                 Provider = provider,
-                Environment = (DeviceEnvironment)row.Int32(4),
-                Variant = _needsLocale ? _query.Variants.Resolve(locale) : 0,
-                Zone = _query.Zones?.Resolve(row.Bytes(9)) ?? 0,
+                Environment = (DeviceEnvironment)row.Int32(AudienceStatements.Environment),
+                Variant = _hasVariants ? _query.Variants.Resolve(row.Bytes(AudienceStatements.Locale)) : 0,
+                Zone = _query.Zones?.Resolve(row.Bytes(AudienceStatements.TimeZone)) ?? 0,
             },
-            row.Bytes(6));
-    }
-
-    private bool MatchesLocale(ReadOnlySpan<byte> locale)
-    {
-        foreach (var range in _locales)
-        {
-            if (LocaleTag.Matches(locale, range))
-            {
-                return true;
-            }
-        }
-
-        return false;
+            row.Bytes(AudienceStatements.Token));
     }
 }

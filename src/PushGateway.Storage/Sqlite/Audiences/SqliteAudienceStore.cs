@@ -33,16 +33,17 @@ internal sealed class SqliteAudienceStore(ReadPool reads, IOptions<StorageOption
         switch (audience.Kind)
         {
             case AudienceKind.All:
-                return fill.TakeAll(Bind(session, AudienceSql.AllDevices, shard, query.AppKey, after));
+                return fill.TakeAll(Bind(session, fill.Statements.AllDevices, shard, query.AppKey, after));
 
             case AudienceKind.Channels:
-                var channels = FindChannels(session, query.AppKey, audience.Ids);
-                return channels.Count switch
-                {
-                    0 => true,
-                    1 => fill.TakeAll(Bind(session, AudienceSql.OneChannel, shard, query.AppKey, after).Bind(5, channels[0])),
-                    _ => ReadSubscribers(session, query.AppKey, shard, after, fill, MergeChannels(session, query.AppKey, shard, after, channels)),
-                };
+                return ReadChannels(session, query.AppKey, shard, after, fill, FindChannels(session, query.AppKey, audience.Ids));
+
+            case AudienceKind.Condition:
+                var condition = SubscriberCondition.Open(session, query.AppKey, shard, after, audience.Condition!);
+                fill.TakeOnly(condition);
+                return condition.Guard is { } guard
+                    ? ReadChannels(session, query.AppKey, shard, after, fill, guard)
+                    : fill.TakeAll(Bind(session, fill.Statements.AllDevices, shard, query.AppKey, after));
 
             case AudienceKind.Subscribers:
                 return ReadSubscribers(session, query.AppKey, shard, after, fill, FindSubscribers(session, query.AppKey, shard, after, audience.Ids));
@@ -57,6 +58,14 @@ internal sealed class SqliteAudienceStore(ReadPool reads, IOptions<StorageOption
 
     private static SqliteStatement Bind(SqliteSession session, string sql, int shard, int appKey, AudienceCursor after) =>
         session.Statement(sql).Bind(1, shard).Bind(2, appKey).Bind(3, after.SubscriberKey).Bind(4, after.DeviceKey);
+
+    private static bool ReadChannels(
+        SqliteSession session, int appKey, int shard, AudienceCursor after, AudienceFill fill, IReadOnlyList<long> channels) => channels.Count switch
+        {
+            0 => true,
+            1 => fill.TakeAll(Bind(session, fill.Statements.OneChannel, shard, appKey, after).Bind(5, channels[0])),
+            _ => ReadSubscribers(session, appKey, shard, after, fill, MergeChannels(session, appKey, shard, after, channels)),
+        };
 
     private static List<long> FindChannels(SqliteSession session, int appKey, IReadOnlyList<string> ids)
     {
@@ -83,8 +92,13 @@ internal sealed class SqliteAudienceStore(ReadPool reads, IOptions<StorageOption
                 return false;
             }
 
+            if (!fill.IsMeant(subscriberKey))
+            {
+                continue;
+            }
+
             var from = new AudienceCursor(subscriberKey, subscriberKey == after.SubscriberKey ? after.DeviceKey : 0);
-            if (!fill.TakeAll(Bind(session, AudienceSql.OneSubscriber, shard, appKey, from), subscriberKey))
+            if (!fill.TakeAll(Bind(session, fill.Statements.OneSubscriber, shard, appKey, from), subscriberKey))
             {
                 return false;
             }
@@ -93,7 +107,7 @@ internal sealed class SqliteAudienceStore(ReadPool reads, IOptions<StorageOption
         return true;
     }
 
-    private static IEnumerable<long> MergeChannels(SqliteSession session, int appKey, int shard, AudienceCursor after, List<long> channels)
+    private static IEnumerable<long> MergeChannels(SqliteSession session, int appKey, int shard, AudienceCursor after, IReadOnlyList<long> channels)
     {
         var walks = new List<SqliteStatement>();
         for (var first = 0; first < channels.Count; first += AudienceSql.MaxMergedChannels)
@@ -152,7 +166,7 @@ internal sealed class SqliteAudienceStore(ReadPool reads, IOptions<StorageOption
         var found = new SortedDictionary<(long SubscriberKey, long DeviceKey), string>();
         foreach (var id in ids)
         {
-            var row = session.Statement(AudienceSql.OneDevice).Bind(1, shard).Bind(2, appKey).Bind(3, id);
+            var row = session.Statement(fill.Statements.OneDevice).Bind(1, shard).Bind(2, appKey).Bind(3, id);
             if (row.Step() && (row.Int64(0), row.Int64(1)) is var key && key.CompareTo((after.SubscriberKey, after.DeviceKey)) > 0)
             {
                 found[key] = id;
@@ -166,7 +180,7 @@ internal sealed class SqliteAudienceStore(ReadPool reads, IOptions<StorageOption
                 return false;
             }
 
-            fill.TakeAll(session.Statement(AudienceSql.OneDevice).Bind(1, shard).Bind(2, appKey).Bind(3, id));
+            fill.TakeAll(session.Statement(fill.Statements.OneDevice).Bind(1, shard).Bind(2, appKey).Bind(3, id));
         }
 
         return true;

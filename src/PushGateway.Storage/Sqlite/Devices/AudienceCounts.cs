@@ -12,7 +12,13 @@ internal sealed class AudienceCounts(int appKey)
         "INSERT INTO AudienceCounts (Shard, AppKey, ChannelKey, Members) VALUES (?1, ?2, ?3, ?4) " +
         "ON CONFLICT (Shard, AppKey, ChannelKey) DO UPDATE SET Members = Members + excluded.Members";
 
+    private const string Find = "SELECT Members FROM AudienceCounts WHERE Shard = ?1 AND AppKey = ?2 AND ChannelKey = ?3";
+
     private readonly Dictionary<(int Shard, long ChannelKey), long> _changes = [];
+
+    /// <returns>The subscribers of the channel in the shard, or the devices there.</returns>
+    public static long Read(SqliteSession session, int shard, int appKey, long channelKey) =>
+        session.Statement(Find).Bind(1, shard).Bind(2, appKey).Bind(3, channelKey).ScalarInt64() ?? 0;
 
     public void Change(int shard, long channelKey, int by)
     {

@@ -5,10 +5,13 @@ using PushGateway.Storage.Sqlite.Engine;
 namespace PushGateway.Storage.Sqlite.Devices;
 
 /// <summary>How many an audience names, and in which shards they are, from the maintained counts.</summary>
-/// <param name="Members">Subscribers or devices; a subscriber of several channels counts for each.</param>
+/// <param name="Members">Subscribers or devices; a subscriber of several channels counts for each. Of a condition, those that have to be
+/// looked at: no fewer than it holds for.</param>
 /// <param name="Shards">In order, those with at least one of them.</param>
 internal sealed record AudienceEstimate(long Members, IReadOnlyList<int> Shards)
 {
+    private static readonly AudienceEstimate s_nobody = new(0, []);
+
     private static readonly string s_countByShard =
         "SELECT Shard, Members FROM AudienceCounts WHERE AppKey = ?1 AND ChannelKey = ?2 AND Members > 0 " +
         $"AND Shard IN ({string.Join(',', Enumerable.Range(0, Shard.Count))})";
@@ -23,6 +26,11 @@ internal sealed record AudienceEstimate(long Members, IReadOnlyList<int> Shards)
     {
         var shards = new SortedSet<int>();
         var members = 0L;
+        if (audience.Condition is { } condition)
+        {
+            return Of(session, appKey, condition);
+        }
+
         if (audience.Kind == AudienceKind.All)
         {
             members = AddCounts(session, appKey, AudienceCounts.Devices, shards);
@@ -35,12 +43,31 @@ internal sealed record AudienceEstimate(long Members, IReadOnlyList<int> Shards)
                 AudienceKind.Channels => FindChannel(session, appKey, id) is { } channelKey ? AddCounts(session, appKey, channelKey, shards) : 0,
                 AudienceKind.Subscribers => AddSubscriber(session, appKey, id, shards),
                 AudienceKind.Devices => AddDevice(session, appKey, id, shards),
-                AudienceKind.All => 0,
+                AudienceKind.All or AudienceKind.Condition => 0,
                 _ => throw new ArgumentOutOfRangeException(nameof(audience), audience.Kind, "Unknown audience."),
             };
         }
 
         return new AudienceEstimate(members, [.. shards]);
+    }
+
+    private static AudienceEstimate Of(SqliteSession session, int appKey, ChannelCondition condition)
+    {
+        var channels = condition.Channels.Select(id => FindChannel(session, appKey, id) is { } key ? OfCounts(session, appKey, key) : s_nobody).ToArray();
+        var everybody = OfCounts(session, appKey, AudienceCounts.Devices);
+        if (condition.Guard([.. channels.Select(channel => channel.Members)], everybody.Members) is not { } guard)
+        {
+            return everybody;
+        }
+
+        return new AudienceEstimate(
+            guard.Sum(number => channels[number].Members), [.. guard.SelectMany(number => channels[number].Shards).Distinct().Order()]);
+    }
+
+    private static AudienceEstimate OfCounts(SqliteSession session, int appKey, long channelKey)
+    {
+        var shards = new SortedSet<int>();
+        return new AudienceEstimate(AddCounts(session, appKey, channelKey, shards), [.. shards]);
     }
 
     private static long AddCounts(SqliteSession session, int appKey, long channelKey, SortedSet<int> shards)

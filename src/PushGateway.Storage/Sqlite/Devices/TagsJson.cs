@@ -1,5 +1,7 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
+using PushGateway.Core.Events;
 
 namespace PushGateway.Storage.Sqlite.Devices;
 
@@ -45,40 +47,45 @@ internal static class TagsJson
         return tags;
     }
 
-    /// <summary>Whether all the wanted tags are there with their values; allocates nothing.</summary>
-    public static bool Contains(ReadOnlySpan<byte> utf8, IReadOnlyList<KeyValuePair<string, string>> wanted)
+    /// <summary>Whether the tags are as all the conditions ask; allocates nothing.</summary>
+    public static bool Match(ReadOnlySpan<byte> utf8, TagCondition[] conditions)
     {
-        if (utf8.IsEmpty)
+        var missing = 0;
+        foreach (var condition in conditions)
         {
-            return wanted.Count == 0;
+            missing += condition.IsThere ? 1 : 0;
         }
 
-        var found = 0;
+        if (utf8.IsEmpty)
+        {
+            return missing == 0;
+        }
+
         var reader = new Utf8JsonReader(utf8);
         reader.Read();
         while (reader.Read() && reader.TokenType == JsonTokenType.PropertyName)
         {
-            var index = IndexOf(ref reader, wanted);
+            var index = IndexOf(ref reader, conditions);
             reader.Read();
             if (index >= 0)
             {
-                if (!reader.ValueTextEquals(wanted[index].Value))
+                if (!conditions[index].IsThere || !HasOneOf(ref reader, conditions[index].Values))
                 {
                     return false;
                 }
 
-                found++;
+                missing--;
             }
         }
 
-        return found == wanted.Count;
+        return missing == 0;
     }
 
-    private static int IndexOf(ref Utf8JsonReader reader, IReadOnlyList<KeyValuePair<string, string>> wanted)
+    private static int IndexOf(ref Utf8JsonReader reader, TagCondition[] conditions)
     {
-        for (var index = 0; index < wanted.Count; index++)
+        for (var index = 0; index < conditions.Length; index++)
         {
-            if (reader.ValueTextEquals(wanted[index].Key))
+            if (reader.ValueTextEquals(conditions[index].Name))
             {
                 return index;
             }
@@ -86,4 +93,32 @@ internal static class TagsJson
 
         return -1;
     }
+
+    private static bool HasOneOf(ref Utf8JsonReader reader, byte[][]? values)
+    {
+        if (values is null)
+        {
+            return true;
+        }
+
+        foreach (var value in values)
+        {
+            if (reader.ValueTextEquals(value))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+}
+
+/// <summary>What is asked of one tag, ready to be compared.</summary>
+/// <param name="Name">UTF-8.</param>
+/// <param name="IsThere">Whether the tag must be there, or must not.</param>
+/// <param name="Values">UTF-8; one of them, or <see langword="null"/> for any value.</param>
+internal sealed record TagCondition(byte[] Name, bool IsThere, byte[][]? Values)
+{
+    public static TagCondition Of(string name, TagMatch match) =>
+        new(Encoding.UTF8.GetBytes(name), match.IsThere, match.Values?.Select(Encoding.UTF8.GetBytes).ToArray());
 }

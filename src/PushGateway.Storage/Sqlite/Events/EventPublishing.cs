@@ -38,6 +38,12 @@ internal static class EventPublishing
         }
 
         var estimate = AudienceEstimate.Of(session, appKey, pushEvent.Audience);
+        if ((pushEvent.Filter.Providers & ProviderSet.All) == ProviderSet.None)
+        {
+            // A saved audience and the event's own filter have no provider in common: there is nothing to read.
+            estimate = estimate with { Shards = [] };
+        }
+
         var eventKey = session.NextKey(KeySequence.Event);
         var record = EventRows.AsPublished(eventKey, appKey, pushEvent, estimate.Members);
 
