@@ -138,6 +138,21 @@ public sealed class WaitingFeedbackTests
     }
 
     [Fact]
+    public async Task UndoMany_FeedbackWaits_LeavesNothingToBeRemovedAfterwards()
+    {
+        await using var store = await TestStore.OpenAsync();
+        var app = await store.AddAppAsync();
+        await store.Devices.RegisterAsync(app, Device("d"), Stop);
+        var page = await PageAsync(store, app, "e");
+        await store.FanOuts.CommitPageAsync(page, Stop);
+
+        Assert.Equal(1, (await store.Get<IRemovalStore>().UndoManyAsync(app, new RemovalFilter(), Stop)).Done);
+
+        await store.FanOuts.CompleteAsync(page.EventKey, EventState.Completed, store.Time.GetUtcNow(), Stop);
+        Assert.NotNull(await store.Devices.FindAsync(app, "d", Stop));
+    }
+
+    [Fact]
     public async Task DeleteApp_FeedbackWaits_LeavesNothing()
     {
         await using var store = await TestStore.OpenAsync();

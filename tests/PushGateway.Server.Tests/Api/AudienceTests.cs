@@ -152,6 +152,17 @@ public sealed class AudienceTests(GatewayFixture fixture)
         (await app.Publish.PostTextAsync($"{app.Path}/events", cloud.ToJsonString(), "application/cloudevents+json")).Expect(202);
     }
 
+    [Fact]
+    public async Task PutSavedAudience_TooLarge_ChangesNothing()
+    {
+        var app = await fixture.CreateAppAsync();
+        var ids = new JsonArray([.. Enumerable.Range(0, 600).Select(number => (JsonNode)$"{number:D3}{new string('s', 110)}")]);
+
+        (await app.Publish.PutAsync($"{app.Path}/audiences/a", new JsonObject { ["audience"] = new JsonObject { ["subscribers"] = ids } }))
+            .ExpectProblem(400, "audience.tooLarge", "audience");
+        (await app.Publish.GetAsync($"{app.Path}/audiences/a")).Expect(404);
+    }
+
     [Theory]
     [InlineData("""{"audience":{"saved":"other"}}""", "audience.savedNested", "audience.saved")]
     [InlineData("""{}""", "audience.missing", "audience")]

@@ -18,6 +18,8 @@ namespace PushGateway.Server.Api.Audiences;
 internal sealed class AudienceEndpoints(
     ISavedAudienceStore saved, IEventStore events, IAudienceStore audiences, IOptions<ApiOptions> options, TimeProvider timeProvider) : IDisposable
 {
+    private const int MaxSavedBytes = 64 * 1024;
+
     private readonly AudienceCounter _counter = new(audiences);
     private readonly SemaphoreSlim _counting = new(options.Value.MaxCounts);
     private readonly int _maxSaved = options.Value.MaxSavedAudiences;
@@ -112,6 +114,13 @@ internal sealed class AudienceEndpoints(
         var definition = FilterMapping.Map(AudienceMapping.Map(request.Audience, null, errors), request.Filter, errors);
         if (errors.Any)
         {
+            return errors.ToProblem();
+        }
+
+        // Each of the events of a batch may name it, and keeps it.
+        if (PushEventJson.Serialize(definition).Length is var length and > MaxSavedBytes)
+        {
+            errors.Add("audience", "audience.tooLarge", $"A saved audience has at most {MaxSavedBytes} bytes as it is stored; this one has {length}.");
             return errors.ToProblem();
         }
 

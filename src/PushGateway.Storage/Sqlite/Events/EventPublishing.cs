@@ -29,7 +29,9 @@ internal static class EventPublishing
         "INSERT INTO IdempotencyKeys (AppKey, Key, EventKey, CreatedAtMs, RequestHash) VALUES (?1, ?2, ?3, ?4, ?5)";
 
     /// <param name="content">The event as stored.</param>
-    public static PublishReceipt Publish(WriteSession session, int appKey, EventToPublish item, byte[] content)
+    /// <param name="estimates">What has been found out within the operation: events of a batch may share a saved audience of many channels.</param>
+    public static PublishReceipt Publish(
+        WriteSession session, int appKey, EventToPublish item, byte[] content, Dictionary<Audience, AudienceEstimate>? estimates = null)
     {
         var (pushEvent, key) = (item.Event, item.IdempotencyKey);
         if (key is not null && FindPublished(session, appKey, key) is { } known)
@@ -37,7 +39,12 @@ internal static class EventPublishing
             return known;
         }
 
-        var estimate = AudienceEstimate.Of(session, appKey, pushEvent.Audience);
+        if (estimates is null || !estimates.TryGetValue(pushEvent.Audience, out var estimate))
+        {
+            estimate = AudienceEstimate.Of(session, appKey, pushEvent.Audience);
+            estimates?.Add(pushEvent.Audience, estimate);
+        }
+
         if ((pushEvent.Filter.Providers & ProviderSet.All) == ProviderSet.None)
         {
             // A saved audience and the event's own filter have no provider in common: there is nothing to read.

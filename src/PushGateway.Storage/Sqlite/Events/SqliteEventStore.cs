@@ -26,9 +26,10 @@ internal sealed class SqliteEventStore(StoreWriter writer, ReadPool reads, TimeP
             session =>
             {
                 var receipts = new PublishReceipt[batch.Count];
+                var estimates = new Dictionary<Audience, AudienceEstimate>(ReferenceEqualityComparer.Instance);
                 for (var index = 0; index < receipts.Length; index++)
                 {
-                    receipts[index] = EventPublishing.Publish(session, appKey, batch[index], contents[index]);
+                    receipts[index] = EventPublishing.Publish(session, appKey, batch[index], contents[index], estimates);
                 }
 
                 return receipts;

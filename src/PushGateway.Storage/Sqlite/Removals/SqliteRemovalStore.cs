@@ -48,6 +48,12 @@ internal sealed class SqliteRemovalStore(
     public async Task<RemovalSummary> UndoManyAsync(int appKey, RemovalFilter filter, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(filter);
+
+        // What has been put down is undone with the rest, not done afterwards.
+        while (await writer.RunAsync(session => feedback.ApplySomeOfApp(session, appKey), cancellationToken).ConfigureAwait(false))
+        {
+        }
+
         return await InStepsAsync(
             appKey, filter, long.MaxValue, removal => removal.State is not (RemovalState.Undone or RemovalState.Overtaken),
             (changing, removal) => changing.Undo(removal), cancellationToken).ConfigureAwait(false);
@@ -64,25 +70,31 @@ internal sealed class SqliteRemovalStore(
     public async Task<RemovalSummary> ReleaseAsync(
         int appKey, ProviderKind provider, bool apply, TimeSpan allowFor, CancellationToken cancellationToken)
     {
-        // What has been put down was said under the hold, and belongs to what is decided about now.
-        while (await writer.RunAsync(session => feedback.ApplySomeOfApp(session, appKey), cancellationToken).ConfigureAwait(false))
-        {
-        }
-
         DateTimeOffset? allowedUntil = apply && allowFor > TimeSpan.Zero ? timeProvider.GetUtcNow() + allowFor : null;
-        var before = await writer.RunAsync(
-            session =>
-            {
-                holds.End(session, appKey, provider, allowedUntil);
-                session.OnCommitted(() => Released?.Invoke(appKey, provider, apply));
+        long? before;
+        do
+        {
+            before = await writer.RunAsync<long?>(
+                session =>
+                {
+                    // What has been put down was said under the hold, and belongs to what is decided about now.
+                    if (feedback.ApplySomeOfApp(session, appKey))
+                    {
+                        return null;
+                    }
 
-                // What is held from now on belongs to another hold.
-                return session.NextKey(KeySequence.Removal);
-            },
-            cancellationToken).ConfigureAwait(false);
+                    holds.End(session, appKey, provider, allowedUntil);
+                    session.OnCommitted(() => Released?.Invoke(appKey, provider, apply));
+
+                    // What is held from now on belongs to another hold.
+                    return session.NextKey(KeySequence.Removal);
+                },
+                cancellationToken).ConfigureAwait(false);
+        }
+        while (before is null);
         var filter = new RemovalFilter { State = RemovalState.Held, Provider = provider };
         return await InStepsAsync(
-            appKey, filter, before, static removal => removal.State == RemovalState.Held,
+            appKey, filter, before.Value, static removal => removal.State == RemovalState.Held,
             (changing, removal) => changing.Decide(removal, apply, apps.CredentialVersion(appKey, provider)), cancellationToken).ConfigureAwait(false);
     }
 
