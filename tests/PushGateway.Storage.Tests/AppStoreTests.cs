@@ -118,6 +118,7 @@ public sealed class AppStoreTests
             await store.Devices.ImportAsync(key, [.. lines], Stop);
             await store.Devices.RemoveAsync(key, "d0", Stop);
             await store.Events.PublishAsync(key, Event($"e-{key}"), Key("k"), Stop);
+            await store.Get<ISavedAudienceStore>().PutAsync(key, "everybody", new AudienceDefinition { Audience = Audience.All }, 10, Stop);
         }
 
         await store.Apps.PutCredentialAsync("app", Apns("K1"), Stop);
@@ -136,7 +137,7 @@ public sealed class AppStoreTests
         Assert.Equal(0, await store.Events.EstimateAudienceAsync(again, Audience.All, Stop));
 
         await store.Get<AppPurger>().PurgeAsync(Stop);
-        foreach (var table in new[] { "Devices", "Subscribers", "Subscriptions", "AudienceCounts", "Channels", "RemovedDevices", "IdempotencyKeys", "Events", "ApiKeys", "ProviderCredentials", "Apps" })
+        foreach (var table in new[] { "Devices", "Subscribers", "Subscriptions", "AudienceCounts", "Channels", "RemovedDevices", "SavedAudiences", "IdempotencyKeys", "Events", "ApiKeys", "ProviderCredentials", "Apps" })
         {
             Assert.Equal(0, await CountAsync(store, $"SELECT count(*) FROM {table} WHERE AppKey = {app}"));
         }

@@ -197,12 +197,22 @@ internal sealed class ChannelConditionParser(string text)
         }
     }
 
-    private void Append(char symbol) => _program.Add(symbol switch
+    private void Append(char symbol)
     {
-        '&' => ChannelCondition.And,
-        '|' => ChannelCondition.Or,
-        _ => ChannelCondition.Not,
-    });
+        if (symbol == '!' && _program[^1] == ChannelCondition.Not)
+        {
+            // In postfix order it negates the same part: the two are nothing. Each step is done again for every subscriber that is looked at.
+            _program.RemoveAt(_program.Count - 1);
+            return;
+        }
+
+        _program.Add(symbol switch
+        {
+            '&' => ChannelCondition.And,
+            '|' => ChannelCondition.Or,
+            _ => ChannelCondition.Not,
+        });
+    }
 
     private void SkipSpace()
     {
