@@ -19,14 +19,21 @@ internal sealed class FeedbackWorker(
 
     private readonly TimeProvider _timeProvider = timeProvider;
 
+    /// <summary>Applies all that has waited long enough.</summary>
+    /// <exception cref="StoreUnavailableException">The store cannot take changes now; what is left waits on.</exception>
+    public async Task ApplyAsync(CancellationToken cancellationToken)
+    {
+        while (await reads.ReadAsync(WaitingFeedback.OldestMs, cancellationToken).ConfigureAwait(false) is { } oldestMs && HasWaited(oldestMs))
+        {
+            await writer.RunAsync(session => feedback.ApplySome(session), cancellationToken, mayWait: true).ConfigureAwait(false);
+        }
+    }
+
     protected override async Task<TimeSpan> SweepAsync(CancellationToken cancellationToken)
     {
         try
         {
-            while (await reads.ReadAsync(WaitingFeedback.OldestMs, cancellationToken).ConfigureAwait(false) is { } oldestMs && HasWaited(oldestMs))
-            {
-                await writer.RunAsync(session => feedback.ApplySome(session), cancellationToken, mayWait: true).ConfigureAwait(false);
-            }
+            await ApplyAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (StoreUnavailableException problem)
         {
