@@ -399,9 +399,17 @@ internal sealed class ConnectionCase : IDisposable
 
     private void OnReturned(FuzzBatch batch, int index)
     {
-        var (streamId, _) = _streamOf[(batch, index)];
-        _trace?.Invoke($"  returned: {index} on {streamId}");
-        var stream = _delivered.Stream(streamId);
+        if (!_streamOf.TryGetValue((batch, index), out var sent))
+        {
+            // Writes have failed before its first frame went out. Of what the server has not heard of it can only speak with a GOAWAY.
+            _trace?.Invoke($"  returned: {index}, not sent");
+            Require(_isCut, "A request is sent again that was never sent.");
+            Require(_delivered.LastStreamId != int.MaxValue, "A request is sent again that nobody refused.");
+            return;
+        }
+
+        _trace?.Invoke($"  returned: {index} on {sent.StreamId}");
+        var stream = _delivered.Stream(sent.StreamId);
         Require(stream.IsRefused, "A request is sent again although it may have been processed.");
         _behaviour.Note(3, stream.IsReset);
     }
