@@ -275,6 +275,43 @@ public sealed class RemovalStoreTests
     }
 
     [Fact]
+    public async Task Release_WhileTheNextHoldBegins_LeavesWhatThatHolds()
+    {
+        await using var store = await TestStore.OpenAsync(settings => settings["PushGateway:Storage:MaxReadConnections"] = "1");
+        var app = await store.AddAppAsync();
+        await store.Devices.ImportAsync(app, [new DeviceImport(Device("first"), []), new DeviceImport(Device("second"), [])], Stop);
+        var second = (await store.ReadAllAsync(Query(app, Audience.All))).Single(row => row.Token == Device("second").Token);
+        await RemoveAsync(store, app, "first", isHeld: true);
+        var page = await PageAsync(store, app, "later", second.Shard, Feedback(second.Row) with { IsHeld = true });
+
+        // Nobody reads until the second is held: so it is there when the release looks for what it has to apply.
+        var released = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        store.Get<IRemovalStore>().Released += (_, _, _) => released.SetResult();
+        using var mayRead = new ManualResetEventSlim();
+        var isReading = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reading = Task.Run(
+            () => store.Reads.ReadAsync(
+                _ =>
+                {
+                    isReading.SetResult();
+                    mayRead.Wait(Stop);
+                    return 0;
+                },
+                Stop).AsTask(),
+            Stop);
+        await isReading.Task;
+        var releasing = store.Get<IRemovalStore>().ReleaseAsync(app, ProviderKind.Apns, apply: true, default, Stop);
+        await released.Task;
+        await store.FanOuts.CommitPageAsync(page, Stop);
+        mayRead.Set();
+        await reading;
+
+        Assert.Equal(1, (await releasing).Done);
+        Assert.Null(await store.Devices.FindAsync(app, "first", Stop));
+        Assert.Equal(RemovalState.Held, (await ListAsync(store, app)).Single(removal => removal.DeviceId == "second").State);
+    }
+
+    [Fact]
     public async Task Release_Discarded_AnswerStillUnderWayDoesNotHoldItAgain()
     {
         await using var store = await TestStore.OpenAsync();

@@ -7,6 +7,8 @@ internal sealed class StubWebhookStore : IWebhookStore
 {
     private readonly Lock _gate = new();
     private readonly List<WebhookNotice> _notices = [];
+    private int _reads;
+    private int _parkings;
     private Webhook _webhook = new()
     {
         Key = 1,
@@ -45,6 +47,11 @@ internal sealed class StubWebhookStore : IWebhookStore
         }
     }
 
+    /// <summary>How often it was read what waits.</summary>
+    public int Reads => Volatile.Read(ref _reads);
+
+    public int Parkings => Volatile.Read(ref _parkings);
+
     public void Add()
     {
         lock (_gate)
@@ -69,6 +76,7 @@ internal sealed class StubWebhookStore : IWebhookStore
     {
         lock (_gate)
         {
+            Interlocked.Increment(ref _reads);
             return Task.FromResult<IReadOnlyList<WebhookNotice>>([.. _notices.Take(maxNotices)]);
         }
     }
@@ -88,6 +96,7 @@ internal sealed class StubWebhookStore : IWebhookStore
     {
         lock (_gate)
         {
+            Interlocked.Increment(ref _parkings);
             _webhook = _webhook with { ParkedAt = DateTimeOffset.UnixEpoch, LastError = error };
         }
 

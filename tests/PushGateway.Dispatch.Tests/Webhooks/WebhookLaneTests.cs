@@ -126,6 +126,42 @@ public sealed class WebhookLaneTests
     }
 
     [Fact]
+    public async Task Run_ChangedWhileItsAnswerWasUnderWay_IsNotParkedForIt()
+    {
+        await using var rig = await Rig.StartAsync(new WebhookOptions { BatchDelay = TimeSpan.Zero, Retries = 0, BreakAfter = 100 });
+        rig.Answer = number =>
+        {
+            if (number > 1)
+            {
+                return (HttpStatusCode.OK, null);
+            }
+
+            // Ends at once here.
+            Assert.True(rig.Store.ResumeAsync(1, "hook", Cancelled).IsCompletedSuccessfully);
+            return (HttpStatusCode.InternalServerError, null);
+        };
+        rig.Store.Add();
+
+        await rig.WhenAsync(() => rig.Store.Waiting == 0);
+
+        Assert.Equal((2, 0), (rig.Tries.Count, rig.Store.Parkings));
+    }
+
+    [Fact]
+    public async Task Run_MoreComesWithinTheDelay_GoesWithTheSameRequest()
+    {
+        await using var rig = await Rig.StartAsync(new WebhookOptions { BatchDelay = TimeSpan.FromSeconds(5) });
+        rig.Answer = _ => (HttpStatusCode.OK, null);
+        rig.Store.Add();
+        await rig.WhenAsync(() => rig.Store.Reads > 0);
+        rig.Store.Add();
+
+        await rig.AdvanceUntilAsync(() => rig.Store.Waiting == 0);
+
+        Assert.Single(rig.Tries);
+    }
+
+    [Fact]
     public async Task Kick_InTrouble_ForgetsItUntilTheNextAnswer()
     {
         await using var rig = await Rig.StartAsync(new WebhookOptions { BatchDelay = TimeSpan.Zero, Retries = 0 });

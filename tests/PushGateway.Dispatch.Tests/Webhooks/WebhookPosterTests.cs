@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
+using PushGateway.Core.Outbound;
 using PushGateway.Dispatch.Webhooks;
 
 namespace PushGateway.Dispatch.Tests.Webhooks;
@@ -32,6 +33,52 @@ public sealed class WebhookPosterTests
         receiver.Answer.SetResult(new HttpResponseMessage(HttpStatusCode.OK));
 
         Assert.True((await second).Ok);
+    }
+
+    [Fact]
+    public async Task Post_ProxyInForce_GoesPastIt()
+    {
+        await using var fixture = await DispatchFixture.StartAsync();
+        var nothingAllowed = new OutboundPolicy(new OutboundRules(), TimeProvider.System, (_, _) => Task.FromResult<IPAddress[]>([IPAddress.Loopback]));
+        using var poster = new WebhookPoster(
+            nothingAllowed, Options.Create(new WebhookOptions()), fixture.Services.GetRequiredService<FeedbackMetrics>(), TimeProvider.System);
+        var webhook = new StubWebhookStore().Webhook;
+        var before = HttpClient.DefaultProxy;
+        var proxy = new AskedProxy(webhook.Url.Host);
+        HttpClient.DefaultProxy = proxy;
+        try
+        {
+            Assert.False((await poster.PostAsync(webhook, "msg_1", [], Cancelled)).Ok);
+        }
+        finally
+        {
+            HttpClient.DefaultProxy = before;
+        }
+
+        Assert.Equal(0, proxy.Questions);
+    }
+
+    /// <summary>A proxy for one host, so that it is in nobody else's way.</summary>
+    private sealed class AskedProxy(string host) : IWebProxy
+    {
+        private int _questions;
+
+        public int Questions => Volatile.Read(ref _questions);
+
+        public ICredentials? Credentials { get; set; }
+
+        public Uri? GetProxy(Uri destination) => new("http://127.0.0.1:9");
+
+        public bool IsBypassed(Uri destination)
+        {
+            if (destination.Host != host)
+            {
+                return true;
+            }
+
+            Interlocked.Increment(ref _questions);
+            return false;
+        }
     }
 
     private sealed class HeldReceiver : HttpMessageHandler

@@ -211,6 +211,33 @@ public sealed class ApnsSenderTests
     }
 
     [Fact]
+    public async Task SendAsync_LateAnswerToWhatWasSentBeforeARefusal_DoesNotOpenTheGate()
+    {
+        using var rig = new Rig();
+        var late = new TaskCompletionSource();
+        var isRefusing = false;
+        await using var server = await StubServer.StartAsync((request, context) =>
+            request.ApnsToken == TokenB ? late.Task
+            : Volatile.Read(ref isRefusing) ? StubServer.WriteAsync(context, 403, """{"reason":"InvalidProviderToken"}""")
+            : Task.CompletedTask);
+        await using var sender = CreateSender(rig, server);
+        await sender.SendAsync(CreateBatch(rig, TokenA), TestContext.Current.CancellationToken);
+        var before = CreateBatch(rig, TokenB);
+        var sending = sender.SendAsync(before, TestContext.Current.CancellationToken);
+        await Poll.Until(() => server.Requests.Count == 2);
+        Volatile.Write(ref isRefusing, true);
+        await sender.SendAsync(CreateBatch(rig, TokenA), TestContext.Current.CancellationToken);
+
+        late.SetResult();
+        await sending;
+        Assert.Equal(OutcomeKind.Accepted, before.Results[0].Outcome);
+        var requests = server.Requests.Count;
+        await sender.SendAsync(CreateBatch(rig, [.. Tokens(50)]), TestContext.Current.CancellationToken);
+
+        Assert.Equal(requests + 1, server.Requests.Count);
+    }
+
+    [Fact]
     public async Task SendAsync_FreshSender_WaitsForTheFirstAnswerBeforeOpeningUp()
     {
         using var rig = new Rig();
@@ -592,6 +619,55 @@ public sealed class ApnsSenderTests
         await other.SendAsync(CreateBatch(rig, TokenA), TestContext.Current.CancellationToken);
 
         Assert.Single(server.Requests.Select(request => (request.ConnectionId, request.Headers["authorization"])).Distinct());
+    }
+
+    [Fact]
+    public async Task SendAsync_TokenRenewedByAnotherAppInMidBatch_SendsTheRestWithTheNewOne()
+    {
+        const string OtherApp = "com.example.other";
+        var time = new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
+        using var rig = new Rig(time);
+        rig.ApnsOptions.StreamsPerConnection = 8;
+        var renewed = new TaskCompletionSource();
+        var answer = new TaskCompletionSource();
+        string? expired = null;
+        await using var server = await StubServer.StartAsync(async (request, context) =>
+        {
+            if (request.Headers["authorization"] != expired)
+            {
+                return;
+            }
+
+            var isOther = request.Headers["apns-topic"] == OtherApp;
+            await (isOther ? answer.Task : renewed.Task);
+            if (!isOther)
+            {
+                await StubServer.WriteAsync(context, 403, """{"reason":"ExpiredProviderToken"}""");
+            }
+        });
+        var provider = rig.CreateApns();
+        await using var one = provider.CreateSender(Rig.CreateApnsCredential(server.Endpoint));
+        var otherCredential = Rig.CreateApnsCredential(server.Endpoint) with { BundleId = OtherApp };
+        await using var other = provider.CreateSender(otherCredential);
+        await one.SendAsync(CreateBatch(rig, TokenA), TestContext.Current.CancellationToken);
+        await other.SendAsync(rig.CreateBatch(provider, otherCredential, TokenA), TestContext.Current.CancellationToken);
+        expired = server.Requests[0].Headers["authorization"];
+        time.Advance(TimeSpan.FromMinutes(25));
+
+        // One request of the one, the other streams with those of the other.
+        var ofOne = one.SendAsync(CreateBatch(rig, TokenA), TestContext.Current.CancellationToken);
+        await Poll.Until(() => server.Requests.Count == 3);
+        var batch = rig.CreateBatch(provider, otherCredential, [.. Tokens(40)]);
+        var ofOther = other.SendAsync(batch, TestContext.Current.CancellationToken);
+        await Poll.Until(() => server.Requests.Count == 10);
+        renewed.SetResult();
+        await ofOne;
+        answer.SetResult();
+        await ofOther;
+
+        Assert.All(batch.Results.ToArray(), result => Assert.Equal(OutcomeKind.Accepted, result.Outcome));
+        Assert.Equal(2 + 1 + 7, server.Requests.Count(request => request.Headers["authorization"] == expired));
+        Assert.Equal(1 + 33, server.Requests.Count(request => request.Headers["authorization"] != expired));
     }
 
     [Fact]
