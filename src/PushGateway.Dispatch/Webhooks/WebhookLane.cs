@@ -142,7 +142,7 @@ internal sealed class WebhookLane : IDisposable
             using var linked = CancellationTokenSource.CreateLinkedTokenSource(stopping, changed);
             try
             {
-                if (!await TellSomeAsync(webhook, linked.Token, stopping))
+                if (!await TellSomeAsync(webhook, linked.Token, changed, stopping))
                 {
                     return;
                 }
@@ -155,7 +155,7 @@ internal sealed class WebhookLane : IDisposable
     }
 
     /// <returns>Whether there may be more.</returns>
-    private async Task<bool> TellSomeAsync(Webhook webhook, CancellationToken cancellationToken, CancellationToken stopping)
+    private async Task<bool> TellSomeAsync(Webhook webhook, CancellationToken cancellationToken, CancellationToken changed, CancellationToken stopping)
     {
         if (await ReadAsync(webhook, cancellationToken) is not { Count: > 0 } notices)
         {
@@ -192,9 +192,16 @@ internal sealed class WebhookLane : IDisposable
         }
         else
         {
-            // Unless it has been changed or resumed meanwhile.
-            cancellationToken.ThrowIfCancellationRequested();
+            // Unless it has been changed or resumed meanwhile. Of itself: what is linked with it hears of it a moment later.
+            changed.ThrowIfCancellationRequested();
             await _store.ParkAsync(webhook.Key, outcome.Error!, stopping);
+            if (changed.IsCancellationRequested)
+            {
+                // It came between the two: whoever resumed it must not find it parked for what was before.
+                await _store.ResumeAsync(webhook.AppKey, webhook.Id, stopping);
+                return true;
+            }
+
             if (webhook.ParkedAt is null)
             {
                 WebhookLog.WebhookParked(_logger, webhook.Id, AppId(webhook), outcome.Error!);
