@@ -1,4 +1,5 @@
 using PushGateway.Dispatch;
+using PushGateway.Live;
 using PushGateway.Providers.Apns;
 using PushGateway.Providers.Fcm;
 using PushGateway.Server.Api;
@@ -54,6 +55,7 @@ public static class GatewayApplication
         OutboundPolicyFactory.Register(services);
         services.AddApnsProvider().AddFcmProvider();
         services.AddDispatch();
+        services.AddLive();
         services.AddPublisherApi();
     }
 }

@@ -68,6 +68,12 @@ public sealed class StorageOptions
     /// <summary>Bytes of notices that may wait for one webhook, 64 KiB to 16 GiB; above that the oldest are dropped and counted. Default 64 MiB.</summary>
     public long WebhookMaxBytes { get; set; } = 64 * 1024 * 1024;
 
+    /// <summary>Live messages a channel keeps for clients that come back, 10 to 1,000,000; at times up to 63 more. Default 1,000.</summary>
+    public int LiveHistoryMessages { get; set; } = 1_000;
+
+    /// <summary>How long a live message is kept, 1 minute to 30 days. Default 24 hours.</summary>
+    public TimeSpan LiveHistoryRetention { get; set; } = TimeSpan.FromHours(24);
+
     /// <summary>Rows that one step of deleting an app, or of removing what was kept long enough, removes at most, 1 to 100,000. Default 2,000.</summary>
     public int PurgeStepRows { get; set; } = 2_000;
 }

@@ -34,6 +34,8 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
         Check(options.RemovalRetention, TimeSpan.FromDays(1), options.Retention, nameof(options.RemovalRetention));
         Check(options.WebhookMaxNotices, 10, 10_000_000, nameof(options.WebhookMaxNotices));
         Check(options.WebhookMaxBytes, 64L * 1024, 16L * 1024 * 1024 * 1024, nameof(options.WebhookMaxBytes));
+        Check(options.LiveHistoryMessages, 10, 1_000_000, nameof(options.LiveHistoryMessages));
+        Check(options.LiveHistoryRetention, TimeSpan.FromMinutes(1), TimeSpan.FromDays(30), nameof(options.LiveHistoryRetention));
         Check(options.PurgeStepRows, 1, 100_000, nameof(options.PurgeStepRows));
         return problems.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
 

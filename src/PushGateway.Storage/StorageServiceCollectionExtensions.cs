@@ -7,11 +7,13 @@ using PushGateway.Core.Devices;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Keys;
+using PushGateway.Core.Live;
 using PushGateway.Core.Providers;
 using PushGateway.Core.Removals;
 using PushGateway.Core.Webhooks;
 using PushGateway.Storage.Apps;
 using PushGateway.Storage.Keys;
+using PushGateway.Storage.Live;
 using PushGateway.Storage.Retention;
 using PushGateway.Storage.SavedAudiences;
 using PushGateway.Storage.Sqlite;
@@ -64,6 +66,9 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<ISavedAudienceStore, SavedAudienceStore>();
         services.TryAddSingleton<IEventStore, SqliteEventStore>();
         services.TryAddSingleton<IFanOutStore, SqliteFanOutStore>();
+        services.TryAddSingleton<LiveNews>();
+        services.TryAddSingleton<LiveAppending>();
+        services.TryAddSingleton<ILiveStore, LiveStore>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StoreService>());
         return services;
     }

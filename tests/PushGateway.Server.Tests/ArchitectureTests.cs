@@ -10,7 +10,7 @@ public sealed class ArchitectureTests
     private static readonly string[] s_assemblies =
     [
         "PushGateway.Core", "PushGateway.Http2", "PushGateway.Providers.Apns", "PushGateway.Providers.Fcm", "PushGateway.Dispatch",
-        "PushGateway.Storage", "PushGateway.Simulator", "PushGateway.Client", "pushgateway",
+        "PushGateway.Storage", "PushGateway.Live", "PushGateway.Simulator", "PushGateway.Client", "pushgateway",
     ];
 
     [Theory]
@@ -20,6 +20,7 @@ public sealed class ArchitectureTests
     [InlineData("PushGateway.Client", "")]
     [InlineData("PushGateway.Dispatch", "PushGateway.Core")]
     [InlineData("PushGateway.Storage", "PushGateway.Core")]
+    [InlineData("PushGateway.Live", "PushGateway.Core")]
     [InlineData("PushGateway.Providers.Apns", "PushGateway.Core PushGateway.Http2")]
     [InlineData("PushGateway.Providers.Fcm", "PushGateway.Core PushGateway.Http2")]
     public void Project_ReferencesOfOurs_AreThoseAllowed(string project, string allowed)
@@ -60,6 +61,7 @@ public sealed class ArchitectureTests
             ["PushGateway.Client"] = [],
             ["PushGateway.Dispatch"] = ["PushGateway.Core"],
             ["PushGateway.Storage"] = ["PushGateway.Core"],
+            ["PushGateway.Live"] = ["PushGateway.Core"],
             ["PushGateway.Providers.Apns"] = ["PushGateway.Core", "PushGateway.Http2"],
             ["PushGateway.Providers.Fcm"] = ["PushGateway.Core", "PushGateway.Http2"],
         };

@@ -454,6 +454,49 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.LiveMessageRow", b =>
+                {
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Channel")
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("AtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("Json")
+                        .IsRequired()
+                        .HasColumnType("BLOB");
+
+                    b.HasKey("AppKey", "Channel", "Sequence");
+
+                    b.HasIndex("AtMs");
+
+                    b.ToTable("LiveMessages", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.LiveWaitRow", b =>
+                {
+                    b.Property<long>("EventKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("EventKey");
+
+                    b.HasIndex("AppKey");
+
+                    b.ToTable("LiveWaits", (string)null);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.OutcomePageRow", b =>
                 {
                     b.Property<int>("Shard")

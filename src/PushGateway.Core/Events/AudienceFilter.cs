@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using PushGateway.Core.Providers;
 
 namespace PushGateway.Core.Events;
@@ -36,6 +37,11 @@ public sealed record AudienceFilter
     /// <see cref="Providers"/> has been narrowed by it already.
     /// </summary>
     public AudienceFilter? Also { get; init; }
+
+    /// <summary>Whether there may be devices that it leaves out.</summary>
+    [JsonIgnore]
+    public bool Narrows => Also is not null || SeenFrom is not null || SeenBefore is not null || AppVersions is not null || Locales.Count > 0 ||
+        TimeZones.Count > 0 || Tags.Count > 0 || (Providers & ProviderSet.All) != ProviderSet.All;
 
     /// <summary>What both let through.</summary>
     /// <param name="other">Without a further one in <see cref="Also"/>.</param>

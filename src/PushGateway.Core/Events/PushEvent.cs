@@ -45,6 +45,14 @@ public sealed record PushEvent
     /// </summary>
     public DateTimeOffset Expiration => StartsAt + (Options.LocalTime is null ? TimeSpan.Zero : WallClock.LongestWait) + Options.Ttl;
 
+    /// <summary>
+    /// The channels whose live subscribers get the event, at <see cref="StartsAt"/>. Without a word of the publisher's these are the channels of its audience, unless a filter
+    /// narrows that: who is connected has no locale or tags to judge by.
+    /// </summary>
+    [JsonIgnore]
+    public IReadOnlyList<string> LiveChannels =>
+        Audience.Kind == AudienceKind.Channels && Options.Live != LiveMode.Off && (Options.Live is not null || !Filter.Narrows) ? Audience.Ids : [];
+
     /// <summary>The event as it is for devices whose local time has come at <paramref name="instant"/>.</summary>
     public PushEvent StartingAt(DateTimeOffset instant) => this with { Options = Options with { SendAt = instant, LocalTime = null } };
 
@@ -149,6 +157,22 @@ public sealed record EventOptions
     /// <see cref="Providers.GatewayReasons.OutcomeUnknown"/>.
     /// </summary>
     public bool ForbidsResend { get; init; }
+
+    /// <summary>What clients that are connected get of it; <see langword="null"/> for the same as everybody: see <see cref="PushEvent.LiveChannels"/>.</summary>
+    public LiveMode? Live { get; init; }
+}
+
+/// <summary>Whether an event goes to clients that are connected to its channels. The numbers are stored.</summary>
+public enum LiveMode : byte
+{
+    /// <summary>To them and to the devices.</summary>
+    Also = 0,
+
+    /// <summary>To them and to nobody else.</summary>
+    Only = 1,
+
+    /// <summary>To the devices and to nobody else.</summary>
+    Off = 2,
 }
 
 /// <summary>What a publisher adds for APNs only.</summary>

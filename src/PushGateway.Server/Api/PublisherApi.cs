@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
+using PushGateway.Core.Keys;
 using PushGateway.Core.Providers;
 using PushGateway.Server.Api.Apps;
 using PushGateway.Server.Api.Audiences;
@@ -17,6 +18,7 @@ using PushGateway.Server.Api.Devices;
 using PushGateway.Server.Api.Events;
 using PushGateway.Server.Api.Import;
 using PushGateway.Server.Api.Keys;
+using PushGateway.Server.Api.Live;
 using PushGateway.Server.Api.OpenApi;
 using PushGateway.Server.Api.Operations;
 using PushGateway.Server.Api.Providers;
@@ -80,6 +82,10 @@ internal static class PublisherApi
         services.TryAddSingleton<ReceiptEndpoints>();
         services.TryAddSingleton<RemovalEndpoints>();
         services.TryAddSingleton<WebhookEndpoints>();
+        services.TryAddSingleton<LiveAccess>();
+        services.TryAddSingleton<LiveSending>();
+        services.TryAddSingleton<LiveEndpoints>();
+        services.AddSignalR();
         return services;
     }
 
@@ -107,6 +113,7 @@ internal static class PublisherApi
         app.UseAuthentication();
         app.UseRateLimiter();
         app.UseAuthorization();
+        app.UseWebSockets();
         var v1 = app.MapGroup("/v1");
         v1.AddEndpointFilter<RouteGroupBuilder, RefuseBadArguments>();
         KeyEndpoints.Map(v1);
@@ -123,6 +130,8 @@ internal static class PublisherApi
         ReceiptEndpoints.Map(v1);
         RemovalEndpoints.Map(v1);
         WebhookEndpoints.Map(v1);
+        LiveEndpoints.Map(v1);
+        app.MapHub<LiveConnection>(LiveConnection.Path).RequireLive(ApiKeyScopes.Read | ApiKeyScopes.Publish);
         OperationsEndpoints.Map(app);
         MetricsEndpoint.Map(app);
     }
@@ -133,8 +142,10 @@ internal static class PublisherApi
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthenticationHandler>(ApiKeyAuthenticationHandler.SchemeName, null);
         services.AddAuthorization();
         services.TryAddSingleton<FailedKeyLimits>();
+        services.TryAddSingleton<SubscriberTokens>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<ForwardedHeadersOptions>, ProxyTrust>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAuthorizationHandler, ScopeAuthorizationHandler>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IAuthorizationHandler, LiveAuthorizationHandler>());
         services.Replace(ServiceDescriptor.Singleton<IAuthorizationMiddlewareResultHandler, AuthorizationProblems>());
     }
 }

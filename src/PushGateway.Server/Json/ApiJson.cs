@@ -7,6 +7,7 @@ using PushGateway.Server.Api.Events;
 using PushGateway.Server.Api.Import;
 using PushGateway.Server.Api.Keys;
 using PushGateway.Server.Api.Lists;
+using PushGateway.Server.Api.Live;
 using PushGateway.Server.Api.Operations;
 using PushGateway.Server.Api.Providers;
 using PushGateway.Server.Api.Removals;
@@ -44,6 +45,10 @@ namespace PushGateway.Server.Json;
 [JsonSerializable(typeof(AudienceCountResponse))]
 [JsonSerializable(typeof(AudienceDefinitionRequest))]
 [JsonSerializable(typeof(ListResponse<SavedAudienceResponse>))]
+[JsonSerializable(typeof(TokenRequest))]
+[JsonSerializable(typeof(TokenResponse))]
+[JsonSerializable(typeof(LiveMessageRequest))]
+[JsonSerializable(typeof(LiveMessagesResponse))]
 [JsonSerializable(typeof(PublishRequest))]
 [JsonSerializable(typeof(BatchRequest))]
 [JsonSerializable(typeof(BatchEventRequest))]

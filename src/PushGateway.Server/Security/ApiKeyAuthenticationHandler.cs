@@ -1,25 +1,32 @@
+using System.Net;
 using System.Security.Claims;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Primitives;
 using PushGateway.Core.Keys;
 
 namespace PushGateway.Server.Security;
 
-/// <summary>Finds the API key of <c>Authorization: Bearer …</c> by its hash.</summary>
+/// <summary>Finds the API key of <c>Authorization: Bearer …</c> by its hash, or reads the subscriber's token that stands there instead.</summary>
 internal sealed class ApiKeyAuthenticationHandler(
-    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IApiKeyStore keys, FailedKeyLimits limits)
+    IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IApiKeyStore keys, FailedKeyLimits limits,
+    SubscriberTokens tokens)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "ApiKey";
+
+    /// <summary>Where a subscriber's token may stand when there is no header. An API key may not: addresses end up in logs, and a key has no end.</summary>
+    private const string QueryName = "access_token";
 
     private const string Prefix = "Bearer ";
 
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization;
-        if (header.Count == 0)
+        var inQuery = header.Count == 0 && Context.GetEndpoint()?.Metadata.GetMetadata<LiveRequirement>() is not null ? Request.Query[QueryName] : default;
+        if (header.Count == 0 && inQuery.Count == 0)
         {
             return Task.FromResult(AuthenticateResult.NoResult());
         }
@@ -30,6 +37,11 @@ internal sealed class ApiKeyAuthenticationHandler(
             // Not looked at even if it is right: an answer that differed would make the limit one of patience only.
             Context.Features.Set(new HeldOff(wait));
             return Task.FromResult(AuthenticateResult.Fail("Too many wrong keys from this address."));
+        }
+
+        if ((inQuery is [{ } single] ? single : Bearer(header)) is { } token && token.StartsWith(SubscriberTokens.Prefix, StringComparison.Ordinal))
+        {
+            return Task.FromResult(Admit(token, address));
         }
 
         if (header is not [{ } text] || !text.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
@@ -45,10 +57,27 @@ internal sealed class ApiKeyAuthenticationHandler(
             return Task.FromResult(AuthenticateResult.Fail("Unknown key."));
         }
 
-        Context.Features.Set(new Caller(key));
-        var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, key.Id)], SchemeName);
-        return Task.FromResult(AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName)));
+        var caller = new Caller(key);
+        Context.Features.Set(caller);
+        return Task.FromResult(Success(new CallerIdentity(key.Id, SchemeName, caller, null)));
     }
+
+    private AuthenticateResult Admit(string token, IPAddress? address)
+    {
+        if (tokens.Read(token) is not { } grant)
+        {
+            limits.OnFailure(address);
+            return AuthenticateResult.Fail("Unknown or expired token.");
+        }
+
+        Context.Features.Set(grant);
+        return Success(new CallerIdentity(grant.SubscriberId, SchemeName, null, grant));
+    }
+
+    private static AuthenticateResult Success(CallerIdentity identity) => AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));
+
+    private static string? Bearer(StringValues header) =>
+        header is [{ } text] && text.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase) ? text[Prefix.Length..].Trim() : null;
 
     /// <remarks>
     /// The look-up goes by a hash, whose bytes the sender does not choose, so its time tells nothing of any key; the comparison of the whole takes the

@@ -21,9 +21,10 @@ internal sealed class AuthorizationProblems : IAuthorizationMiddlewareResultHand
                 .ExecuteAsync(context);
         }
 
-        if (authorizeResult.Challenged || context.Features.Get<Caller>() is null)
+        var isSubscriber = context.Features.Get<SubscriberGrant>() is not null;
+        if (authorizeResult.Challenged || (context.Features.Get<Caller>() is null && !isSubscriber))
         {
-            var presented = context.Request.Headers.Authorization.Count > 0;
+            var presented = context.Request.Headers.Authorization.Count > 0 || context.Request.Query.ContainsKey("access_token");
             context.Response.Headers.WWWAuthenticate = presented ? "Bearer realm=\"pushgateway\", error=\"invalid_token\"" : "Bearer realm=\"pushgateway\"";
             return ApiProblem.Of(
                 StatusCodes.Status401Unauthorized, presented ? "key.unknown" : "key.missing",
@@ -32,8 +33,8 @@ internal sealed class AuthorizationProblems : IAuthorizationMiddlewareResultHand
 
         var isAppForbidden = authorizeResult.AuthorizationFailure?.FailureReasons.Any(reason => reason.Message == ScopeAuthorizationHandler.AppForbidden) == true;
         return (isAppForbidden
-            ? ApiProblem.Of(StatusCodes.Status403Forbidden, ScopeAuthorizationHandler.AppForbidden, "The API key is not for this app.")
-            : ApiProblem.Of(StatusCodes.Status403Forbidden, ScopeAuthorizationHandler.ScopeInsufficient, "The API key does not have the scope this needs."))
+            ? ApiProblem.Of(StatusCodes.Status403Forbidden, ScopeAuthorizationHandler.AppForbidden, isSubscriber ? "The token is not for this app." : "The API key is not for this app.")
+            : ApiProblem.Of(StatusCodes.Status403Forbidden, ScopeAuthorizationHandler.ScopeInsufficient, isSubscriber ? "A subscriber's token is for live channels only." : "The API key does not have the scope this needs."))
             .ExecuteAsync(context);
     }
 }

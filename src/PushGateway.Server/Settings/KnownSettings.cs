@@ -2,6 +2,7 @@ using PushGateway.Core.Outbound;
 using PushGateway.Dispatch;
 using PushGateway.Dispatch.Removals;
 using PushGateway.Dispatch.Webhooks;
+using PushGateway.Live;
 using PushGateway.Providers.Apns;
 using PushGateway.Providers.Fcm;
 using PushGateway.Storage;
@@ -22,6 +23,7 @@ internal static class KnownSettings
         [WebhookOptions.SectionName] = typeof(WebhookOptions),
         [ApnsOptions.SectionName] = typeof(ApnsOptions),
         [FcmOptions.SectionName] = typeof(FcmOptions),
+        [LiveOptions.SectionName] = typeof(LiveOptions),
         [ApiOptions.SectionName] = typeof(ApiOptions),
         [OutboundPolicy.SectionName] = typeof(OutboundOptions),
     };

@@ -25,6 +25,8 @@ internal static class AppPurge
         Delete("RemovalHolds", "AppKey, Provider", "AppKey = ?1"),
         Delete("WaitingFeedback", "FeedbackKey", "AppKey = ?1"),
         Delete("SavedAudiences", "AppKey, Name", "AppKey = ?1"),
+        Delete("LiveMessages", "AppKey, Channel, Sequence", "AppKey = ?1"),
+        Delete("LiveWaits", "EventKey", "AppKey = ?1"),
     ];
 
     private static readonly string[] s_ofEvent =

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PushGateway.Core;
+using PushGateway.Storage.Live;
 using PushGateway.Storage.Sqlite.Engine;
 
 namespace PushGateway.Storage.Retention;
@@ -23,8 +24,9 @@ internal sealed class RetentionWorker(
         {
             var steps = 1;
             while (await writer.RunAsync(
-                session => RetentionStep.Run(session, options.Value.Retention, options.Value.RemovalRetention, options.Value.PurgeStepRows), cancellationToken)
-                .ConfigureAwait(false))
+                session => RetentionStep.Run(session, options.Value.Retention, options.Value.RemovalRetention, options.Value.PurgeStepRows) ||
+                    LiveExpiry.Run(session, options.Value.LiveHistoryRetention, options.Value.PurgeStepRows),
+                cancellationToken).ConfigureAwait(false))
             {
                 steps++;
                 await Task.Delay(s_pause, _timeProvider, cancellationToken).ConfigureAwait(false);

@@ -79,6 +79,9 @@ internal sealed class TestGateway : IAsyncDisposable
 
     public ErrorLog Errors => Application.Services.GetServices<ILoggerProvider>().OfType<ErrorLog>().Single();
 
+    public T Service<T>()
+        where T : notnull => Application.Services.GetRequiredService<T>();
+
     /// <summary>On loopback, also when it listens on every address.</summary>
     public Uri Address => new(Application.Urls.Single().Replace("[::]", "127.0.0.1", StringComparison.Ordinal));
 

@@ -53,7 +53,26 @@ internal static class OptionsMapping
             IgnoreCap = request.IgnoreCap,
             Silent = request.Silent ?? false,
             ForbidsResend = request.ResendUnknown == false,
+            Live = MapLive(request.Live, errors),
         };
+    }
+
+    private static LiveMode? MapLive(string? text, FieldErrors errors)
+    {
+        switch (text)
+        {
+            case null:
+                return null;
+            case "also":
+                return LiveMode.Also;
+            case "only":
+                return LiveMode.Only;
+            case "off":
+                return LiveMode.Off;
+            default:
+                errors.Add("options.live", "live.invalid", "Must be also, only or off.");
+                return null;
+        }
     }
 
     private static EventPriority MapPriority(string? text, FieldErrors errors)

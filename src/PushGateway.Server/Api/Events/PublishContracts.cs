@@ -166,6 +166,12 @@ internal sealed record OptionsRequest
 
     /// <summary>Whether the app's cap does not hold this event, nor count it; true for high priority when absent, false for the others.</summary>
     public bool? IgnoreCap { get; init; }
+
+    /// <summary>
+    /// Whether clients connected to the channels of the audience get the event: also, beside the devices; only, and no device; off. When absent, also for an audience of
+    /// channels without a filter, and off for every other.
+    /// </summary>
+    public string? Live { get; init; }
 }
 
 /// <summary>What is added for APNs only, last.</summary>

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
+using PushGateway.Storage.Live;
 using PushGateway.Storage.Sqlite.Audiences;
 using PushGateway.Storage.Sqlite.Devices;
 using PushGateway.Storage.Sqlite.Engine;
@@ -31,7 +32,7 @@ internal static class EventPublishing
     /// <param name="content">The event as stored.</param>
     /// <param name="estimates">What has been found out within the operation: events of a batch may share a saved audience of many channels.</param>
     public static PublishReceipt Publish(
-        WriteSession session, int appKey, EventToPublish item, byte[] content, Dictionary<Audience, AudienceEstimate>? estimates = null)
+        WriteSession session, int appKey, EventToPublish item, byte[] content, LiveAppending live, Dictionary<Audience, AudienceEstimate>? estimates = null)
     {
         var (pushEvent, key) = (item.Event, item.IdempotencyKey);
         if (key is not null && FindPublished(session, appKey, key) is { } known)
@@ -49,6 +50,11 @@ internal static class EventPublishing
         {
             // A saved audience and the event's own filter have no provider in common: there is nothing to read.
             estimate = estimate with { Shards = [] };
+        }
+
+        if (pushEvent.Options.Live == LiveMode.Only)
+        {
+            estimate = new AudienceEstimate(0, []);
         }
 
         var eventKey = session.NextKey(KeySequence.Event);
@@ -69,6 +75,7 @@ internal static class EventPublishing
                 .Execute();
         }
 
+        live.OnPublished(session, appKey, eventKey, pushEvent);
         var shards = new List<FanOutShard>(estimate.Shards.Count * ProviderKinds.All.Count);
         foreach (var shard in estimate.Shards)
         {

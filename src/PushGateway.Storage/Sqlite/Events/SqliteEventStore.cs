@@ -1,11 +1,12 @@
 using Microsoft.EntityFrameworkCore;
 using PushGateway.Core.Events;
+using PushGateway.Storage.Live;
 using PushGateway.Storage.Sqlite.Devices;
 using PushGateway.Storage.Sqlite.Engine;
 
 namespace PushGateway.Storage.Sqlite.Events;
 
-internal sealed class SqliteEventStore(StoreWriter writer, ReadPool reads, TimeProvider timeProvider) : IEventStore
+internal sealed class SqliteEventStore(StoreWriter writer, ReadPool reads, LiveAppending live, TimeProvider timeProvider) : IEventStore
 {
     public Task<PublishReceipt> PublishAsync(
         int appKey, PushEvent pushEvent, IdempotencyKey? idempotencyKey, CancellationToken cancellationToken)
@@ -14,7 +15,7 @@ internal sealed class SqliteEventStore(StoreWriter writer, ReadPool reads, TimeP
         // Not on the writer: others wait there.
         var content = PushEventJson.Serialize(pushEvent);
         var item = new EventToPublish(pushEvent, idempotencyKey);
-        return writer.RunAsync(session => EventPublishing.Publish(session, appKey, item, content), cancellationToken);
+        return writer.RunAsync(session => EventPublishing.Publish(session, appKey, item, content, live), cancellationToken);
     }
 
     public Task<IReadOnlyList<PublishReceipt>> PublishBatchAsync(
@@ -29,7 +30,7 @@ internal sealed class SqliteEventStore(StoreWriter writer, ReadPool reads, TimeP
                 var estimates = new Dictionary<Audience, AudienceEstimate>(ReferenceEqualityComparer.Instance);
                 for (var index = 0; index < receipts.Length; index++)
                 {
-                    receipts[index] = EventPublishing.Publish(session, appKey, batch[index], contents[index], estimates);
+                    receipts[index] = EventPublishing.Publish(session, appKey, batch[index], contents[index], live, estimates);
                 }
 
                 return receipts;

@@ -1,6 +1,7 @@
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
+using PushGateway.Storage.Live;
 using PushGateway.Storage.Sqlite.Engine;
 using PushGateway.Storage.Webhooks;
 
@@ -43,12 +44,13 @@ internal static class PageCommitting
 
     /// <exception cref="InvalidOperationException">The fan-out has no such shard and provider.</exception>
     /// <returns>Whether the event is final with it.</returns>
-    public static bool Commit(WriteSession session, PageCommit commit, FeedbackApplying feedback, WebhookOutbox outbox)
+    public static bool Commit(WriteSession session, PageCommit commit, FeedbackApplying feedback, WebhookOutbox outbox, LiveAppending live)
     {
         var isFinal = SolePage.TryEnd(session, commit);
         if (isFinal)
         {
             EventCompletion.Tell(session, commit.AppKey, commit.EventKey, outbox);
+            live.OnBegun(session, commit.EventKey);
         }
         else
         {

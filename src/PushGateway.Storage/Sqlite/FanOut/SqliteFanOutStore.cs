@@ -2,13 +2,14 @@ using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
+using PushGateway.Storage.Live;
 using PushGateway.Storage.Sqlite.Engine;
 using PushGateway.Storage.Sqlite.Events;
 using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage.Sqlite.FanOut;
 
-internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads, FeedbackApplying feedback, WebhookOutbox outbox) : IFanOutStore
+internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads, FeedbackApplying feedback, WebhookOutbox outbox, LiveAppending live) : IFanOutStore
 {
     // State < 3 is the condition of the index, to the letter: SQLite does not use a partial index for less.
     internal const string Unfinished =
@@ -49,7 +50,12 @@ internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads, Feed
 
     /// <remarks>An event that was dispatching from its first moment, or was paused before its start, gets its start time here as well.</remarks>
     public Task MarkStartedAsync(long eventKey, DateTimeOffset at, CancellationToken cancellationToken) => writer.RunAsync(
-        session => session.Statement(MarkStarted).Bind(1, eventKey).Bind(2, at.ToUnixTimeMilliseconds()).Execute(), cancellationToken);
+        session =>
+        {
+            session.Statement(MarkStarted).Bind(1, eventKey).Bind(2, at.ToUnixTimeMilliseconds()).Execute();
+            live.OnBegun(session, eventKey);
+        },
+        cancellationToken);
 
     public Task MarkBegunAsync(PageBegun page, CancellationToken cancellationToken)
     {
@@ -60,7 +66,7 @@ internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads, Feed
     public Task<bool> CommitPageAsync(PageCommit commit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(commit);
-        return writer.RunAsync(session => PageCommitting.Commit(session, commit, feedback, outbox), cancellationToken, commit.MayWait);
+        return writer.RunAsync(session => PageCommitting.Commit(session, commit, feedback, outbox, live), cancellationToken, commit.MayWait);
     }
 
     public async ValueTask ReadDeferredPageAsync(
@@ -115,8 +121,22 @@ internal sealed class SqliteFanOutStore(StoreWriter writer, ReadPool reads, Feed
         // Read aside, because it may take long and others wait for the writer. No page can follow: the writer makes sure that
         // every shard has been read and nothing is pending, and then these are all the pages there are.
         var times = await reads.ReadAsync(session => EventCompletion.ReadTimes(session, eventKey), cancellationToken).ConfigureAwait(false);
-        return await writer.RunAsync(session => EventCompletion.Complete(session, eventKey, state, at, times, outbox), cancellationToken)
-            .ConfigureAwait(false);
+        return await writer.RunAsync(
+            session =>
+            {
+                var record = EventCompletion.Complete(session, eventKey, state, at, times, outbox);
+                if (state == EventState.Completed)
+                {
+                    live.OnBegun(session, eventKey);
+                }
+                else
+                {
+                    LiveAppending.OnNeverBegun(session, eventKey);
+                }
+
+                return record;
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     private static long DueMs(DateTimeOffset dueAt) => dueAt.ToUnixTimeMilliseconds();

@@ -1,0 +1,20 @@
+namespace PushGateway.Core.Live;
+
+/// <summary>The history of what went live, by channel: an ordered sequence, bounded by number and age. Changes return once durable.</summary>
+/// <remarks>Events are put into it by the store itself, in the commit that publishes or starts them.</remarks>
+public interface ILiveStore
+{
+    /// <summary>
+    /// A message is durable. Raised on the store's writer, for a channel in the order of its sequence; handlers must be quick. The key is the app's.
+    /// </summary>
+    event Action<int, string, LiveEntry>? Appended;
+
+    /// <summary>Puts a message of a client behind the newest of its channel.</summary>
+    /// <exception cref="StoreUnavailableException">Nothing was written.</exception>
+    Task<LiveEntry> AppendAsync(int appKey, LiveMessage message, CancellationToken cancellationToken);
+
+    /// <summary>The messages behind a cursor, oldest first.</summary>
+    /// <param name="after">Only those with a greater sequence; <see cref="long.MaxValue"/> for none, only how far the history reaches.</param>
+    /// <param name="limit">At most this many, 1 or more.</param>
+    ValueTask<LivePage> ReadAsync(int appKey, string channel, long after, int limit, CancellationToken cancellationToken);
+}

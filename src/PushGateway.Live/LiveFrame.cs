@@ -1,0 +1,29 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using PushGateway.Core.Live;
+
+namespace PushGateway.Live;
+
+/// <summary>A message as each transport sends it: made once, however many are sent it.</summary>
+public sealed class LiveFrame(LiveEntry entry)
+{
+    // Made by whoever comes first; two that come at once make the same.
+    private byte[]? _serverSentEvent;
+    private byte[]? _webSocketText;
+    private JsonElement? _element;
+
+    public long Sequence => entry.Sequence;
+
+    public ReadOnlyMemory<byte> Json => entry.Json;
+
+    /// <summary>One event of a stream, with the sequence as its id.</summary>
+    public ReadOnlyMemory<byte> ServerSentEvent =>
+        _serverSentEvent ??= Join($"id: {entry.Sequence.ToString(CultureInfo.InvariantCulture)}\nevent: message\ndata: ", "\n\n");
+
+    public ReadOnlyMemory<byte> WebSocketText => _webSocketText ??= Join("""{"event":"message","message":""", "}");
+
+    public JsonElement Element => _element ??= JsonElement.Parse(entry.Json.Span);
+
+    private byte[] Join(string before, string after) => [.. Encoding.ASCII.GetBytes(before), .. entry.Json.Span, .. Encoding.ASCII.GetBytes(after)];
+}

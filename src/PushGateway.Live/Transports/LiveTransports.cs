@@ -1,0 +1,75 @@
+using System.Net.WebSockets;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Options;
+
+namespace PushGateway.Live.Transports;
+
+/// <summary>Serves a client over the transport it asked for. Each call ends when the stream does, and leaves the reader to the caller.</summary>
+public sealed class LiveTransports
+{
+    private readonly LiveStream _stream;
+    private readonly LiveOptions _options;
+    private readonly LiveMetrics _metrics;
+    private readonly TimeProvider _timeProvider;
+
+    internal LiveTransports(LiveStream stream, IOptions<LiveOptions> options, LiveMetrics metrics, TimeProvider timeProvider) =>
+        (_stream, _options, _metrics, _timeProvider) = (stream, options.Value, metrics, timeProvider);
+
+    /// <summary>Answers with a stream of server-sent events.</summary>
+    public async Task ServeEventsAsync(HttpContext context, LiveReader reader, long? since, LiveLease lease)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        var sink = new ServerSentEvents(context);
+        sink.Start();
+        await _stream.RunAsync(reader, since, sink, lease, context.RequestAborted);
+    }
+
+    /// <summary>Accepts the WebSocket and streams over it.</summary>
+    public async Task ServeWebSocketAsync(HttpContext context, LiveReader reader, long? since, LiveLease lease)
+    {
+        ArgumentNullException.ThrowIfNull(context);
+        using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = _options.KeepAlive });
+        var sink = new WebSocketSink(socket, context);
+        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        var close = CloseAsync(sink, leaving);
+        try
+        {
+            await _stream.RunAsync(reader, since, sink, lease, leaving.Token);
+        }
+        catch (WebSocketException)
+        {
+            // The connection broke in the middle of a write.
+        }
+        finally
+        {
+            await leaving.CancelAsync();
+            await close;
+        }
+    }
+
+    /// <summary>Reads what is there, or waits for a first message.</summary>
+    /// <param name="since">The last message the client has; <see langword="null"/> for where the channel stands.</param>
+    /// <param name="limit">At most this many messages.</param>
+    /// <param name="wait">Cut to <see cref="LiveOptions.MaxPollWait"/>.</param>
+    public async Task<LivePoll> PollAsync(LiveReader reader, long? since, int limit, TimeSpan wait, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        var isRecovered = await reader.OpenAsync(since, cancellationToken);
+        List<LiveFrame> frames = [];
+        var patience = wait < _options.MaxPollWait ? wait : _options.MaxPollWait;
+        // A gap is news, and so is where the channel stands.
+        var read = await reader.ReadAsync(frames, limit, isRecovered && since is not null ? patience : TimeSpan.Zero, cancellationToken);
+        _metrics.Sent(LiveTransport.Polling, frames.Count);
+        return new LivePoll(frames, reader.Cursor, isRecovered && read != LiveRead.Gap);
+    }
+
+    private static async Task CloseAsync(WebSocketSink sink, CancellationTokenSource leaving)
+    {
+        await sink.WaitForCloseAsync(leaving.Token);
+        await leaving.CancelAsync();
+    }
+}
+
+/// <param name="Cursor">To go on from.</param>
+/// <param name="IsRecovered">Nothing is missing before the first of the frames.</param>
+public sealed record LivePoll(IReadOnlyList<LiveFrame> Frames, long Cursor, bool IsRecovered);

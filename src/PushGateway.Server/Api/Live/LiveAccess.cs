@@ -1,0 +1,61 @@
+using System.Security.Claims;
+using PushGateway.Core.Apps;
+using PushGateway.Core.Devices;
+using PushGateway.Core.Keys;
+using PushGateway.Live.Transports;
+using PushGateway.Server.Problems;
+using PushGateway.Server.Security;
+
+namespace PushGateway.Server.Api.Live;
+
+/// <summary>Decides which channels a caller may follow and send to.</summary>
+internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore devices)
+{
+    public static ApiProblem ChannelForbidden { get; } =
+        ApiProblem.Of(StatusCodes.Status403Forbidden, "channel.forbidden", "The token is not good for this channel.");
+
+    /// <returns>For how long the caller may listen, or why it may not. Which channels there are is nobody's secret: there is one as soon as somebody listens.</returns>
+    public async ValueTask<(LiveLease? Lease, ApiProblem? Problem)> MayListenAsync(
+        ClaimsPrincipal? user, string appId, string channel, CancellationToken cancellationToken)
+    {
+        if (apps.Find(appId) is not { } app)
+        {
+            return (null, ApiProblem.NotFound("app.unknown", "There is no such app."));
+        }
+
+        var identity = CallerIdentity.Of(user);
+        if (identity?.Caller is { } caller)
+        {
+            return MayUse(caller, ApiKeyScopes.Read | ApiKeyScopes.Publish, appId)
+                ? (new LiveLease(null, () => keys.FindByHash(caller.Key.Hash.Span) is not null && apps.Find(app.Key) is not null), null)
+                : (null, ChannelForbidden);
+        }
+
+        if (identity?.Grant is not { } grant || grant.AppId != appId || grant.AppKey != app.Key)
+        {
+            return (null, ChannelForbidden);
+        }
+
+        var isAllowed = grant.Listen is { } patterns
+            ? SubscriberGrant.Matches(patterns, channel)
+            : (await devices.ListChannelsAsync(app.Key, grant.SubscriberId, cancellationToken)).Contains(channel, StringComparer.Ordinal);
+        return isAllowed ? (new LiveLease(grant.ExpiresAt, () => apps.Find(app.Key) is not null), null) : (null, ChannelForbidden);
+    }
+
+    /// <returns>The app, or why the caller may not send to the channel.</returns>
+    public (App? App, ApiProblem? Problem) MaySend(ClaimsPrincipal? user, string appId, string channel)
+    {
+        if (apps.Find(appId) is not { } app)
+        {
+            return (null, ApiProblem.NotFound("app.unknown", "There is no such app."));
+        }
+
+        var identity = CallerIdentity.Of(user);
+        var isAllowed = identity?.Caller is { } caller
+            ? MayUse(caller, ApiKeyScopes.Publish, appId)
+            : identity?.Grant is { } grant && grant.AppId == appId && grant.AppKey == app.Key && SubscriberGrant.Matches(grant.Send, channel);
+        return isAllowed ? (app, null) : (null, ChannelForbidden);
+    }
+
+    private static bool MayUse(Caller caller, ApiKeyScopes scopes, string appId) => caller.HasAny(scopes) && (caller.IsAdmin || caller.Key.AppId == appId);
+}

@@ -1,0 +1,160 @@
+using System.Globalization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using PushGateway.Core;
+using PushGateway.Core.Keys;
+using PushGateway.Live;
+using PushGateway.Live.Transports;
+using PushGateway.Server.Json;
+using PushGateway.Server.Problems;
+using PushGateway.Server.Security;
+
+namespace PushGateway.Server.Api.Live;
+
+/// <summary>Channels as connected clients have them: streams, polls, and what clients send themselves.</summary>
+internal sealed class LiveEndpoints(
+    LiveHub hub, LiveTransports transports, LiveAccess access, LiveSending sending, SubscriberTokens tokens, TimeProvider timeProvider)
+{
+    private const int DefaultTtlSeconds = 3_600;
+    private const int MinTtlSeconds = 60;
+    private const int MaxTtlSeconds = 86_400;
+    private const int DefaultLimit = 100;
+
+    private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(5);
+
+    public static void Map(RouteGroupBuilder v1)
+    {
+        var group = v1.MapGroup("/apps/{app}/channels/{channel}").WithTags("Live");
+        group.MapGet("/sse", (LiveEndpoints endpoints, RequestedApp requestedApp, string channel, SinceQuery since, HttpContext context) => endpoints.StreamAsync(requestedApp, channel, since, context))
+            .RequireLive(ApiKeyScopes.Read | ApiKeyScopes.Publish)
+            .WithName("FollowChannel").WithSummary("Server-sent events: state at once, message for each live message, end with a reason when the gateway ends it.")
+            .Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
+        group.MapGet("/ws", (LiveEndpoints endpoints, RequestedApp requestedApp, string channel, SinceQuery since, HttpContext context) => endpoints.ConnectAsync(requestedApp, channel, since, context))
+            .RequireLive(ApiKeyScopes.Read | ApiKeyScopes.Publish)
+            .WithName("ConnectChannel").WithSummary("The same as texts over a WebSocket.")
+            .Produces(StatusCodes.Status101SwitchingProtocols);
+        group.MapGet("/messages", (LiveEndpoints endpoints, RequestedApp requestedApp, string channel, SinceQuery since, PollQuery poll, HttpContext context) =>
+                endpoints.PollAsync(requestedApp, channel, since, poll, context))
+            .RequireLive(ApiKeyScopes.Read | ApiKeyScopes.Publish)
+            .WithName("PollChannel").WithSummary("The live messages behind a cursor, or, with wait, the next ones. 304 when the ETag still holds.")
+            .Produces<LiveMessagesResponse>().Produces(StatusCodes.Status304NotModified);
+        group.MapPost("/messages", (LiveEndpoints endpoints, RequestedApp requestedApp, string channel, JsonBody<LiveMessageRequest> body, HttpContext context) =>
+                endpoints.SendAsync(requestedApp, channel, body.Value, context))
+            .RequireLive(ApiKeyScopes.Publish)
+            .WithName("SendToChannel").WithSummary("Sends a message to the live subscribers of a channel. No device is notified.")
+            .Produces(StatusCodes.Status201Created);
+        v1.MapPost("/apps/{app}/subscribers/{subscriber}/token", (LiveEndpoints endpoints, RequestedApp requestedApp, string subscriber, JsonBody<TokenRequest> body) =>
+                endpoints.Issue(requestedApp, subscriber, body.Value))
+            .RequireScope(ApiKeyScopes.Devices)
+            .WithTags("Live").WithName("CreateSubscriberToken").WithSummary("A token with which a subscriber's app follows channels without holding an API key. It cannot be taken back; it ends.");
+    }
+
+    private async Task<IResult> StreamAsync(RequestedApp app, string channel, SinceQuery since, HttpContext context)
+    {
+        var (lease, problem) = await access.MayListenAsync(context.User, app.Value.Id, channel, context.RequestAborted);
+        if (lease is null)
+        {
+            return problem!;
+        }
+
+        using var reader = hub.TryFollow(app.Key, channel);
+        if (reader is null)
+        {
+            return TooMany();
+        }
+
+        if (!HttpMethods.IsHead(context.Request.Method))
+        {
+            await transports.ServeEventsAsync(context, reader, since.Value, lease);
+        }
+
+        return TypedResults.Empty;
+    }
+
+    private async Task<IResult> ConnectAsync(RequestedApp app, string channel, SinceQuery since, HttpContext context)
+    {
+        if (!context.WebSockets.IsWebSocketRequest)
+        {
+            return ApiProblem.Of(StatusCodes.Status426UpgradeRequired, "upgrade.required", "This address speaks WebSocket: ask for the upgrade.");
+        }
+
+        var (lease, problem) = await access.MayListenAsync(context.User, app.Value.Id, channel, context.RequestAborted);
+        if (lease is null)
+        {
+            return problem!;
+        }
+
+        using var reader = hub.TryFollow(app.Key, channel);
+        if (reader is null)
+        {
+            return TooMany();
+        }
+
+        await transports.ServeWebSocketAsync(context, reader, since.Value, lease);
+        return TypedResults.Empty;
+    }
+
+    private async Task<IResult> PollAsync(RequestedApp app, string channel, SinceQuery since, PollQuery poll, HttpContext context)
+    {
+        var (lease, problem) = await access.MayListenAsync(context.User, app.Value.Id, channel, context.RequestAborted);
+        if (lease is null)
+        {
+            return problem!;
+        }
+
+        using var reader = hub.TryFollow(app.Key, channel);
+        if (reader is null)
+        {
+            return TooMany();
+        }
+
+        var found = await transports.PollAsync(reader, since.Value, poll.Limit ?? DefaultLimit, poll.Wait, context.RequestAborted);
+        var etag = $"\"{since.Value?.ToString(CultureInfo.InvariantCulture) ?? "-"}.{found.Cursor}\"";
+        context.Response.Headers.ETag = etag;
+        context.Response.Headers.CacheControl = "no-cache";
+        return found.Frames.Count == 0 && found.IsRecovered && context.Request.Headers.IfNoneMatch.Contains(etag)
+            ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
+            : TypedResults.Ok(new LiveMessagesResponse { Items = [.. found.Frames.Select(frame => frame.Element)], Cursor = found.Cursor, Recovered = found.IsRecovered });
+    }
+
+    private async Task<IResult> SendAsync(RequestedApp app, string channel, LiveMessageRequest request, HttpContext context)
+    {
+        var (entry, problem) = await sending.SendAsync(context.User, app.Value.Id, channel, request, context.RequestAborted);
+        return entry is null ? problem! : TypedResults.Created((string?)null, System.Text.Json.JsonElement.Parse(entry.Json.Span));
+    }
+
+    private Results<Ok<TokenResponse>, ApiProblem> Issue(RequestedApp app, string subscriber, TokenRequest request)
+    {
+        var errors = new FieldErrors();
+        var ttlSeconds = request.TtlSeconds ?? DefaultTtlSeconds;
+        if (ttlSeconds is < MinTtlSeconds or > MaxTtlSeconds)
+        {
+            errors.Add("ttlSeconds", "ttlSeconds.outOfRange", $"Must be from {MinTtlSeconds} to {MaxTtlSeconds}; it is {ttlSeconds}.");
+        }
+
+        CheckPatterns(request.Listen, "listen", errors);
+        CheckPatterns(request.Send, "send", errors);
+        if (errors.Any)
+        {
+            return errors.ToProblem();
+        }
+
+        var expiresAt = timeProvider.GetUtcNow() + TimeSpan.FromSeconds(ttlSeconds);
+        var grant = new SubscriberGrant(app.Value.Id, app.Key, subscriber, expiresAt, request.Listen, request.Send ?? []);
+        return TypedResults.Ok(new TokenResponse(tokens.Issue(grant), expiresAt));
+    }
+
+    private static void CheckPatterns(IReadOnlyList<string>? patterns, string field, FieldErrors errors)
+    {
+        if (patterns?.Count > SubscriberGrant.MaxPatterns)
+        {
+            errors.Add(field, $"{field}.tooMany", $"At most {SubscriberGrant.MaxPatterns} channels; there are {patterns.Count}.");
+        }
+        else if (patterns?.FirstOrDefault(pattern => pattern != "*" && !Identifier.IsValid(pattern.EndsWith('*') ? pattern[..^1] : pattern)) is { } wrong)
+        {
+            errors.Add(field, "id.invalid", $"A channel has {Identifier.Rule}; it may be a beginning that ends in *. This is none: {wrong[..Math.Min(wrong.Length, Identifier.MaxLength)]}");
+        }
+    }
+
+    private static ApiProblem TooMany() => ApiProblem.Later(
+        StatusCodes.Status503ServiceUnavailable, "live.tooMany", "As many live subscribers are connected as this gateway takes.", s_retryAfter);
+}

@@ -1,0 +1,53 @@
+using PushGateway.Core.Live;
+using PushGateway.Storage.Sqlite.Engine;
+
+namespace PushGateway.Storage.Live;
+
+internal sealed class LiveStore(StoreWriter writer, ReadPool reads, LiveAppending appending, LiveNews news) : ILiveStore
+{
+    internal const string Behind =
+        "SELECT Sequence, Json FROM LiveMessages WHERE AppKey = ?1 AND Channel = ?2 AND Sequence > ?3 ORDER BY Sequence LIMIT ?4";
+
+    internal const string Oldest = "SELECT Sequence FROM LiveMessages WHERE AppKey = ?1 AND Channel = ?2 ORDER BY Sequence LIMIT 1";
+
+    public event Action<int, string, LiveEntry>? Appended
+    {
+        add => news.Appended += value;
+        remove => news.Appended -= value;
+    }
+
+    public Task<LiveEntry> AppendAsync(int appKey, LiveMessage message, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(message);
+        return writer.RunAsync(session => appending.Append(session, appKey, message), cancellationToken);
+    }
+
+    public ValueTask<LivePage> ReadAsync(int appKey, string channel, long after, int limit, CancellationToken cancellationToken)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(channel);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        return reads.ReadAsync(session => Read(session, appKey, channel, after, limit), cancellationToken);
+    }
+
+    private static LivePage Read(SqliteSession session, int appKey, string channel, long after, int limit)
+    {
+        var newest = session.Statement(LiveAppending.Newest).Bind(1, appKey).Bind(2, channel).ScalarInt64() ?? 0;
+        if (newest == 0)
+        {
+            return new LivePage([], 0, 0);
+        }
+
+        var oldest = session.Statement(Oldest).Bind(1, appKey).Bind(2, channel).ScalarInt64() ?? 0;
+        var entries = new List<LiveEntry>();
+        if (after < newest)
+        {
+            var row = session.Statement(Behind).Bind(1, appKey).Bind(2, channel).Bind(3, after).Bind(4, limit);
+            while (row.Step())
+            {
+                entries.Add(new LiveEntry(row.Int64(0), row.Bytes(1).ToArray()));
+            }
+        }
+
+        return new LivePage(entries, oldest, newest);
+    }
+}

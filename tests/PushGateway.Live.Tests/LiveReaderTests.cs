@@ -1,0 +1,324 @@
+using System.Diagnostics.Metrics;
+using CsCheck;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Microsoft.Extensions.Time.Testing;
+using PushGateway.Core;
+
+namespace PushGateway.Live.Tests;
+
+/// <summary>What a live subscriber reads, whatever happens around it.</summary>
+public sealed class LiveReaderTests
+{
+    private const int App = 1;
+    private const string Channel = "news";
+
+    private readonly MemoryLiveStore _store = new();
+    private readonly FakeTimeProvider _time = new();
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Read_NothingThere_WaitsForTheNextMessage()
+    {
+        using var hub = CreateHub();
+        using var reader = hub.TryFollow(App, Channel)!;
+        Assert.True(await reader.OpenAsync(null, Cancelled));
+        List<LiveFrame> frames = [];
+
+        var reading = reader.ReadAsync(frames, 10, TimeSpan.FromSeconds(20), Cancelled).AsTask();
+        Assert.False(reading.IsCompleted);
+        var entry = _store.Append(App, Channel);
+
+        Assert.Equal(LiveRead.Messages, await reading);
+        Assert.Equal(entry.Sequence, Assert.Single(frames).Sequence);
+    }
+
+    [Fact]
+    public async Task Read_NothingComes_SaysSoAfterTheWait()
+    {
+        using var hub = CreateHub();
+        using var reader = hub.TryFollow(App, Channel)!;
+        await reader.OpenAsync(null, Cancelled);
+
+        var reading = reader.ReadAsync([], 10, TimeSpan.FromSeconds(20), Cancelled).AsTask();
+        _time.Advance(TimeSpan.FromSeconds(19));
+        Assert.False(reading.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(1));
+
+        Assert.Equal(LiveRead.Nothing, await reading);
+    }
+
+    [Fact]
+    public async Task Read_OtherChannelsAndApps_AreNotHeard()
+    {
+        using var hub = CreateHub();
+        using var reader = hub.TryFollow(App, Channel)!;
+        await reader.OpenAsync(null, Cancelled);
+        _store.Append(App, "other");
+        _store.Append(App + 1, Channel);
+
+        Assert.Equal(LiveRead.Nothing, await reader.ReadAsync([], 10, TimeSpan.Zero, Cancelled));
+    }
+
+    [Fact]
+    public async Task Read_FurtherBehindThanMemoryReaches_CatchesUpFromTheHistory()
+    {
+        using var hub = CreateHub(recent: 4);
+        using var reader = hub.TryFollow(App, Channel)!;
+        await reader.OpenAsync(null, Cancelled);
+        for (var number = 0; number < 50; number++)
+        {
+            _store.Append(App, Channel);
+        }
+
+        Assert.Equal(Enumerable.Range(1_000, 50).Select(sequence => (long)sequence), await DrainAsync(reader, limit: 7));
+    }
+
+    [Fact]
+    public async Task Read_NearTheNewest_NeedsNoHistory()
+    {
+        using var hub = CreateHub(recent: 4);
+        using var reader = hub.TryFollow(App, Channel)!;
+        await reader.OpenAsync(null, Cancelled);
+        var before = _store.Reads;
+        for (var number = 0; number < 20; number++)
+        {
+            _store.Append(App, Channel);
+            await DrainAsync(reader, limit: 7);
+        }
+
+        Assert.Equal(before, _store.Reads);
+    }
+
+    [Theory]
+    [InlineData(1_004, true)]
+    [InlineData(1_009, true)]
+    [InlineData(1_003, false)]
+    [InlineData(0, false)]
+    [InlineData(1_010, false)]
+    [InlineData(5_000, false)]
+    public async Task Open_SomewhereInTheHistory_TellsWhetherItReachesBack(long since, bool isRecovered)
+    {
+        for (var number = 0; number < 10; number++)
+        {
+            _store.Append(App, Channel);
+        }
+
+        _store.Cut(App, Channel, keep: 5);
+        using var hub = CreateHub();
+        using var reader = hub.TryFollow(App, Channel)!;
+
+        Assert.Equal(isRecovered, await reader.OpenAsync(since, Cancelled));
+        var expected = isRecovered ? since + 1 : 1_005;
+        Assert.Equal(Enumerable.Range((int)expected, (int)(1_010 - expected)).Select(sequence => (long)sequence), await DrainAsync(reader, 100));
+    }
+
+    [Fact]
+    public async Task Open_EmptyHistory_IsAtTheBeginningAndNotWhereTheClientWas()
+    {
+        using var hub = CreateHub();
+        using var reader = hub.TryFollow(App, Channel)!;
+
+        Assert.False(await reader.OpenAsync(1_234, Cancelled));
+        _store.Append(App, Channel, first: 9_000);
+        Assert.Equal([9_000], await DrainAsync(reader, 10));
+    }
+
+    [Fact]
+    public async Task Read_HistoryCutBeforeItWasRead_TellsOfTheGap()
+    {
+        using var hub = CreateHub(recent: 2);
+        using var reader = hub.TryFollow(App, Channel)!;
+        await reader.OpenAsync(null, Cancelled);
+        for (var number = 0; number < 10; number++)
+        {
+            _store.Append(App, Channel);
+        }
+
+        _store.Cut(App, Channel, keep: 3);
+        List<LiveFrame> frames = [];
+
+        Assert.Equal(LiveRead.Gap, await reader.ReadAsync(frames, 10, TimeSpan.Zero, Cancelled));
+        Assert.Equal([1_007, 1_008, 1_009], frames.Select(frame => frame.Sequence));
+    }
+
+    [Fact]
+    public async Task Read_HistoryGone_TellsOfTheGapAndGoesOnWithTheNext()
+    {
+        using var hub = CreateHub(recent: 2);
+        using var reader = hub.TryFollow(App, Channel)!;
+        await reader.OpenAsync(null, Cancelled);
+        for (var number = 0; number < 10; number++)
+        {
+            _store.Append(App, Channel);
+        }
+
+        _store.Cut(App, Channel, keep: 0);
+        Assert.Equal(LiveRead.Gap, await reader.ReadAsync([], 10, TimeSpan.Zero, Cancelled));
+        _store.Append(App, Channel, first: 1_010);
+        Assert.Equal([1_010], await DrainAsync(reader, 10));
+    }
+
+    [Fact]
+    public async Task Read_StoreDown_KeepsThePlace()
+    {
+        using var hub = CreateHub(recent: 1);
+        using var reader = hub.TryFollow(App, Channel)!;
+        await reader.OpenAsync(null, Cancelled);
+        _store.Append(App, Channel);
+        _store.Append(App, Channel);
+        _store.IsDown = true;
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => reader.ReadAsync([], 10, TimeSpan.Zero, Cancelled).AsTask());
+
+        _store.IsDown = false;
+        Assert.Equal([1_000, 1_001], await DrainAsync(reader, 10));
+    }
+
+    [Fact]
+    public void TryFollow_MoreThanTheLimit_IsRefusedUntilOneLeaves()
+    {
+        using var hub = CreateHub(max: 2);
+        var first = hub.TryFollow(App, Channel)!;
+        using var second = hub.TryFollow(App, "other");
+        Assert.Null(hub.TryFollow(App, Channel));
+
+        first.Dispose();
+        first.Dispose();
+        Assert.Equal(1, hub.Subscribers);
+        using var third = hub.TryFollow(App, Channel);
+        Assert.NotNull(third);
+    }
+
+    [Fact]
+    public async Task Join_MembersComeAndGo_OthersAreWokenOnce()
+    {
+        using var hub = CreateHub();
+        using var reader = hub.TryFollow(App, Channel)!;
+        await reader.OpenAsync(null, Cancelled);
+        Assert.True(reader.Join("anna", 2));
+        Assert.True(hub.TryFollow(App, Channel)!.Join("anna", 2));
+        Assert.Equal(1, reader.PresenceVersion);
+        Assert.Equal(["anna"], reader.ReadPresence().Members);
+
+        var reading = reader.ReadAsync([], 10, TimeSpan.FromHours(1), Cancelled).AsTask();
+        var ben = hub.TryFollow(App, Channel)!;
+        Assert.True(ben.Join("ben", 2));
+        Assert.Equal(LiveRead.Nothing, await reading);
+        Assert.Equal(["anna", "ben"], reader.ReadPresence().Members);
+        Assert.False(hub.TryFollow(App, Channel)!.Join("cleo", 2));
+
+        ben.Dispose();
+        Assert.Equal(3, reader.PresenceVersion);
+        Assert.Equal(["anna"], reader.ReadPresence().Members);
+    }
+
+    /// <summary>Messages, cuts, readers that come, read a little, leave and come back, in any order: each gets what was published, in order and once, or is told of a gap.</summary>
+    [Fact]
+    public async Task Reader_AnyOrderOfThings_GetsTheWholeSequenceOrIsTold()
+    {
+        var operation = Gen.Select(Gen.Int[0, 9], Gen.Int[0, 3], Gen.Int[1, 20]);
+        await Gen.Select(operation.List[1, 200], Gen.Int[1, 8]).SampleAsync(
+            async (operations, recent) =>
+            {
+                var store = new MemoryLiveStore();
+                using var hub = new LiveHub(store, Options.Create(new LiveOptions { RecentMessages = recent }), Metrics(), TimeProvider.System);
+                var clients = Enumerable.Range(0, 4).Select(_ => new Client(hub)).ToArray();
+                foreach (var (kind, who, amount) in operations)
+                {
+                    switch (kind)
+                    {
+                        case <= 3:
+                            for (var number = 0; number < amount; number++)
+                            {
+                                store.Append(App, Channel);
+                            }
+
+                            break;
+                        case <= 6:
+                            await clients[who].ReadAsync(amount);
+                            break;
+                        case <= 8:
+                            clients[who].Leave();
+                            break;
+                        default:
+                            store.Cut(App, Channel, keep: amount);
+                            break;
+                    }
+                }
+
+                foreach (var client in clients)
+                {
+                    await client.ReadAsync(100_000);
+                    Assert.Equal((await store.ReadAsync(App, Channel, long.MaxValue, 1, Cancelled)).Newest, client.Last);
+                    client.Leave();
+                }
+            },
+            iter: 2_000);
+    }
+
+    private LiveHub CreateHub(int recent = 128, int max = 100) =>
+        new(_store, Options.Create(new LiveOptions { RecentMessages = recent, MaxSubscribers = max }), Metrics(), _time);
+
+    private static LiveMetrics Metrics() => new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());
+
+    private static async Task<List<long>> DrainAsync(LiveReader reader, int limit)
+    {
+        List<LiveFrame> frames = [];
+        List<long> sequences = [];
+        while (await reader.ReadAsync(frames, limit, TimeSpan.Zero, Cancelled) is var read && read != LiveRead.Nothing)
+        {
+            Assert.Equal(LiveRead.Messages, read);
+            Assert.InRange(frames.Count, 1, limit);
+            sequences.AddRange(frames.Select(frame => frame.Sequence));
+        }
+
+        return sequences;
+    }
+
+    /// <summary>Comes back to where it left, and holds every message against the one before.</summary>
+    private sealed class Client(LiveHub hub)
+    {
+        private readonly List<LiveFrame> _frames = [];
+        private LiveReader? _reader;
+        private long? _last;
+        private bool _mayMiss = true;
+
+        public long? Last => _last;
+
+        public async Task ReadAsync(int limit)
+        {
+            if (_reader is null)
+            {
+                _reader = hub.TryFollow(App, Channel)!;
+                _mayMiss |= !await _reader.OpenAsync(_last, Cancelled);
+                _last ??= _reader.Cursor;
+            }
+
+            while (limit > 0)
+            {
+                var read = await _reader.ReadAsync(_frames, Math.Min(limit, 5), TimeSpan.Zero, Cancelled);
+                _mayMiss |= read == LiveRead.Gap;
+                if (read == LiveRead.Nothing)
+                {
+                    return;
+                }
+
+                foreach (var frame in _frames)
+                {
+                    Assert.True(frame.Sequence > _last, $"{frame.Sequence} after {_last}");
+                    Assert.True(_mayMiss || frame.Sequence == _last + 1, $"{frame.Sequence} after {_last}, and nothing said of a gap");
+                    (_last, _mayMiss) = (frame.Sequence, false);
+                }
+
+                limit -= Math.Max(1, _frames.Count);
+            }
+        }
+
+        public void Leave()
+        {
+            _reader?.Dispose();
+            _reader = null;
+        }
+    }
+}

@@ -1,0 +1,72 @@
+using PushGateway.Core;
+using PushGateway.Core.Live;
+
+namespace PushGateway.Live.Tests;
+
+/// <summary>A history in memory that can be cut, emptied and made unreadable.</summary>
+internal sealed class MemoryLiveStore : ILiveStore
+{
+    private readonly Lock _gate = new();
+    private readonly Dictionary<(int, string), List<LiveEntry>> _histories = [];
+    private int _reads;
+
+    public event Action<int, string, LiveEntry>? Appended;
+
+    public bool IsDown { get; set; }
+
+    public int Reads => Volatile.Read(ref _reads);
+
+    public LiveEntry Append(int appKey, string channel, long first = 1_000)
+    {
+        LiveEntry entry;
+        lock (_gate)
+        {
+            var history = History(appKey, channel);
+            var sequence = history.Count == 0 ? first : history[^1].Sequence + 1;
+            entry = new LiveEntry(sequence, LiveMessageJson.Serialize(new LiveMessage { Id = $"m{sequence}", Channel = channel, Type = "t", SentAt = DateTimeOffset.UnixEpoch }, sequence));
+            history.Add(entry);
+        }
+
+        Appended?.Invoke(appKey, channel, entry);
+        return entry;
+    }
+
+    /// <summary>Removes the oldest.</summary>
+    public void Cut(int appKey, string channel, int keep)
+    {
+        lock (_gate)
+        {
+            var history = History(appKey, channel);
+            history.RemoveRange(0, Math.Max(0, history.Count - keep));
+        }
+    }
+
+    public Task<LiveEntry> AppendAsync(int appKey, LiveMessage message, CancellationToken cancellationToken) => Task.FromResult(Append(appKey, message.Channel));
+
+    public ValueTask<LivePage> ReadAsync(int appKey, string channel, long after, int limit, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _reads);
+        if (IsDown)
+        {
+            throw new StoreUnavailableException("It cannot be read.");
+        }
+
+        lock (_gate)
+        {
+            var history = History(appKey, channel);
+            return ValueTask.FromResult(new LivePage(
+                [.. history.Where(entry => entry.Sequence > after).Take(limit)],
+                history.Count == 0 ? 0 : history[0].Sequence, history.Count == 0 ? 0 : history[^1].Sequence));
+        }
+    }
+
+    private List<LiveEntry> History(int appKey, string channel)
+    {
+        if (!_histories.TryGetValue((appKey, channel), out var history))
+        {
+            _histories.Add((appKey, channel), history = []);
+        }
+
+        return history;
+    }
+}
