@@ -140,4 +140,10 @@ public sealed record EventRequestOptions
 
     /// <summary><see langword="null"/>: only high priority is not held by the app's cap, nor counted.</summary>
     public bool? IgnoreCap { get; init; }
+
+    /// <summary>
+    /// <c>also</c>: to clients that are connected to the channels of the audience as well; <c>only</c>: to them and no device; <c>off</c>. <see langword="null"/>: also for an
+    /// audience of channels without a filter, off for every other.
+    /// </summary>
+    public string? Live { get; init; }
 }

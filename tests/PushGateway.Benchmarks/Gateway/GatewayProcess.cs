@@ -36,6 +36,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     public TimeSpan ProcessorTime => ProcessUsage.ProcessorTime(_process);
 
+    /// <summary>Physical memory it holds now.</summary>
+    public long ResidentBytes => ProcessUsage.ResidentBytes(_process);
+
     public long PeakMemoryBytes => ProcessUsage.PeakMemoryBytes(_process);
 
     /// <summary>Starts it and waits until it is ready.</summary>

@@ -26,11 +26,15 @@ internal static class ProcessUsage
     }
 
     /// <summary>The most physical memory the process held since its start or the last <see cref="TryResetPeakMemory"/>, in bytes.</summary>
-    public static long PeakMemoryBytes(Process process)
+    public static long PeakMemoryBytes(Process process) => MemoryBytes(process, "VmHWM:");
+
+    /// <summary>The physical memory the process holds, in bytes.</summary>
+    public static long ResidentBytes(Process process) => MemoryBytes(process, "VmRSS:");
+
+    private static long MemoryBytes(Process process, string name)
     {
-        const string Name = "VmHWM:";
-        var line = File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith(Name, StringComparison.Ordinal));
-        return long.Parse(line.AsSpan(Name.Length).Trim().TrimEnd("kB").Trim(), NumberStyles.None) * 1024;
+        var line = File.ReadLines($"/proc/{process.Id}/status").First(line => line.StartsWith(name, StringComparison.Ordinal));
+        return long.Parse(line.AsSpan(name.Length).Trim().TrimEnd("kB").Trim(), NumberStyles.None) * 1024;
     }
 
     /// <returns><see langword="false"/> when the kernel does not allow it; then the peak is that since the start.</returns>

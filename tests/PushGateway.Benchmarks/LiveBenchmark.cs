@@ -1,0 +1,201 @@
+using System.CommandLine;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+using PushGateway.Benchmarks.Gateway;
+using PushGateway.Benchmarks.Live;
+using PushGateway.Benchmarks.Reporting;
+
+namespace PushGateway.Benchmarks;
+
+/// <summary><c>live</c>: what a connected client costs while nothing happens, how soon one event reaches all of a channel, and how many messages a second go out in bulk.</summary>
+internal static class LiveBenchmark
+{
+    private const string AppId = "live";
+    private const string Crowd = "crowd";
+    private const string Bulk = "bulk";
+
+    /// <summary>Messages that are sent at the same time, which share durable commits.</summary>
+    private const int Senders = 32;
+
+    private static readonly TimeSpan s_limit = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan s_poll = TimeSpan.FromMilliseconds(5);
+
+    public static Command CreateCommand()
+    {
+        var gateway = new GatewayOptions();
+        var idle = CommonOptions.Number("--idle", "Clients that are connected and get nothing", 15_000, 1, 1_000_000);
+        var followers = CommonOptions.Number("--followers", "How many of them follow the channel that one event is for", 10_000, 1, 1_000_000);
+        var rounds = CommonOptions.Number("--rounds", "Events for them, one after another", 10, 1, 10_000);
+        var readers = CommonOptions.Number("--readers", "Clients of the bulk part", 1_000, 1, 100_000);
+        var messages = CommonOptions.Number("--messages", "Messages each of them gets in it", 2_000, 1, 10_000_000);
+        var json = CommonOptions.Json();
+        var command = new Command("live", "Connected clients: memory of idle ones, time until one event has reached all of a channel, messages a second in bulk.")
+        {
+            idle, followers, rounds, readers, messages, json,
+        };
+        gateway.AddTo(command);
+        command.SetAction((parsed, cancellationToken) => RunAsync(
+            gateway.Read(parsed), parsed.GetValue(idle), Math.Min(parsed.GetValue(idle), parsed.GetValue(followers)), parsed.GetValue(rounds), parsed.GetValue(readers),
+            parsed.GetValue(messages), new Report(parsed.GetValue(json)), cancellationToken));
+        return command;
+    }
+
+    private static async Task RunAsync(
+        GatewaySettings settings, int idle, int followers, int rounds, int readers, int messages, Report report, CancellationToken cancellationToken)
+    {
+        using var store = BenchmarkStore.Open(settings with { Keep = null });
+        await using var gateway = await GatewayProcess.StartAsync(
+            store.Folder, ["PushGateway:Api:MaxConnections=1000000", "PushGateway:Live:MaxSubscribers=1000000", .. settings.Settings], isProfiled: false, cancellationToken);
+        await gateway.Client.PutAppAsync(AppId, "Live", cancellationToken);
+        using var http = new HttpClient { BaseAddress = gateway.Address };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", GatewayProcess.AdminKey);
+        await WarmUpAsync(gateway, http, cancellationToken);
+
+        Report.Progress($"{idle:N0} clients connect");
+        var before = gateway.ResidentBytes;
+        using var crowd = new LiveFollowers();
+        await crowd.AddAsync(idle, gateway.Address, number => PathOf(number < followers ? Crowd : $"alone-{number}"), GatewayProcess.AdminKey, cancellationToken);
+        var perClient = (gateway.ResidentBytes - before) / (double)idle;
+
+        Report.Progress($"{rounds:N0} events for {followers:N0} of them");
+        List<double> half = [];
+        List<double> last = [];
+        for (var round = 0; round < rounds; round++)
+        {
+            var published = Stopwatch.GetTimestamp();
+            await gateway.Client.App(AppId).PublishAsync(Broadcast.ToChannel(Crowd), null, cancellationToken);
+            await UntilAsync(() => crowd.LastReceived.Count(at => at > published) >= followers, cancellationToken);
+            var arrived = Percentiles.Of(crowd.LastReceived.Where(at => at > published).Select(at => Stopwatch.GetElapsedTime(published, at).TotalMilliseconds));
+            half.Add(arrived.P50);
+            last.Add(arrived.Max);
+        }
+
+        crowd.Dispose();
+        var bulk = await BulkAsync(gateway, http, readers, messages, cancellationToken);
+        var result = bulk with
+        {
+            Idle = idle,
+            KibibytesPerIdleClient = perClient / 1_024,
+            Followers = followers,
+            MillisecondsToHalf = Spread.Of(half).Median,
+            MillisecondsToLast = Spread.Of(last).Median,
+            MillisecondsToLastAtMost = last.Max(),
+        };
+        report.Write(Format(result), result);
+    }
+
+    /// <summary>Compiles what is measured: some clients, some messages.</summary>
+    private static async Task WarmUpAsync(GatewayProcess gateway, HttpClient http, CancellationToken cancellationToken)
+    {
+        Report.Progress("Warming up");
+        await BulkAsync(gateway, http, readers: 200, messages: 500, cancellationToken);
+    }
+
+    private static async Task<LiveResult> BulkAsync(GatewayProcess gateway, HttpClient http, int readers, int messages, CancellationToken cancellationToken)
+    {
+        Report.Progress($"{messages:N0} messages for each of {readers:N0} clients");
+        using var clients = new LiveFollowers();
+        await clients.AddAsync(readers, gateway.Address, _ => PathOf(Bulk), GatewayProcess.AdminKey, cancellationToken);
+        var before = clients.Bytes;
+        var (cpu, own) = (gateway.ProcessorTime, Environment.CpuUsage.TotalTime);
+        var started = Stopwatch.GetTimestamp();
+        var frames = new long[messages];
+        await Parallel.ForAsync(0, messages, new ParallelOptions { MaxDegreeOfParallelism = Senders, CancellationToken = cancellationToken }, async (number, stop) =>
+            frames[number] = await SendAsync(http, stop));
+        var expected = before + (frames.Sum() * readers);
+        await UntilAsync(() => clients.Bytes >= expected, cancellationToken);
+        var elapsed = Stopwatch.GetElapsedTime(started);
+        if (clients.Bytes != expected)
+        {
+            throw new BenchmarkException($"{clients.Bytes - before} bytes arrived for {expected - before}: a message came twice, or not as it was sent.");
+        }
+
+        var delivered = (double)readers * messages;
+        return new LiveResult
+        {
+            Readers = readers,
+            Messages = messages,
+            MessagesPerSecond = delivered / elapsed.TotalSeconds,
+            CpuMicrosecondsPerMessage = (gateway.ProcessorTime - cpu).TotalMicroseconds / delivered,
+            ClientCpuMicrosecondsPerMessage = (Environment.CpuUsage.TotalTime - own).TotalMicroseconds / delivered,
+        };
+    }
+
+    /// <returns>Bytes of the message in a stream of server-sent events.</returns>
+    private static async Task<long> SendAsync(HttpClient http, CancellationToken cancellationToken)
+    {
+        using var response = await http.PostAsJsonAsync(
+            $"/v1/apps/{AppId}/channels/{Bulk}/messages", new { type = "chat", data = new { text = "What would be said in a room that is full." } }, cancellationToken);
+        var json = await response.EnsureSuccessStatusCode().Content.ReadAsByteArrayAsync(cancellationToken);
+        using var message = JsonDocument.Parse(json);
+        var sequence = message.RootElement.GetProperty("sequence").GetInt64().ToString(CultureInfo.InvariantCulture);
+        // The answer escapes more than the stream does; of this message, nothing.
+        return "id: \nevent: message\ndata: \n\n".Length + sequence.Length + json.Length;
+    }
+
+    private static async Task UntilAsync(Func<bool> condition, CancellationToken cancellationToken)
+    {
+        var started = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            if (Stopwatch.GetElapsedTime(started) > s_limit)
+            {
+                throw new BenchmarkException($"Not everything has arrived within {s_limit.TotalSeconds} s.");
+            }
+
+            await Task.Delay(s_poll, TimeProvider.System, cancellationToken);
+        }
+    }
+
+    private static string PathOf(string channel) => $"/v1/apps/{AppId}/channels/{channel}/sse";
+
+    private static string Format(LiveResult result)
+    {
+        var table = new TextTable("Live", "figure");
+        Add("idle clients", result.Idle, "N0");
+        Add("gateway KiB per idle client", result.KibibytesPerIdleClient, "N1");
+        Add("clients that follow one channel", result.Followers, "N0");
+        Add("ms from publish until half of them have it", result.MillisecondsToHalf, "N0");
+        Add("ms until the last of them has it, median", result.MillisecondsToLast, "N0");
+        Add("ms until the last of them has it, at most", result.MillisecondsToLastAtMost, "N0");
+        Add("clients in bulk", result.Readers, "N0");
+        Add("messages received/s in bulk", result.MessagesPerSecond, "N0");
+        Add("gateway CPU µs/message received", result.CpuMicrosecondsPerMessage, "N2");
+        Add("clients' CPU µs/message received", result.ClientCpuMicrosecondsPerMessage, "N2");
+        return table.ToString();
+
+        void Add(string name, double figure, string format) => table.Add(name, figure.ToString(format, CultureInfo.InvariantCulture));
+    }
+}
+
+/// <summary>What <c>live</c> has measured.</summary>
+internal sealed record LiveResult
+{
+    public MachineInfo Machine { get; } = Report.Machine;
+
+    public int Idle { get; init; }
+
+    /// <summary>Physical memory of the gateway, more than before they came.</summary>
+    public double KibibytesPerIdleClient { get; init; }
+
+    public int Followers { get; init; }
+
+    public double MillisecondsToHalf { get; init; }
+
+    public double MillisecondsToLast { get; init; }
+
+    public double MillisecondsToLastAtMost { get; init; }
+
+    public int Readers { get; init; }
+
+    public int Messages { get; init; }
+
+    public double MessagesPerSecond { get; init; }
+
+    public double CpuMicrosecondsPerMessage { get; init; }
+
+    public double ClientCpuMicrosecondsPerMessage { get; init; }
+}
