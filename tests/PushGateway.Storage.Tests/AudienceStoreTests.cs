@@ -3,8 +3,8 @@ using PushGateway.Core.Devices;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
-using PushGateway.Storage.Sqlite.Audiences;
-using PushGateway.Storage.Sqlite.FanOut;
+using PushGateway.Storage.Audiences;
+using PushGateway.Storage.FanOut;
 using PushGateway.Storage.Tests.Support;
 using static PushGateway.Storage.Tests.Support.Samples;
 
@@ -177,7 +177,7 @@ public sealed class AudienceStoreTests
             AudienceSql.AllDevices, AudienceSql.OneChannel, AudienceSql.OneSubscriber, AudienceSql.OneDevice,
             .. Statements(AudienceSql.Devices(withVersion: true)), AudienceSql.ChannelWalk(0), AudienceSql.ChannelsOfSubscriber,
             AudienceSql.MergedChannels(1, 0), AudienceSql.MergedChannels(2, 0), AudienceSql.MergedChannels(17, 1), AudienceSql.MergedChannels(256, 3),
-            DeferredReader.Due, DeferredReader.FirstDue, DeferredReader.FirstWait, Waiting.Due, SqliteFanOutStore.Unfinished,
+            DeferredReader.Due, DeferredReader.FirstDue, DeferredReader.FirstWait, Waiting.Due, FanOutStore.Unfinished,
             .. WaitingFeedback.All,
         ];
         foreach (var sql in statements)

@@ -33,7 +33,7 @@ public sealed class SchemaTests
         var sql = await store.Reads.ReadAsync(
             session =>
             {
-                using var command = session.Connection.CreateCommand();
+                using var command = ((SqliteConnection)session.Connection).CreateCommand();
                 command.CommandText = "SELECT sql FROM sqlite_master WHERE type = 'table' AND name = $name";
                 command.Parameters.AddWithValue("$name", table);
                 return (string)command.ExecuteScalar()!;

@@ -3,7 +3,7 @@ using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
 using PushGateway.Storage.Retention;
-using PushGateway.Storage.Sqlite.FanOut;
+using PushGateway.Storage.FanOut;
 using PushGateway.Storage.Tests.Support;
 using static PushGateway.Storage.Tests.Support.Samples;
 

@@ -4,7 +4,7 @@ using PushGateway.Core.Providers;
 using PushGateway.Core.Removals;
 using PushGateway.Storage.Apps;
 using PushGateway.Storage.Retention;
-using PushGateway.Storage.Sqlite.FanOut;
+using PushGateway.Storage.FanOut;
 using PushGateway.Storage.Tests.Support;
 using static PushGateway.Storage.Tests.Support.Samples;
 

@@ -1,7 +1,7 @@
 using Microsoft.Data.Sqlite;
 using PushGateway.Core;
 using PushGateway.Core.Events;
-using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Engine;
 using PushGateway.Storage.Tests.Support;
 using static PushGateway.Storage.Tests.Support.Samples;
 
@@ -205,7 +205,7 @@ public sealed class WriterTests
     private static async Task<long?> CountAsync(TestStore store) =>
         await store.Reads.ReadAsync(session => session.Statement("SELECT count(*) FROM Channels").ScalarInt64(), Stop);
 
-    private static string? Pragma(SqliteSession session, string name)
+    private static string? Pragma(StoreSession session, string name)
     {
         using var command = session.Connection.CreateCommand();
         command.CommandText = $"PRAGMA {name}";

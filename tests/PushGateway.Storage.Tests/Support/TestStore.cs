@@ -9,7 +9,7 @@ using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Keys;
 using PushGateway.Core.Providers;
-using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.Tests.Support;
 
