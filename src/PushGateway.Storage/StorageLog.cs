@@ -52,4 +52,8 @@ internal static partial class StorageLog
     [LoggerMessage(EventId = 2011, EventName = "FeedbackFailed", Level = LogLevel.Warning,
         Message = "What answers said about devices could not be applied to them; it is tried again in {RetrySeconds} seconds.")]
     public static partial void FeedbackFailed(ILogger logger, double retrySeconds, Exception problem);
+
+    [LoggerMessage(EventId = 2012, EventName = "CommitUnanswered", Level = LogLevel.Warning,
+        Message = "The connection was lost in the middle of a commit; the database is asked what became of it.")]
+    public static partial void CommitUnanswered(ILogger logger, Exception problem);
 }

@@ -21,6 +21,8 @@ using PushGateway.Storage.Engine;
 using PushGateway.Storage.Sqlite.Engine;
 using PushGateway.Storage.Events;
 using PushGateway.Storage.FanOut;
+using PushGateway.Storage.PostgreSql;
+using PushGateway.Storage.PostgreSql.Engine;
 using PushGateway.Storage.Removals;
 using PushGateway.Storage.Webhooks;
 
@@ -41,11 +43,16 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddLogging();
         services.TryAddSingleton<SqliteDatabase>();
-        services.TryAddSingleton<StoreDatabase>(static provider => provider.GetRequiredService<SqliteDatabase>());
+        services.TryAddSingleton<PostgreSqlDatabase>();
+        services.TryAddSingleton<StoreDatabase>(static provider =>
+            IsPostgreSql(provider) ? provider.GetRequiredService<PostgreSqlDatabase>() : provider.GetRequiredService<SqliteDatabase>());
         services.TryAddSingleton<StoreLock>();
         services.TryAddSingleton<StoreWriter>();
         services.TryAddSingleton<ReadPool>();
-        services.TryAddSingleton<IStoreMigrator, SqliteStoreMigrator>();
+        services.TryAddSingleton<SqliteStoreMigrator>();
+        services.TryAddSingleton<PostgreSqlStoreMigrator>();
+        services.TryAddSingleton<IStoreMigrator>(static provider =>
+            IsPostgreSql(provider) ? provider.GetRequiredService<PostgreSqlStoreMigrator>() : provider.GetRequiredService<SqliteStoreMigrator>());
         services.TryAddSingleton<IStoreHealth, StoreHealth>();
         services.TryAddSingleton<AppCatalog>();
         services.TryAddSingleton<ApiKeyCatalog>();
@@ -69,4 +76,6 @@ public static class StorageServiceCollectionExtensions
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StoreService>());
         return services;
     }
+
+    private static bool IsPostgreSql(IServiceProvider provider) => provider.GetRequiredService<IOptions<StorageOptions>>().Value.IsPostgreSql;
 }

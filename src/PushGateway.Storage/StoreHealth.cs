@@ -27,6 +27,18 @@ internal sealed class StoreHealth(ReadPool reads, StoreWriter writer) : IStoreHe
                 return new StoreHealthReport(false, $"{missing} migrations are not applied.");
             }
 
+        }
+        catch (StoreUnavailableException problem)
+        {
+            return new StoreHealthReport(false, $"The store cannot be read: {problem.InnerException?.Message ?? problem.Message}");
+        }
+        catch (Exception problem) when (problem is DbException or ObjectDisposedException)
+        {
+            return new StoreHealthReport(false, $"The store cannot be read: {problem.Message}");
+        }
+
+        try
+        {
             // After a failed commit the probe itself tries one: traffic may be kept away until the store is ready again, and then
             // nobody else would find out that it is.
             if (writer.LastFailure is not null)
@@ -39,10 +51,6 @@ internal sealed class StoreHealth(ReadPool reads, StoreWriter writer) : IStoreHe
         catch (StoreUnavailableException problem)
         {
             return new StoreHealthReport(false, $"The store takes no changes: {problem.InnerException?.Message ?? problem.Message}");
-        }
-        catch (Exception problem) when (problem is DbException or ObjectDisposedException)
-        {
-            return new StoreHealthReport(false, $"The store cannot be read: {problem.Message}");
         }
     }
 }

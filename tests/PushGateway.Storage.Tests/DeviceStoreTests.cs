@@ -5,12 +5,12 @@ using static PushGateway.Storage.Tests.Support.Samples;
 
 namespace PushGateway.Storage.Tests;
 
-public sealed class DeviceStoreTests
+public abstract class DeviceStoreTests(TestDatabase database) : StoreTests(database)
 {
     [Fact]
     public async Task RegisterAsync_NewDevice_IsStoredWhole()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         var registration = Device("d1", "anna") with
         {
@@ -35,7 +35,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task RegisterAsync_SameAgain_IsUnchangedButSeenLater()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d1", "anna"), Stop);
         var before = (await store.Devices.FindAsync(app, "d1", Stop))!;
@@ -50,7 +50,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task RegisterAsync_AnyFieldChanged_IsUpdated()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         var current = Device("d1", "anna");
         await store.Devices.RegisterAsync(app, current, Stop);
@@ -79,7 +79,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task RegisterAsync_OtherSubscriber_MovesTheDevice()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d1", "anna"), Stop);
         var createdAt = store.Time.GetUtcNow();
@@ -97,7 +97,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task RegisterAsync_TokenOfAnotherDevice_RemovesThatDevice()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d1", token: "one-token"), Stop);
 
@@ -117,7 +117,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task RegisterAsync_SameIdsInAnotherApp_AreOtherDevices()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, other) = (await store.AddAppAsync(), await store.AddAppAsync("other"));
         await store.Devices.RegisterAsync(app, Device("d1", "anna"), Stop);
 
@@ -131,7 +131,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task RemoveAsync_KnownThenAgain_TellsWhetherThereWasOne()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d1"), Stop);
 
@@ -143,7 +143,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task ImportAsync_LinesOfAllKinds_AnswersInOrderAndTheLastLineWins()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("old"), Stop);
 
@@ -167,7 +167,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task SubscribeAsync_RepeatedAndUndone_CountsOnce()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.SubscribeAsync(app, "news", "anna", Stop);
         await store.Devices.SubscribeAsync(app, "news", "anna", Stop);
@@ -188,7 +188,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task ExportAsync_MoreThanAPage_GivesEveryDeviceOnceWithItsChannels()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         // Many devices of one subscriber make one shard longer than a page.
         var lines = Enumerable.Range(0, 1_203)

@@ -10,6 +10,8 @@ internal sealed class KeyAllocator
     private const string TakeBlock =
         "INSERT INTO KeyBlocks (Sequence, NextKey) VALUES (?1, 1 + ?2) ON CONFLICT (Sequence) DO UPDATE SET NextKey = KeyBlocks.NextKey + ?2 RETURNING NextKey";
 
+    private const string ReturnBlock = "UPDATE KeyBlocks SET NextKey = ?2 WHERE Sequence = ?1";
+
     // Neighbours in a receipt differ little only while keys are dense, so blocks are small where starts are frequent.
     private static readonly int[] s_blockSizes = [1, 64, 1_024, 1_024, 64, 1_024, 1, 64, 1_024];
     private static readonly string[] s_names = Enum.GetNames<KeySequence>();
@@ -37,6 +39,24 @@ internal sealed class KeyAllocator
     public void Save() => _blocks.CopyTo(_saved, 0);
 
     public void Restore() => _saved.CopyTo(_blocks, 0);
+
+    /// <summary>
+    /// Gives back what was not used, in the transaction that took it: where others write as well, theirs come next, so that keys follow each other in the order
+    /// of the commits.
+    /// </summary>
+    public void GiveBack(StoreSession session)
+    {
+        for (var sequence = 0; sequence < _blocks.Length; sequence++)
+        {
+            var (next, end) = _blocks[sequence];
+            if (next != end)
+            {
+                session.Statement(ReturnBlock).Bind(1, s_names[sequence]).Bind(2, next).Execute();
+            }
+        }
+
+        Clear();
+    }
 
     /// <summary>Forgets all blocks; the next keys come from new ones.</summary>
     public void Clear() => Array.Clear(_blocks);

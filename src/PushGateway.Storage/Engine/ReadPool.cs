@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
+using System.Data.Common;
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Options;
+using PushGateway.Core;
 
 namespace PushGateway.Storage.Engine;
 
@@ -12,6 +15,7 @@ internal sealed class ReadPool(StoreDatabase database, IOptions<StorageOptions> 
 
     /// <summary>Runs the read on a connection of the pool; waits while all are in use.</summary>
     /// <param name="read">Synchronous, as SQLite is; keep it short, or page.</param>
+    /// <exception cref="StoreUnavailableException">The database cannot be used now.</exception>
     public async ValueTask<TResult> ReadAsync<TState, TResult>(
         TState state, Func<StoreSession, TState, TResult> read, CancellationToken cancellationToken)
     {
@@ -20,27 +24,20 @@ internal sealed class ReadPool(StoreDatabase database, IOptions<StorageOptions> 
         try
         {
             ObjectDisposedException.ThrowIf(_disposed, this);
-            if (!_idle.TryPop(out var session))
+            while (_idle.TryPop(out var used))
             {
-                session = new StoreSession(database.OpenReader());
+                if (TryRead(used, state, read, out var found))
+                {
+                    return found;
+                }
             }
 
-            var keep = false;
-            try
-            {
-                // Several statements of one read see the same snapshot.
-                session.BeginRead();
-                var result = read(session, state);
-                session.EndReads();
-                session.EndRead();
-                keep = true;
-                return result;
-            }
-            finally
-            {
-                // After an error the connection is not worth a guess.
-                Return(session, keep);
-            }
+            var session = new StoreSession(database.OpenReader());
+            return Read(session, state, read);
+        }
+        catch (Exception problem) when (database.IsUnavailable(problem))
+        {
+            throw new StoreUnavailableException("The store cannot be read now.", problem);
         }
         finally
         {
@@ -57,6 +54,42 @@ internal sealed class ReadPool(StoreDatabase database, IOptions<StorageOptions> 
         while (_idle.TryPop(out var session))
         {
             session.Dispose();
+        }
+    }
+
+    /// <returns><see langword="false"/> when the connection had been lost before anything was read with it.</returns>
+    private bool TryRead<TState, TResult>(
+        StoreSession session, TState state, Func<StoreSession, TState, TResult> read, [MaybeNullWhen(false)] out TResult result)
+    {
+        try
+        {
+            result = Read(session, state, read);
+            return true;
+        }
+        catch (DbException) when (!session.IsUsable && !session.HasAnswered)
+        {
+            result = default;
+            return false;
+        }
+    }
+
+    private TResult Read<TState, TResult>(StoreSession session, TState state, Func<StoreSession, TState, TResult> read)
+    {
+        var keep = false;
+        try
+        {
+            // Several statements of one read see the same snapshot.
+            session.BeginRead();
+            var result = read(session, state);
+            session.EndReads();
+            session.EndRead();
+            keep = true;
+            return result;
+        }
+        finally
+        {
+            // After an error the connection is not worth a guess.
+            Return(session, keep);
         }
     }
 

@@ -14,6 +14,12 @@ internal abstract class StoreConnection : IDisposable
     /// <summary>Whether a transaction is open, also one that a failed statement has broken: some errors make a database end it by itself.</summary>
     public abstract bool InTransaction { get; }
 
+    /// <summary>Whether it is worth another try: not once the way to the database is lost.</summary>
+    public virtual bool IsUsable => true;
+
+    /// <summary>Whether a statement of the open transaction has been answered: one that has not can be begun again elsewhere and nobody has seen anything of it.</summary>
+    public virtual bool HasAnswered => true;
+
     public DbContextOptions<StoreDbContext> ContextOptions => _contextOptions ??= CreateContextOptions();
 
     public abstract StoreStatement Prepare(string sql);

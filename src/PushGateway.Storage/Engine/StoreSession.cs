@@ -14,6 +14,12 @@ internal class StoreSession(StoreConnection connection) : IDisposable
 
     public DbConnection Connection => connection.Connection;
 
+    /// <summary>Whether it is worth another try: not once the way to the database is lost.</summary>
+    public bool IsUsable => connection.IsUsable;
+
+    /// <summary>Whether a statement of the open transaction has been answered.</summary>
+    public bool HasAnswered => connection.HasAnswered;
+
     protected StoreConnection Engine => connection;
 
     /// <summary>The prepared statement, ready for its parameters; whoever used it before must have finished.</summary>

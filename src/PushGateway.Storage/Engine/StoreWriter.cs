@@ -159,8 +159,7 @@ internal sealed class StoreWriter : IDisposable
                 return;
             }
 
-            var session = _session ?? OpenSession();
-            _busyRetry.Execute(static session => session.BeginWrite(), session);
+            var session = BeginTransaction();
             _keys.Save();
             var started = _timeProvider.GetTimestamp();
             var isEachApart = false;
@@ -178,6 +177,11 @@ internal sealed class StoreWriter : IDisposable
             }
             while (_batch.Count < _options.MaxOperationsPerCommit &&
                 _timeProvider.GetElapsedTime(started) <= _options.MaxCommitGathering && TakeNext());
+
+            if (_database.IsShared)
+            {
+                _keys.GiveBack(session);
+            }
 
             _busyRetry.Execute(static session => session.Commit(), session);
             session.EndReads();
@@ -197,6 +201,28 @@ internal sealed class StoreWriter : IDisposable
         {
             operation.Complete();
         }
+    }
+
+    private WriteSession BeginTransaction()
+    {
+        if (_session is { IsUsable: true } used)
+        {
+            try
+            {
+                _busyRetry.Execute(static session => session.BeginWrite(), used);
+                return used;
+            }
+            catch (DbException) when (!used.IsUsable)
+            {
+                // Lost while nothing went over it; nothing has been tried yet.
+            }
+        }
+
+        _session?.Dispose();
+        _session = null;
+        var session = OpenSession();
+        _busyRetry.Execute(static session => session.BeginWrite(), session);
+        return session;
     }
 
     private bool TakeNext()

@@ -13,20 +13,24 @@ using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.Tests.Support;
 
-/// <summary>A store over a real file in a folder of its own, which is removed with it.</summary>
+/// <summary>A store over a real database of its own, which is removed with it.</summary>
 internal sealed class TestStore : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
     private readonly StoreService _service;
-    private readonly DirectoryInfo _folder;
-    private bool _keepFolder;
+    private readonly TestDatabase _database;
+    private bool _keep;
     private bool _stopped;
 
-    private TestStore(DirectoryInfo folder, FakeTimeProvider time, Action<Dictionary<string, string?>>? configure, bool systemTime)
+    private TestStore(
+        TestDatabase database, string connectionString, FakeTimeProvider time, Action<Dictionary<string, string?>>? configure, bool systemTime)
     {
-        (_folder, Time) = (folder, time);
-        File = Path.Combine(folder.FullName, "new", "gateway.db");
-        var settings = new Dictionary<string, string?> { ["PushGateway:Storage:ConnectionString"] = $"Data Source={File}" };
+        (_database, ConnectionString, Time) = (database, connectionString, time);
+        var settings = new Dictionary<string, string?>
+        {
+            ["PushGateway:Storage:Provider"] = database.Provider,
+            ["PushGateway:Storage:ConnectionString"] = connectionString,
+        };
         configure?.Invoke(settings);
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
@@ -39,7 +43,10 @@ internal sealed class TestStore : IAsyncDisposable
 
     public FakeTimeProvider Time { get; }
 
-    public string File { get; }
+    public string ConnectionString { get; }
+
+    /// <summary>Of a store in a file.</summary>
+    public string File => ConnectionString["Data Source=".Length..];
 
     public IAppStore Apps => Get<IAppStore>();
 
@@ -58,29 +65,43 @@ internal sealed class TestStore : IAsyncDisposable
     public ReadPool Reads => Get<ReadPool>();
 
     public static async Task<TestStore> OpenAsync(
-        Action<Dictionary<string, string?>>? configure = null, Action<string>? prepare = null, bool systemTime = false)
+        TestDatabase database, Action<Dictionary<string, string?>>? configure = null, Func<string, Task>? prepare = null, bool systemTime = false)
     {
+        var connectionString = await database.CreateAsync(isBlank: prepare is not null);
         var store = new TestStore(
-            Directory.CreateTempSubdirectory("pushgateway-store-"), new FakeTimeProvider(DateTimeOffset.Parse("2026-01-02T03:04:05.678Z")),
-            configure, systemTime);
+            database, connectionString, new FakeTimeProvider(DateTimeOffset.Parse("2026-01-02T03:04:05.678Z")), configure, systemTime);
         if (prepare is not null)
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(store.File)!);
-            prepare(store.File);
+            await prepare(connectionString);
         }
 
         await store.StartAsync();
         return store;
     }
 
-    /// <summary>Closes the store and opens its file again, as after a restart.</summary>
+    /// <summary>Closes the store and opens its database again, as after a restart.</summary>
     public async Task<TestStore> ReopenAsync()
     {
-        _keepFolder = true;
+        _keep = true;
         await DisposeAsync();
-        var store = new TestStore(_folder, Time, null, systemTime: false);
+        var store = new TestStore(_database, ConnectionString, Time, null, systemTime: false);
         await store.StartAsync();
         return store;
+    }
+
+    /// <summary>Another gateway on the same database, at the same time.</summary>
+    public async Task<TestStore> OpenBesideAsync(Action<Dictionary<string, string?>>? configure = null)
+    {
+        var store = new TestStore(_database, ConnectionString, Time, configure, systemTime: false) { _keep = true };
+        await store.StartAsync();
+        return store;
+    }
+
+    /// <summary>Whether the bytes are anywhere in what it has on disk; stops it first.</summary>
+    public async Task<bool> ContainsOnDiskAsync(string text)
+    {
+        await StopAsync();
+        return await _database.ContainsAsync(ConnectionString, Encoding.UTF8.GetBytes(text));
     }
 
     public T Get<T>()
@@ -101,9 +122,9 @@ internal sealed class TestStore : IAsyncDisposable
     {
         await StopAsync();
         await _services.DisposeAsync();
-        if (!_keepFolder)
+        if (!_keep)
         {
-            _folder.Delete(recursive: true);
+            await _database.DeleteAsync(ConnectionString);
         }
     }
 
