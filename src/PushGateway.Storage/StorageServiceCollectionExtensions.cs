@@ -43,6 +43,7 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddLogging();
         services.TryAddSingleton<SqliteDatabase>();
+        services.TryAddSingleton<PostgreSqlOwnership>();
         services.TryAddSingleton<PostgreSqlDatabase>();
         services.TryAddSingleton<StoreDatabase>(static provider =>
             IsPostgreSql(provider) ? provider.GetRequiredService<PostgreSqlDatabase>() : provider.GetRequiredService<SqliteDatabase>());

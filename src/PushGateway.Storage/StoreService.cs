@@ -35,7 +35,7 @@ internal sealed class StoreService(
         }
 
         var applied = await migrator.MigrateAsync(cancellationToken).ConfigureAwait(false);
-        writer.Start();
+        StartWriter();
         await apps.LoadAsync(cancellationToken).ConfigureAwait(false);
         await keys.LoadAsync(cancellationToken).ConfigureAwait(false);
         await holds.LoadAsync(cancellationToken).ConfigureAwait(false);
@@ -45,6 +45,19 @@ internal sealed class StoreService(
         feedback.Start();
         _isOpen = true;
         StorageLog.StoreReady(logger, database.Name, applied.Count);
+    }
+
+    private void StartWriter()
+    {
+        try
+        {
+            writer.Start();
+        }
+        catch (Exception problem) when (database.IsUnavailable(problem))
+        {
+            throw new StoreNotOpenedException(
+                $"{StorageOptions.SectionName}:{nameof(StorageOptions.ConnectionString)}: the store {database.Name} cannot be opened. {problem.Message}", problem);
+        }
     }
 
     /// <remarks>Hosts older than this interface, and tests, call only this one.</remarks>

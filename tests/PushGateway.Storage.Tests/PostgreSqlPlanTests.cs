@@ -25,7 +25,7 @@ public sealed class PostgreSqlPlanTests(PostgreSqlCluster cluster)
             var plan = await ExplainAsync(store, sql);
 
             // Of one subscriber's devices at a time.
-            Assert.DoesNotContain("Sort  ", plan, StringComparison.Ordinal);
+            Assert.DoesNotMatch(@"(?m)^ *(->)? *Sort ", plan);
             Assert.DoesNotContain("Seq Scan", plan, StringComparison.Ordinal);
             Assert.DoesNotContain("Hash Join", plan, StringComparison.Ordinal);
             Assert.Contains("Index", plan, StringComparison.Ordinal);
@@ -40,11 +40,11 @@ public sealed class PostgreSqlPlanTests(PostgreSqlCluster cluster)
     public async Task MergedChannels_OfManyChannels_MergesOrderedWalks(int channels)
     {
         await using var store = await TestStore.OpenAsync(cluster);
-        var plan = await ExplainAsync(store, AudienceSql.MergedChannels(channels, 0));
+        var plan = await ExplainAsync(store, AudienceSql.MergedChannels(PostgreSqlDialect.Instance, channels, 0));
 
         Assert.Contains("Merge Append", plan, StringComparison.Ordinal);
         Assert.DoesNotContain("HashAggregate", plan, StringComparison.Ordinal);
-        Assert.DoesNotMatch(@"-> +Sort ", plan);
+        Assert.DoesNotMatch(@"(?m)^ *(->)? *Sort ", plan);
     }
 
     private static async Task<string> ExplainAsync(TestStore store, string sql) => await store.Writer.RunAsync(

@@ -1,6 +1,7 @@
 using PushGateway.Storage.Audiences;
 using PushGateway.Storage.FanOut;
 using PushGateway.Storage.Retention;
+using PushGateway.Storage.Sqlite.Engine;
 using PushGateway.Storage.Tests.Support;
 using static PushGateway.Storage.Tests.Support.Samples;
 
@@ -17,7 +18,7 @@ public sealed class SqlitePlanTests
         [
             AudienceSql.AllDevices, AudienceSql.OneChannel, AudienceSql.OneSubscriber, AudienceSql.OneDevice,
             .. Statements(AudienceSql.Devices(withVersion: true)), AudienceSql.ChannelWalk(0), AudienceSql.ChannelsOfSubscriber,
-            AudienceSql.MergedChannels(1, 0), AudienceSql.MergedChannels(2, 0), AudienceSql.MergedChannels(17, 1), AudienceSql.MergedChannels(256, 3),
+            AudienceSql.MergedChannels(SqliteDialect.Instance, 1, 0), AudienceSql.MergedChannels(SqliteDialect.Instance, 2, 0), AudienceSql.MergedChannels(SqliteDialect.Instance, 17, 1), AudienceSql.MergedChannels(SqliteDialect.Instance, 256, 3),
             DeferredReader.Due, DeferredReader.FirstDue, DeferredReader.FirstWait, Waiting.Due, FanOutStore.Unfinished,
             .. WaitingFeedback.All,
         ];

@@ -1,6 +1,6 @@
+using System.Collections.Concurrent;
 using System.Numerics;
-using System.Text;
-using PushGateway.Core.Events;
+using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.Audiences;
 
@@ -66,11 +66,7 @@ internal static class AudienceSql
 
     // By power of two, and once per statement that may be open at the same time on one connection: a prepared statement is
     // recognized by its text's reference.
-    private static readonly Lazy<string>[][] s_merged =
-    [
-        .. Enumerable.Range(0, ParametersFor(Audience.MaxIds) / MaxMergedChannels).Select(static _ => Enumerable
-            .Range(0, BitOperations.Log2(MaxMergedChannels) + 1).Select(static power => new Lazy<string>(() => Merge(1 << power))).ToArray()),
-    ];
+    private static readonly ConcurrentDictionary<(SqlDialect Dialect, int Instance, int Terms), string> s_merged = new();
 
     /// <summary>The statements that read devices.</summary>
     /// <param name="withVersion">Whether a further column, <see cref="AudienceStatements.AppVersion"/>, is read.</param>
@@ -80,27 +76,19 @@ internal static class AudienceSql
     /// <param name="walk">0 to <see cref="SubscriberChannels.MaxWalks"/> - 1: which of several used at the same time.</param>
     public static string ChannelWalk(int walk) => s_channelWalks[walk];
 
-    /// <summary>The subscribers of channels ?4 and following, from ?3 on, each once, in order: SQLite merges one ordered walk per channel.</summary>
+    /// <summary>The subscribers of channels ?4 and following, from ?3 on, each once, in order: the database merges one ordered walk per channel.</summary>
     /// <param name="channels">1 to <see cref="MaxMergedChannels"/>. The statement takes <see cref="ParametersFor"/> of them: repeat
     /// the last one for the rest.</param>
     /// <param name="instance">0 for the first of several such statements used at the same time.</param>
-    public static string MergedChannels(int channels, int instance) =>
-        s_merged[instance][BitOperations.Log2((uint)ParametersFor(channels))].Value;
+    public static string MergedChannels(SqlDialect dialect, int channels, int instance) => s_merged.GetOrAdd(
+        (dialect, instance, ParametersFor(channels)), static key => Merge(key.Dialect, key.Terms));
 
     public static int ParametersFor(int channels) => (int)BitOperations.RoundUpToPowerOf2((uint)channels);
 
-    private static string Merge(int terms)
-    {
-        var sql = new StringBuilder();
-        for (var term = 0; term < terms; term++)
-        {
-            sql.Append(term == 0 ? string.Empty : " UNION ")
-                .Append("SELECT SubscriberKey FROM Subscriptions WHERE Shard = ?1 AND AppKey = ?2 AND ChannelKey = ?").Append(term + 4)
-                .Append(" AND SubscriberKey >= ?3");
-        }
-
-        return sql.Append(" ORDER BY SubscriberKey").ToString();
-    }
+    private static string Merge(SqlDialect dialect, int terms) => dialect.MergeOrdered(
+        Enumerable.Range(4, terms).Select(static channel =>
+            $"SELECT SubscriberKey FROM Subscriptions WHERE Shard = ?1 AND AppKey = ?2 AND ChannelKey = ?{channel} AND SubscriberKey >= ?3"),
+        "SubscriberKey");
 }
 
 /// <summary>The statements that read devices, with the same parameters and columns as in <see cref="AudienceSql"/>.</summary>

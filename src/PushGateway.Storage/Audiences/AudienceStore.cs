@@ -113,7 +113,7 @@ internal sealed class AudienceStore(ReadPool reads, IOptions<StorageOptions> opt
         for (var first = 0; first < channels.Count; first += AudienceSql.MaxMergedChannels)
         {
             var count = Math.Min(AudienceSql.MaxMergedChannels, channels.Count - first);
-            var walk = session.Walk(AudienceSql.MergedChannels(count, walks.Count)).Bind(1, shard).Bind(2, appKey).Bind(3, after.SubscriberKey);
+            var walk = session.Walk(AudienceSql.MergedChannels(session.Dialect, count, walks.Count)).Bind(1, shard).Bind(2, appKey).Bind(3, after.SubscriberKey);
             for (var parameter = 0; parameter < AudienceSql.ParametersFor(count); parameter++)
             {
                 walk.Bind(parameter + 4, channels[first + Math.Min(parameter, count - 1)]);

@@ -22,6 +22,8 @@ internal abstract class StoreConnection : IDisposable
 
     public DbContextOptions<StoreDbContext> ContextOptions => _contextOptions ??= CreateContextOptions();
 
+    public abstract SqlDialect Dialect { get; }
+
     public abstract StoreStatement Prepare(string sql);
 
     /// <summary>As <see cref="Prepare"/>, for a statement of which only as many rows may be read as its reader wants.</summary>

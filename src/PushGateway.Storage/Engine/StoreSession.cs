@@ -12,6 +12,8 @@ internal class StoreSession(StoreConnection connection) : IDisposable
     private readonly Dictionary<string, StoreStatement> _statements = new(ReferenceEqualityComparer.Instance);
     private readonly List<StoreStatement> _used = [];
 
+    public SqlDialect Dialect => connection.Dialect;
+
     public DbConnection Connection => connection.Connection;
 
     /// <summary>Whether it is worth another try: not once the way to the database is lost.</summary>

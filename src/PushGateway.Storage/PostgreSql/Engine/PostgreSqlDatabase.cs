@@ -15,7 +15,7 @@ namespace PushGateway.Storage.PostgreSql.Engine;
 /// end of its commit: transactions follow each other as they do in SQLite, each sees what was committed before it, and none has to be tried
 /// again because of another. A gateway that stops in the middle, frozen or cut off, holds it for <see cref="s_idleInTransaction"/> at most.
 /// </remarks>
-internal sealed class PostgreSqlDatabase(IOptions<StorageOptions> options, ILogger<PostgreSqlDatabase> logger) : StoreDatabase
+internal sealed class PostgreSqlDatabase(IOptions<StorageOptions> options, PostgreSqlOwnership ownership, ILogger<PostgreSqlDatabase> logger) : StoreDatabase
 {
     /// <summary>The number means nothing but this lock; advisory locks of one database share their numbers.</summary>
     public const string TakeWriterLock = "SELECT pg_advisory_xact_lock(5784096310117)";
@@ -58,9 +58,23 @@ internal sealed class PostgreSqlDatabase(IOptions<StorageOptions> options, ILogg
 
     public override bool IsBusy(Exception problem) => PostgreSqlErrors.IsBusy(problem);
 
-    public override StoreConnection OpenWriter() => new PostgreSqlStoreConnection(this, Open(PlanAsWritten + Durable + string.Create(
-        CultureInfo.InvariantCulture,
-        $"SET idle_in_transaction_session_timeout = {(int)s_idleInTransaction.TotalMilliseconds}; SET lock_timeout = {Math.Max(1, (int)_options.BusyTimeout.TotalMilliseconds)}")));
+    public override StoreConnection OpenWriter()
+    {
+        var connection = Open(PlanAsWritten + Durable + string.Create(
+            CultureInfo.InvariantCulture,
+            $"SET idle_in_transaction_session_timeout = {(int)s_idleInTransaction.TotalMilliseconds}; SET idle_session_timeout = {(int)PostgreSqlOwnership.MaxSilence.TotalMilliseconds}; " +
+            $"SET lock_timeout = {Math.Max(1, (int)_options.BusyTimeout.TotalMilliseconds)}"));
+        try
+        {
+            ownership.Take(connection);
+            return new PostgreSqlStoreConnection(this, connection);
+        }
+        catch
+        {
+            connection.Dispose();
+            throw;
+        }
+    }
 
     public override StoreConnection OpenReader() => new PostgreSqlStoreConnection(
         this, Open(PlanAsWritten + "SET default_transaction_read_only = on; SET idle_in_transaction_session_timeout = 60000"));
@@ -99,6 +113,8 @@ internal sealed class PostgreSqlDatabase(IOptions<StorageOptions> options, ILogg
             IncludeErrorDetail = false,
             ApplicationName = "PushGateway",
             TcpKeepAlive = true,
+            // Seconds; the writer must not seem silent because there is nothing to write.
+            KeepAlive = 3,
         };
         var connection = new NpgsqlConnection(builder.ToString());
         try

@@ -46,6 +46,8 @@ internal sealed class PostgreSqlStoreConnection : StoreConnection
 
     public override bool InTransaction => IsUsable && (_transactionId is not null || _read is not null);
 
+    public override SqlDialect Dialect => PostgreSqlDialect.Instance;
+
     public override StoreStatement Prepare(string sql) => new PostgreSqlStatement(this, sql);
 
     public override StoreStatement PrepareWalk(string sql) => new PostgreSqlWalk(this, sql, ++_walks);

@@ -24,6 +24,8 @@ internal sealed class SqliteStoreConnection : StoreConnection
 
     public override bool InTransaction => raw.sqlite3_get_autocommit(_handle) == 0;
 
+    public override SqlDialect Dialect => SqliteDialect.Instance;
+
     public override StoreStatement Prepare(string sql) => new SqliteStatement(_handle, sql);
 
     // Every statement of SQLite is one: a row is found when it is asked for.
