@@ -1,4 +1,5 @@
 using PushGateway.Core.Devices;
+using PushGateway.Core.Events;
 using PushGateway.Core.Providers;
 using PushGateway.Storage.Tests.Support;
 using static PushGateway.Storage.Tests.Support.Samples;
@@ -208,5 +209,43 @@ public abstract class DeviceStoreTests(TestDatabase database) : StoreTests(datab
             Assert.Equal(line.Registration.SubscriberId, exported[line.Registration.DeviceId].Device.Registration.SubscriberId);
             Assert.Equal(line.Channels, exported[line.Registration.DeviceId].Channels);
         }
+    }
+
+    /// <summary>What is new is registered at once where that is faster, what meets something is not; both have to come out the same.</summary>
+    [Fact]
+    public async Task ImportAsync_NewAmongKnownMovedAndTwice_IsAsOneAfterTheOther()
+    {
+        await using var store = await OpenAsync();
+        var app = await store.AddAppAsync();
+        await store.Devices.RegisterAsync(app, Device("known", "s1"), Stop);
+        await store.Devices.RegisterAsync(app, Device("loses", "s2", "token-taken"), Stop);
+        DeviceImport[] lines =
+        [
+            new(Device("new1", "s1"), ["a", "b"]),
+            new(Device("new2", "s9") with { Locale = "es", Tags = new Dictionary<string, string> { ["k"] = "v" }, TimeZone = "Europe/Madrid", AppVersion = "1.0 é" }, ["a", "a"]),
+            new(Device("known", "s1"), ["a"]),
+            new(Device("wins", "s3", "token-taken"), []),
+            new(Device("twice", "s4"), ["b"]),
+            new(Device("twice", "s5"), ["c"]),
+            new(Device("left", "s6", "token-same"), []),
+            new(Device("right", "s7", "token-same"), ["a"]),
+            new(Device("fcm", "s8", "token-of-new1", ProviderKind.Fcm), []),
+        ];
+
+        var changes = await store.Devices.ImportAsync(app, lines, Stop);
+
+        RegistrationChange created = RegistrationChange.Created, updated = RegistrationChange.Updated;
+        Assert.Equal([created, created, RegistrationChange.Unchanged, created, created, updated, created, created, created], changes);
+        Assert.Equal(
+            ["fcm", "known", "new1", "new2", "right", "twice", "wins"],
+            (await store.Devices.ExportAsync(app, Stop).ToListAsync(Stop)).Select(export => export.Device.Registration.DeviceId).Order(StringComparer.Ordinal));
+        Assert.Equal(7, await store.Events.EstimateAudienceAsync(app, Audience.All, Stop));
+        Assert.Equal((3, 2, 1), (await Members("a"), await Members("b"), await Members("c")));
+        var full = (await store.Devices.FindAsync(app, "new2", Stop))!;
+        Assert.Equal(("es", "Europe/Madrid", "1.0 é", "s9"), (full.Registration.Locale, full.Registration.TimeZone, full.Registration.AppVersion, full.Registration.SubscriberId));
+        Assert.Equal("v", full.Registration.Tags["k"]);
+        Assert.Equal([.. Enumerable.Repeat(RegistrationChange.Unchanged, 2)], await store.Devices.ImportAsync(app, lines[..2], Stop));
+
+        async Task<int> Members(string channel) => (int)await store.Devices.CountSubscribersAsync(app, channel, Stop);
     }
 }

@@ -28,10 +28,16 @@ internal sealed class DeviceStore(StoreWriter writer, ReadPool reads, DeviceRead
         return writer.RunAsync(
             session =>
             {
-                var changes = new RegistrationChange[devices.Count];
+                var changes = new RegistrationChange?[devices.Count];
                 var target = new DeviceWriter(session, appKey);
+                session.Dialect.Bulk?.RegisterNew(session, appKey, devices, changes, target);
                 for (var index = 0; index < changes.Length; index++)
                 {
+                    if (changes[index] is not null)
+                    {
+                        continue;
+                    }
+
                     changes[index] = target.Register(devices[index].Registration);
                     foreach (var channelId in devices[index].Channels)
                     {
@@ -40,7 +46,7 @@ internal sealed class DeviceStore(StoreWriter writer, ReadPool reads, DeviceRead
                 }
 
                 target.Finish();
-                return changes;
+                return Array.ConvertAll(changes, static change => change!.Value);
             },
             cancellationToken, mayWait: true);
     }

@@ -104,6 +104,15 @@ internal sealed class DeviceWriter(WriteSession session, int appKey)
         return RegistrationChange.Updated;
     }
 
+    /// <summary>The subscriber has this key; nothing is changed.</summary>
+    public void Remember(string subscriberId, long subscriberKey) => _subscribers[subscriberId] = subscriberKey;
+
+    /// <returns>The key, if it is known here already.</returns>
+    public long? Recall(string subscriberId) => _subscribers.TryGetValue(subscriberId, out var key) ? key : null;
+
+    /// <summary>One more device, or member of the channel, has been added in the shard by other means.</summary>
+    public void Count(int shard, long channelKey) => _counts.Change(shard, channelKey, 1);
+
     public void Subscribe(string channelId, string subscriberId)
     {
         var shard = Shard.Of(subscriberId);
@@ -227,7 +236,8 @@ internal sealed class DeviceWriter(WriteSession session, int appKey)
     private long? FindSubscriberKey(int shard, string subscriberId) =>
         session.Statement(FindSubscriber).Bind(1, shard).Bind(2, appKey).Bind(3, subscriberId).ScalarInt64();
 
-    private long ChannelKey(string channelId)
+    /// <summary>The channel's key; a channel without one gets it.</summary>
+    public long ChannelKey(string channelId)
     {
         if (_channels.TryGetValue(channelId, out var key))
         {

@@ -348,7 +348,11 @@ internal sealed class StoreWriter : IDisposable
         StorageLog.CommitFailed(_logger, _batch.Count, problem);
         foreach (var operation in _batch)
         {
-            operation.Fail(new StoreUnavailableException("The store cannot take changes now. Nothing was changed.", problem));
+            operation.Fail(new StoreUnavailableException(
+                problem is CommitUnknownException
+                    ? "The store was lost in the middle of a commit. Nobody knows whether the change was made."
+                    : "The store cannot take changes now. Nothing was changed.",
+                problem));
         }
     }
 

@@ -2,7 +2,9 @@ using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Devices;
 using PushGateway.Core.Events;
@@ -10,6 +12,7 @@ using PushGateway.Core.FanOut;
 using PushGateway.Core.Keys;
 using PushGateway.Core.Providers;
 using PushGateway.Storage.Engine;
+using PushGateway.Storage.PostgreSql.Engine;
 
 namespace PushGateway.Storage.Tests.Support;
 
@@ -23,7 +26,8 @@ internal sealed class TestStore : IAsyncDisposable
     private bool _stopped;
 
     private TestStore(
-        TestDatabase database, string connectionString, FakeTimeProvider time, Action<Dictionary<string, string?>>? configure, bool systemTime)
+        TestDatabase database, string connectionString, FakeTimeProvider time, Action<Dictionary<string, string?>>? configure, bool systemTime,
+        Action<IServiceCollection>? replace = null)
     {
         (_database, ConnectionString, Time) = (database, connectionString, time);
         var settings = new Dictionary<string, string?>
@@ -36,6 +40,7 @@ internal sealed class TestStore : IAsyncDisposable
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
         services.AddSingleton(systemTime ? TimeProvider.System : time);
         services.AddSingleton<ISecretProtector, ReversingProtector>();
+        replace?.Invoke(services);
         services.AddStorage().AddStorage();
         _services = services.BuildServiceProvider();
         _service = _services.GetServices<IHostedService>().OfType<StoreService>().Single();
@@ -90,11 +95,24 @@ internal sealed class TestStore : IAsyncDisposable
     }
 
     /// <summary>Another gateway on the same database, at the same time.</summary>
-    public async Task<TestStore> OpenBesideAsync(Action<Dictionary<string, string?>>? configure = null)
+    /// <param name="shared">Whether it lets others change the store beside it.</param>
+    public async Task<TestStore> OpenBesideAsync(bool shared = false, string? connectionString = null)
     {
-        var store = new TestStore(_database, ConnectionString, Time, configure, systemTime: false) { _keep = true };
-        await store.StartAsync();
-        return store;
+        var store = new TestStore(
+            _database, connectionString ?? ConnectionString, Time, null, systemTime: false, shared ? static services => services.AddSingleton<PostgreSqlOwnership, EverybodysStore>() : null)
+        {
+            _keep = true,
+        };
+        try
+        {
+            await store.StartAsync();
+            return store;
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Whether the bytes are anywhere in what it has on disk; stops it first.</summary>
@@ -125,6 +143,13 @@ internal sealed class TestStore : IAsyncDisposable
         if (!_keep)
         {
             await _database.DeleteAsync(ConnectionString);
+        }
+    }
+
+    private sealed class EverybodysStore(ILogger<PostgreSqlOwnership> logger) : PostgreSqlOwnership(logger)
+    {
+        public override void Take(NpgsqlConnection connection)
+        {
         }
     }
 

@@ -84,11 +84,18 @@ internal sealed class PostgreSqlDatabase(IOptions<StorageOptions> options, Postg
 
     /// <summary>Finds out what became of a transaction whose commit was not answered.</summary>
     /// <returns>Whether it is durable; if not, nothing of it remains.</returns>
-    /// <exception cref="NpgsqlException">The database could not be asked for half a minute: nobody knows.</exception>
+    /// <exception cref="CommitUnknownException">The database could not be asked for half a minute.</exception>
     public bool WasCommitted(string transactionId, Exception reason)
     {
         StorageLog.CommitUnanswered(logger, reason);
-        return s_askAgain.Execute(Ask);
+        try
+        {
+            return s_askAgain.Execute(Ask);
+        }
+        catch (NpgsqlException problem)
+        {
+            throw new CommitUnknownException("The database does not say what became of a commit.", problem);
+        }
 
         bool Ask()
         {
@@ -126,6 +133,12 @@ internal sealed class PostgreSqlDatabase(IOptions<StorageOptions> options, Postg
 #pragma warning restore CA2100
             command.ExecuteNonQuery();
             return connection;
+        }
+        catch (PostgresException refused)
+        {
+            connection.Dispose();
+            // Whatever its reason is, it is not the caller's change.
+            throw new NpgsqlException(refused.MessageText, refused);
         }
         catch
         {

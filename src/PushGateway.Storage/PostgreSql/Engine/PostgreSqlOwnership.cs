@@ -10,7 +10,7 @@ namespace PushGateway.Storage.PostgreSql.Engine;
 /// of a gateway that was silent for <see cref="MaxSilence"/>, frozen or cut off, and another one may take the store. The number of owners so far is kept with
 /// it: one that comes back and is no longer the last of them changes nothing any more, because what it has in memory is of the time before.
 /// </remarks>
-internal sealed class PostgreSqlOwnership(ILogger<PostgreSqlOwnership> logger, IHostApplicationLifetime? lifetime = null)
+internal class PostgreSqlOwnership(ILogger<PostgreSqlOwnership> logger, IHostApplicationLifetime? lifetime = null)
 {
     /// <summary>After this long without a word the server ends the writer's connection.</summary>
     public static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(15);
@@ -26,7 +26,7 @@ internal sealed class PostgreSqlOwnership(ILogger<PostgreSqlOwnership> logger, I
 
     /// <summary>Makes the connection the one that may change the store.</summary>
     /// <exception cref="StoreTakenException">Another gateway has it, or has had it since.</exception>
-    public void Take(NpgsqlConnection connection)
+    public virtual void Take(NpgsqlConnection connection)
     {
         if (Scalar(connection, TryLock) is not true)
         {
