@@ -170,7 +170,8 @@ public sealed class PostgreSqlWriterTests(PostgreSqlCluster cluster)
         await cluster.CutAsync(store.ConnectionString);
         await using (var next = await store.OpenBesideAsync())
         {
-            await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Writer.RunAsync(session => Insert(session, 1), Stop));
+            var early = await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Writer.RunAsync(session => Insert(session, 1), Stop));
+            Assert.Contains("taken over", early.InnerException!.Message, StringComparison.Ordinal);
             await next.Writer.RunAsync(session => Insert(session, 2), Stop);
         }
 

@@ -28,21 +28,20 @@ internal class PostgreSqlOwnership(ILogger<PostgreSqlOwnership> logger, IHostApp
     /// <exception cref="StoreTakenException">Another gateway has it, or has had it since.</exception>
     public virtual void Take(NpgsqlConnection connection)
     {
-        if (Scalar(connection, TryLock) is not true)
-        {
-            throw new StoreTakenException("Another gateway has this store.");
-        }
-
-        if (_number is null)
-        {
-            _number = (long)Scalar(connection, Begin)!;
-        }
-        else if (Scalar(connection, Read) is not long last || last != _number)
+        var hasLock = Scalar(connection, TryLock) is true;
+        if (_number is not null && (Scalar(connection, Read) is not long last || last != _number))
         {
             StorageLog.StoreTakenOver(logger);
             lifetime?.StopApplication();
             throw new StoreTakenException("Another gateway has taken over this store. This one has to start again.");
         }
+
+        if (!hasLock)
+        {
+            throw new StoreTakenException("Another gateway has this store.");
+        }
+
+        _number ??= (long)Scalar(connection, Begin)!;
     }
 
     private static object? Scalar(NpgsqlConnection connection, string sql)
