@@ -56,6 +56,8 @@ install_tools() {
   [ -x /usr/sbin/nghttpd ] || [ -x /usr/bin/nghttpd ] || packages+=(nghttp2-server)
   [ -x /usr/sbin/nginx ] || packages+=(nginx-light)
   [ -x /usr/sbin/haproxy ] || packages+=(haproxy)
+  # For its programs: the tests start a server of their own, on a free port, and leave the one that the package may start alone.
+  ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || packages+=(postgresql)
   if [ ${#packages[@]} -gt 0 ] || ! has_npm; then
     command -v apt-get >/dev/null 2>&1 || return 1
     as_root apt-get update -qq || return 1

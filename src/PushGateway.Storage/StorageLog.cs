@@ -52,4 +52,12 @@ internal static partial class StorageLog
     [LoggerMessage(EventId = 2011, EventName = "FeedbackFailed", Level = LogLevel.Warning,
         Message = "What answers said about devices could not be applied to them; it is tried again in {RetrySeconds} seconds.")]
     public static partial void FeedbackFailed(ILogger logger, double retrySeconds, Exception problem);
+
+    [LoggerMessage(EventId = 2012, EventName = "CommitUnanswered", Level = LogLevel.Warning,
+        Message = "The connection was lost in the middle of a commit; the database is asked what became of it.")]
+    public static partial void CommitUnanswered(ILogger logger, Exception problem);
+
+    [LoggerMessage(EventId = 2013, EventName = "StoreTakenOver", Level = LogLevel.Critical,
+        Message = "Another gateway has taken over the store while this one was silent. Nothing of what it still has is recorded; it stops.")]
+    public static partial void StoreTakenOver(ILogger logger);
 }

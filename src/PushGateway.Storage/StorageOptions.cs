@@ -5,17 +5,24 @@ public sealed class StorageOptions
 {
     public const string SectionName = "PushGateway:Storage";
 
-    /// <summary>The only value of <see cref="Provider"/> there is today.</summary>
+    /// <summary>A value of <see cref="Provider"/>: a file on this machine, for one gateway.</summary>
     public const string Sqlite = "Sqlite";
 
-    /// <summary>The database: <c>Sqlite</c>, which is the default. Any other value stops the start.</summary>
+    /// <summary>A value of <see cref="Provider"/>: a PostgreSQL server, version 15 or later, that several gateways may share.</summary>
+    public const string PostgreSql = "PostgreSql";
+
+    /// <summary>The database: <c>Sqlite</c>, which is the default, or <c>PostgreSql</c>. Any other value stops the start.</summary>
     public string Provider { get; set; } = Sqlite;
 
     /// <summary>
-    /// Default <c>Data Source=data/pushgateway.db</c>; a relative path is taken from the working directory, and its folder is
-    /// created. It must name a file: a database in memory cannot be durable.
+    /// Of SQLite, <c>Data Source=FILE</c>. Default <c>Data Source=data/pushgateway.db</c>; a relative path is taken from the working directory, and its
+    /// folder is created. It must name a file: a database in memory cannot be durable. Of PostgreSQL, Npgsql's, for example
+    /// <c>Host=db;Database=pushgateway;Username=pushgateway;Password=…</c>; the database must exist and belong to that user.
     /// </summary>
     public string ConnectionString { get; set; } = "Data Source=data/pushgateway.db";
+
+    /// <summary>Whether <see cref="Provider"/> names PostgreSQL.</summary>
+    internal bool IsPostgreSql => string.Equals(Provider, PostgreSql, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>Connections that read at the same time, 1 to 256; further readers wait. Default 8.</summary>
     public int MaxReadConnections { get; set; } = 8;
@@ -35,16 +42,16 @@ public sealed class StorageOptions
     /// </summary>
     public TimeSpan BusyCommitPause { get; set; } = TimeSpan.FromMilliseconds(2);
 
-    /// <summary>How long one try waits for another process's lock on the database, 0 to 1 minute. Default 2 seconds; there are three tries.</summary>
+    /// <summary>How long one try waits for another process's lock on the database, on PostgreSQL mostly another gateway's transaction, 0 to 1 minute. Default 2 seconds; there are three tries.</summary>
     public TimeSpan BusyTimeout { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Memory for pages the writer keeps, KiB, 1,024 to 16,777,216. Default 32,768.</summary>
+    /// <summary>SQLite: memory for pages the writer keeps, KiB, 1,024 to 16,777,216. Default 32,768.</summary>
     public int WriterCacheKiB { get; set; } = 32_768;
 
-    /// <summary>Memory for pages each reading connection keeps, KiB, 256 to 16,777,216. Default 1,024.</summary>
+    /// <summary>SQLite: memory for pages each reading connection keeps, KiB, 256 to 16,777,216. Default 1,024.</summary>
     public int ReaderCacheKiB { get; set; } = 1_024;
 
-    /// <summary>Pages of 4 KiB in the write-ahead log at which it is copied into the database, 100 to 1,000,000. Default 16,000 (64 MB): imports change the same pages again and again, and each is copied once.</summary>
+    /// <summary>SQLite: pages of 4 KiB in the write-ahead log at which it is copied into the database, 100 to 1,000,000. Default 16,000 (64 MB): imports change the same pages again and again, and each is copied once.</summary>
     public int CheckpointPages { get; set; } = 16_000;
 
     /// <summary>Devices looked at for one audience page, as a multiple of its capacity, 2 to 1,000. Default 10.</summary>

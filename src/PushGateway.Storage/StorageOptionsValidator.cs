@@ -1,5 +1,6 @@
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
+using Npgsql;
 using PushGateway.Core.Events;
 
 namespace PushGateway.Storage;
@@ -10,12 +11,13 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
     public ValidateOptionsResult Validate(string? name, StorageOptions options)
     {
         var problems = new List<string>();
-        if (!string.Equals(options.Provider, StorageOptions.Sqlite, StringComparison.OrdinalIgnoreCase))
+        if (!options.IsPostgreSql && !string.Equals(options.Provider, StorageOptions.Sqlite, StringComparison.OrdinalIgnoreCase))
         {
-            problems.Add($"{StorageOptions.SectionName}:{nameof(options.Provider)} is '{options.Provider}'; it must be {StorageOptions.Sqlite}.");
+            problems.Add(
+                $"{StorageOptions.SectionName}:{nameof(options.Provider)} is '{options.Provider}'; it must be {StorageOptions.Sqlite} or {StorageOptions.PostgreSql}.");
         }
 
-        if (ConnectionProblem(options.ConnectionString) is { } connectionProblem)
+        if ((options.IsPostgreSql ? ServerProblem(options.ConnectionString) : FileProblem(options.ConnectionString)) is { } connectionProblem)
         {
             problems.Add($"{StorageOptions.SectionName}:{nameof(options.ConnectionString)} {connectionProblem}");
         }
@@ -50,7 +52,7 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
     }
 
     // The value is not repeated: a connection string may hold a password.
-    private static string? ConnectionProblem(string? connectionString)
+    private static string? FileProblem(string? connectionString)
     {
         try
         {
@@ -67,6 +69,22 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
         catch (ArgumentException problem)
         {
             return $"cannot be read: {problem.Message}";
+        }
+    }
+
+    // What the parser says is not repeated either: it quotes what it does not understand.
+    private static string? ServerProblem(string? connectionString)
+    {
+        try
+        {
+            var parsed = new NpgsqlConnectionStringBuilder(connectionString);
+            return string.IsNullOrEmpty(parsed.Host) ? "names no Host."
+                : string.IsNullOrEmpty(parsed.Database) ? "names no Database."
+                : null;
+        }
+        catch (Exception problem) when (problem is ArgumentException or FormatException or InvalidCastException)
+        {
+            return "cannot be read as one of PostgreSQL, such as Host=…;Database=…;Username=…;Password=….";
         }
     }
 }

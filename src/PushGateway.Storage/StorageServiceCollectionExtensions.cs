@@ -17,12 +17,15 @@ using PushGateway.Storage.Live;
 using PushGateway.Storage.Retention;
 using PushGateway.Storage.SavedAudiences;
 using PushGateway.Storage.Sqlite;
-using PushGateway.Storage.Sqlite.Audiences;
-using PushGateway.Storage.Sqlite.Devices;
+using PushGateway.Storage.Audiences;
+using PushGateway.Storage.Devices;
+using PushGateway.Storage.Engine;
 using PushGateway.Storage.Sqlite.Engine;
-using PushGateway.Storage.Sqlite.Events;
-using PushGateway.Storage.Sqlite.FanOut;
-using PushGateway.Storage.Sqlite.Removals;
+using PushGateway.Storage.Events;
+using PushGateway.Storage.FanOut;
+using PushGateway.Storage.PostgreSql;
+using PushGateway.Storage.PostgreSql.Engine;
+using PushGateway.Storage.Removals;
 using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage;
@@ -42,11 +45,18 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddLogging();
         services.TryAddSingleton<SqliteDatabase>();
+        services.TryAddSingleton<PostgreSqlOwnership>();
+        services.TryAddSingleton<PostgreSqlDatabase>();
+        services.TryAddSingleton<StoreDatabase>(static provider =>
+            IsPostgreSql(provider) ? provider.GetRequiredService<PostgreSqlDatabase>() : provider.GetRequiredService<SqliteDatabase>());
         services.TryAddSingleton<StoreLock>();
         services.TryAddSingleton<StoreWriter>();
         services.TryAddSingleton<ReadPool>();
-        services.TryAddSingleton<IStoreMigrator, SqliteStoreMigrator>();
-        services.TryAddSingleton<IStoreHealth, SqliteStoreHealth>();
+        services.TryAddSingleton<SqliteStoreMigrator>();
+        services.TryAddSingleton<PostgreSqlStoreMigrator>();
+        services.TryAddSingleton<IStoreMigrator>(static provider =>
+            IsPostgreSql(provider) ? provider.GetRequiredService<PostgreSqlStoreMigrator>() : provider.GetRequiredService<SqliteStoreMigrator>());
+        services.TryAddSingleton<IStoreHealth, StoreHealth>();
         services.TryAddSingleton<AppCatalog>();
         services.TryAddSingleton<ApiKeyCatalog>();
         services.TryAddSingleton<AppPurger>();
@@ -56,20 +66,22 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<WebhookCatalog>();
         services.TryAddSingleton<WebhookOutbox>();
         services.TryAddSingleton<FeedbackApplying>();
-        services.TryAddSingleton<IRemovalStore, SqliteRemovalStore>();
-        services.TryAddSingleton<IWebhookStore, SqliteWebhookStore>();
+        services.TryAddSingleton<IRemovalStore, RemovalStore>();
+        services.TryAddSingleton<IWebhookStore, WebhookStore>();
         services.TryAddSingleton<IAppStore, AppStore>();
         services.TryAddSingleton<IApiKeyStore, ApiKeyStore>();
         services.TryAddSingleton<DeviceReader>();
-        services.TryAddSingleton<IDeviceStore, SqliteDeviceStore>();
-        services.TryAddSingleton<IAudienceStore, SqliteAudienceStore>();
+        services.TryAddSingleton<IDeviceStore, DeviceStore>();
+        services.TryAddSingleton<IAudienceStore, AudienceStore>();
         services.TryAddSingleton<ISavedAudienceStore, SavedAudienceStore>();
-        services.TryAddSingleton<IEventStore, SqliteEventStore>();
-        services.TryAddSingleton<IFanOutStore, SqliteFanOutStore>();
+        services.TryAddSingleton<IEventStore, EventStore>();
+        services.TryAddSingleton<IFanOutStore, FanOutStore>();
         services.TryAddSingleton<LiveNews>();
         services.TryAddSingleton<LiveAppending>();
         services.TryAddSingleton<ILiveStore, LiveStore>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StoreService>());
         return services;
     }
+
+    private static bool IsPostgreSql(IServiceProvider provider) => provider.GetRequiredService<IOptions<StorageOptions>>().Value.IsPostgreSql;
 }

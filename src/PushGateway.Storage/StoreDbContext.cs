@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using PushGateway.Storage.Entities;
+using PushGateway.Storage.PostgreSql.Schema;
 
 namespace PushGateway.Storage;
 
@@ -20,6 +21,12 @@ internal sealed class StoreDbContext(DbContextOptions<StoreDbContext> options) :
 
     public DbSet<SavedAudienceRow> SavedAudiences => Set<SavedAudienceRow>();
 
-    protected override void OnModelCreating(ModelBuilder modelBuilder) =>
+    protected override void OnModelCreating(ModelBuilder modelBuilder)
+    {
         modelBuilder.ApplyConfigurationsFromAssembly(typeof(StoreDbContext).Assembly);
+        if (Database.IsNpgsql())
+        {
+            PostgreSqlModel.Apply(modelBuilder);
+        }
+    }
 }

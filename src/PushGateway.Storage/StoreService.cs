@@ -3,8 +3,9 @@ using Microsoft.Extensions.Logging;
 using PushGateway.Storage.Apps;
 using PushGateway.Storage.Keys;
 using PushGateway.Storage.Retention;
+using PushGateway.Storage.Engine;
 using PushGateway.Storage.Sqlite.Engine;
-using PushGateway.Storage.Sqlite.Removals;
+using PushGateway.Storage.Removals;
 using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage;
@@ -12,7 +13,7 @@ namespace PushGateway.Storage;
 /// <summary>Opens the store before any other service starts, and closes it after all others have stopped.</summary>
 internal sealed class StoreService(
     IStoreMigrator migrator,
-    SqliteDatabase database,
+    StoreDatabase database,
     StoreWriter writer,
     StoreLock storeLock,
     AppCatalog apps,
@@ -34,7 +35,7 @@ internal sealed class StoreService(
         }
 
         var applied = await migrator.MigrateAsync(cancellationToken).ConfigureAwait(false);
-        writer.Start();
+        StartWriter();
         await apps.LoadAsync(cancellationToken).ConfigureAwait(false);
         await keys.LoadAsync(cancellationToken).ConfigureAwait(false);
         await holds.LoadAsync(cancellationToken).ConfigureAwait(false);
@@ -43,7 +44,20 @@ internal sealed class StoreService(
         retention.Start();
         feedback.Start();
         _isOpen = true;
-        StorageLog.StoreReady(logger, database.File, applied.Count);
+        StorageLog.StoreReady(logger, database.Name, applied.Count);
+    }
+
+    private void StartWriter()
+    {
+        try
+        {
+            writer.Start();
+        }
+        catch (Exception problem) when (database.IsUnavailable(problem))
+        {
+            throw new StoreNotOpenedException(
+                $"{StorageOptions.SectionName}:{nameof(StorageOptions.ConnectionString)}: the store {database.Name} cannot be opened. {problem.Message}", problem);
+        }
     }
 
     /// <remarks>Hosts older than this interface, and tests, call only this one.</remarks>

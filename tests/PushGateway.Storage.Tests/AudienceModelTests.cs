@@ -8,7 +8,7 @@ using static PushGateway.Storage.Tests.Support.Samples;
 namespace PushGateway.Storage.Tests;
 
 /// <summary>Random histories, then every kind of audience compared with a naive model that follows the rules as they are written.</summary>
-public sealed class AudienceModelTests
+public abstract class AudienceModelTests(TestDatabase database) : StoreTests(database)
 {
     private static readonly int[] s_capacities = [1, 2, 3, 7, 1_000];
 
@@ -43,7 +43,7 @@ public sealed class AudienceModelTests
     [Fact]
     public async Task ReadPageAsync_AnyHistory_GivesTheModelsDevicesOnceEach()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var number = 0;
         await Gen.Select(s_step.List[5, 60], Gen.Int[0, s_capacities.Length - 1].Select(index => s_capacities[index])).SampleAsync(
             async (steps, capacity) =>
@@ -57,7 +57,7 @@ public sealed class AudienceModelTests
 
                 await CompareAsync(store, app, model, capacity);
             },
-            iter: 60, threads: 1);
+            iter: Database.Cases(60), threads: 1);
     }
 
     private static async Task ApplyAsync(TestStore store, int app, Model model, Step step)

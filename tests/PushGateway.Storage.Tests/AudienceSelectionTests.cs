@@ -11,7 +11,7 @@ using static PushGateway.Storage.Tests.Support.Samples;
 namespace PushGateway.Storage.Tests;
 
 /// <summary>Random populations, then random audiences with random filters, each compared with a naive selection in memory.</summary>
-public sealed class AudienceSelectionTests(ITestOutputHelper output)
+public abstract class AudienceSelectionTests(TestDatabase database, ITestOutputHelper output) : StoreTests(database)
 {
     private const int CasesPerPopulation = 50;
 
@@ -71,7 +71,7 @@ public sealed class AudienceSelectionTests(ITestOutputHelper output)
     [Fact]
     public async Task ReadPageAsync_AnyAudienceAndFilter_SelectsWhatTheRulesSelect()
     {
-        await using var store = await TestStore.OpenAsync(settings => settings["PushGateway:Storage:LookedAtPerRow"] = "2");
+        await using var store = await OpenAsync(settings => settings["PushGateway:Storage:LookedAtPerRow"] = "2");
         var population = Gen.Select(s_device, Gen.Int[0, 59], Gen.Double[0, 1].Array[s_channels.Length]).Array[90];
         var selection = Gen.Select(s_audience, s_filter, Perhaps(s_filter), Gen.Int[0, 4]);
         var (apps, cases, selected) = (0, 0, 0L);
@@ -87,7 +87,7 @@ public sealed class AudienceSelectionTests(ITestOutputHelper output)
                     cases++;
                 }
             },
-            iter: Math.Max(1, s_cases / CasesPerPopulation), threads: 1);
+            iter: Math.Max(1, Database.Cases(s_cases) / CasesPerPopulation), threads: 1);
         output.WriteLine($"{cases} audiences, {selected} devices selected.");
         Assert.NotEqual(0, selected);
     }

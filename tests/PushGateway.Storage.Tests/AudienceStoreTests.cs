@@ -3,19 +3,17 @@ using PushGateway.Core.Devices;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
-using PushGateway.Storage.Sqlite.Audiences;
-using PushGateway.Storage.Sqlite.FanOut;
 using PushGateway.Storage.Tests.Support;
 using static PushGateway.Storage.Tests.Support.Samples;
 
 namespace PushGateway.Storage.Tests;
 
-public sealed class AudienceStoreTests
+public abstract class AudienceStoreTests(TestDatabase database) : StoreTests(database)
 {
     [Fact]
     public async Task ReadPageAsync_SelectiveFilter_EndsPagesBeforeTheyAreFull()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         var lines = Enumerable.Range(0, 100).Select(number => new DeviceImport(Device($"d{number}", "anna") with { Locale = number == 99 ? "de" : "en" }, []));
         await store.Devices.ImportAsync(app, [.. lines], Stop);
@@ -36,7 +34,7 @@ public sealed class AudienceStoreTests
     [InlineData(1_000)]
     public async Task ReadPageAsync_ManySubscribersWithoutDevices_StillGetsOn(int capacity)
     {
-        await using var store = await TestStore.OpenAsync(settings => settings["PushGateway:Storage:LookedAtPerRow"] = "2");
+        await using var store = await OpenAsync(settings => settings["PushGateway:Storage:LookedAtPerRow"] = "2");
         var app = await store.AddAppAsync();
         var subscribers = Enumerable.Range(0, 4_000).Select(number => $"s{number}").Where(id => Shard.Of(id) == 7).ToList();
         foreach (var subscriber in subscribers)
@@ -56,7 +54,7 @@ public sealed class AudienceStoreTests
     [Fact]
     public async Task ReadPageAsync_AsManyChannelsAsAnEventMayName_ReadsEachDeviceOnce()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         var channels = Enumerable.Range(0, Audience.MaxIds).Select(number => $"c{number}").ToArray();
         var lines = Enumerable.Range(0, 600).Select(number => new DeviceImport(
@@ -80,7 +78,7 @@ public sealed class AudienceStoreTests
     [InlineData(500)]
     public async Task ReadPageAsync_ConditionOnSoManyChannels_IsReadByWalksOrByLists(int channels)
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         var names = Enumerable.Range(0, channels).Select(number => $"c{number}").ToArray();
         var lines = Enumerable.Range(0, 900).Select(number => new DeviceImport(Device($"d{number}"), [.. names.Where((_, channel) => (number + channel) % 7 == 0 || channel == 0)])).ToArray();
@@ -101,7 +99,7 @@ public sealed class AudienceStoreTests
     [InlineData("('c1' in channels || 'c2' in channels) && !('c1' in channels && 'c2' in channels)")]
     public async Task ReadPageAsync_ConditionThatHoldsForNearlyNobody_EndsPagesBeforeTheyAreFull(string condition)
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         var subscribers = Enumerable.Range(0, 9_000).Select(number => $"s{number}").Where(id => Shard.Of(id) == 7).ToList();
         await store.Devices.ImportAsync(app, [.. subscribers.Select(id => new DeviceImport(Device($"of-{id}", id), ["c1", "c2"]))], Stop);
@@ -118,7 +116,7 @@ public sealed class AudienceStoreTests
     [Fact]
     public async Task CountAsync_OfAnyAudience_CountsDevicesByProviderAndSubscribersOnce()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.ImportAsync(
             app,
@@ -137,7 +135,7 @@ public sealed class AudienceStoreTests
     [Fact]
     public async Task CountAsync_Cancelled_EndsWithoutReadingOn()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.ImportAsync(app, [.. Enumerable.Range(0, 200).Select(number => new DeviceImport(Device($"d{number}"), []))], Stop);
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Stop);
@@ -157,7 +155,7 @@ public sealed class AudienceStoreTests
     [Fact]
     public async Task ReadPageAsync_Variants_FollowTheDevicesLocale()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d1") with { Locale = "es-mx" }, Stop);
         await store.Devices.RegisterAsync(app, Device("d2") with { Locale = "fr" }, Stop);
@@ -166,44 +164,6 @@ public sealed class AudienceStoreTests
         var read = await store.ReadAllAsync(Query(app, Audience.All) with { Variants = new LocaleVariants(["de", "es"]) });
 
         Assert.Equal([("token-of-d1", 2), ("token-of-d2", 0), ("token-of-d3", 0)], read.Select(row => (row.Token, row.Row.Variant)).Order());
-    }
-
-    [Fact]
-    public async Task AudienceSql_EveryStatement_WalksIndexesWithoutSorting()
-    {
-        await using var store = await TestStore.OpenAsync();
-        string[] statements =
-        [
-            AudienceSql.AllDevices, AudienceSql.OneChannel, AudienceSql.OneSubscriber, AudienceSql.OneDevice,
-            .. Statements(AudienceSql.Devices(withVersion: true)), AudienceSql.ChannelWalk(0), AudienceSql.ChannelsOfSubscriber,
-            AudienceSql.MergedChannels(1, 0), AudienceSql.MergedChannels(2, 0), AudienceSql.MergedChannels(17, 1), AudienceSql.MergedChannels(256, 3),
-            DeferredReader.Due, DeferredReader.FirstDue, DeferredReader.FirstWait, Waiting.Due, SqliteFanOutStore.Unfinished,
-            .. WaitingFeedback.All,
-        ];
-        foreach (var sql in statements)
-        {
-            var plan = await store.Reads.ReadAsync(
-                session =>
-                {
-                    using var command = session.Connection.CreateCommand();
-                    command.CommandText = "EXPLAIN QUERY PLAN " + sql;
-                    using var reader = command.ExecuteReader();
-                    var lines = new List<string>();
-                    while (reader.Read())
-                    {
-                        lines.Add(reader.GetString(3));
-                    }
-
-                    return lines;
-                },
-                Stop);
-            var text = string.Join('\n', plan);
-            Assert.DoesNotContain("TEMP B-TREE", text, StringComparison.Ordinal);
-            Assert.DoesNotContain(plan, line => line.StartsWith("SCAN", StringComparison.Ordinal) && !line.StartsWith("SCAN e", StringComparison.Ordinal));
-            Assert.Contains("SEARCH", text, StringComparison.Ordinal);
-        }
-
-        static string[] Statements(AudienceStatements devices) => [devices.AllDevices, devices.OneChannel, devices.OneSubscriber, devices.OneDevice];
     }
 
     private sealed class Interrupting(IAudienceStore inner, Action afterRead) : IAudienceStore

@@ -1,16 +1,17 @@
 using PushGateway.Core.Devices;
+using PushGateway.Core.Events;
 using PushGateway.Core.Providers;
 using PushGateway.Storage.Tests.Support;
 using static PushGateway.Storage.Tests.Support.Samples;
 
 namespace PushGateway.Storage.Tests;
 
-public sealed class DeviceStoreTests
+public abstract class DeviceStoreTests(TestDatabase database) : StoreTests(database)
 {
     [Fact]
     public async Task RegisterAsync_NewDevice_IsStoredWhole()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         var registration = Device("d1", "anna") with
         {
@@ -35,7 +36,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task RegisterAsync_SameAgain_IsUnchangedButSeenLater()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d1", "anna"), Stop);
         var before = (await store.Devices.FindAsync(app, "d1", Stop))!;
@@ -50,7 +51,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task RegisterAsync_AnyFieldChanged_IsUpdated()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         var current = Device("d1", "anna");
         await store.Devices.RegisterAsync(app, current, Stop);
@@ -79,7 +80,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task RegisterAsync_OtherSubscriber_MovesTheDevice()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d1", "anna"), Stop);
         var createdAt = store.Time.GetUtcNow();
@@ -97,7 +98,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task RegisterAsync_TokenOfAnotherDevice_RemovesThatDevice()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d1", token: "one-token"), Stop);
 
@@ -117,7 +118,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task RegisterAsync_SameIdsInAnotherApp_AreOtherDevices()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, other) = (await store.AddAppAsync(), await store.AddAppAsync("other"));
         await store.Devices.RegisterAsync(app, Device("d1", "anna"), Stop);
 
@@ -131,7 +132,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task RemoveAsync_KnownThenAgain_TellsWhetherThereWasOne()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d1"), Stop);
 
@@ -143,7 +144,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task ImportAsync_LinesOfAllKinds_AnswersInOrderAndTheLastLineWins()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("old"), Stop);
 
@@ -167,7 +168,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task SubscribeAsync_RepeatedAndUndone_CountsOnce()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.SubscribeAsync(app, "news", "anna", Stop);
         await store.Devices.SubscribeAsync(app, "news", "anna", Stop);
@@ -188,7 +189,7 @@ public sealed class DeviceStoreTests
     [Fact]
     public async Task ExportAsync_MoreThanAPage_GivesEveryDeviceOnceWithItsChannels()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         // Many devices of one subscriber make one shard longer than a page.
         var lines = Enumerable.Range(0, 1_203)
@@ -208,5 +209,43 @@ public sealed class DeviceStoreTests
             Assert.Equal(line.Registration.SubscriberId, exported[line.Registration.DeviceId].Device.Registration.SubscriberId);
             Assert.Equal(line.Channels, exported[line.Registration.DeviceId].Channels);
         }
+    }
+
+    /// <summary>What is new is registered at once where that is faster, what meets something is not; both have to come out the same.</summary>
+    [Fact]
+    public async Task ImportAsync_NewAmongKnownMovedAndTwice_IsAsOneAfterTheOther()
+    {
+        await using var store = await OpenAsync();
+        var app = await store.AddAppAsync();
+        await store.Devices.RegisterAsync(app, Device("known", "s1"), Stop);
+        await store.Devices.RegisterAsync(app, Device("loses", "s2", "token-taken"), Stop);
+        DeviceImport[] lines =
+        [
+            new(Device("new1", "s1"), ["a", "b"]),
+            new(Device("new2", "s9") with { Locale = "es", Tags = new Dictionary<string, string> { ["k"] = "v" }, TimeZone = "Europe/Madrid", AppVersion = "1.0 é" }, ["a", "a"]),
+            new(Device("known", "s1"), ["a"]),
+            new(Device("wins", "s3", "token-taken"), []),
+            new(Device("twice", "s4"), ["b"]),
+            new(Device("twice", "s5"), ["c"]),
+            new(Device("left", "s6", "token-same"), []),
+            new(Device("right", "s7", "token-same"), ["a"]),
+            new(Device("fcm", "s8", "token-of-new1", ProviderKind.Fcm), []),
+        ];
+
+        var changes = await store.Devices.ImportAsync(app, lines, Stop);
+
+        RegistrationChange created = RegistrationChange.Created, updated = RegistrationChange.Updated;
+        Assert.Equal([created, created, RegistrationChange.Unchanged, created, created, updated, created, created, created], changes);
+        Assert.Equal(
+            ["fcm", "known", "new1", "new2", "right", "twice", "wins"],
+            (await store.Devices.ExportAsync(app, Stop).ToListAsync(Stop)).Select(export => export.Device.Registration.DeviceId).Order(StringComparer.Ordinal));
+        Assert.Equal(7, await store.Events.EstimateAudienceAsync(app, Audience.All, Stop));
+        Assert.Equal((3, 2, 1), (await Members("a"), await Members("b"), await Members("c")));
+        var full = (await store.Devices.FindAsync(app, "new2", Stop))!;
+        Assert.Equal(("es", "Europe/Madrid", "1.0 é", "s9"), (full.Registration.Locale, full.Registration.TimeZone, full.Registration.AppVersion, full.Registration.SubscriberId));
+        Assert.Equal("v", full.Registration.Tags["k"]);
+        Assert.Equal([.. Enumerable.Repeat(RegistrationChange.Unchanged, 2)], await store.Devices.ImportAsync(app, lines[..2], Stop));
+
+        async Task<int> Members(string channel) => (int)await store.Devices.CountSubscribersAsync(app, channel, Stop);
     }
 }

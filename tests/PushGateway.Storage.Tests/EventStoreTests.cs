@@ -5,14 +5,14 @@ using static PushGateway.Storage.Tests.Support.Samples;
 
 namespace PushGateway.Storage.Tests;
 
-public sealed class EventStoreTests
+public abstract class EventStoreTests(TestDatabase database) : StoreTests(database)
 {
     private static readonly string[] s_subscribers = ["anna", "berta", "carla"];
 
     [Fact]
     public async Task PublishAsync_NewEvent_IsStoredWithAPlanForShardsThatHaveSomebody()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.ImportAsync(app, [.. s_subscribers.Select(id => new Core.Devices.DeviceImport(Device(id), ["news"]))], Stop);
         var shards = s_subscribers.Select(Core.Shard.Of).Distinct().Order().ToList();
@@ -36,7 +36,7 @@ public sealed class EventStoreTests
     [InlineData(AudienceKind.Devices, "phone")]
     public async Task PublishAsync_ToIds_PlansTheirShardsAndTheFiltersProviders(AudienceKind kind, string id)
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("phone", "anna"), Stop);
 
@@ -50,7 +50,7 @@ public sealed class EventStoreTests
     [Fact]
     public async Task PublishAsync_NobodyThere_PlansNothing()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         var receipt = await store.Events.PublishAsync(app, Event("e1", Channels("nobody")), null, Stop);
 
@@ -63,7 +63,7 @@ public sealed class EventStoreTests
     [Fact]
     public async Task PublishAsync_SameKeyAgain_ReplaysTheEventAsFirstPublished()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d1"), Stop);
         var first = await store.Events.PublishAsync(app, Event("e1", store: store, sendAt: store.Time.GetUtcNow().AddHours(1)), Key("k"), Stop);
@@ -82,7 +82,7 @@ public sealed class EventStoreTests
     [Fact]
     public async Task PublishAsync_SameKeyOtherRequest_IsRefused()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, other) = (await store.AddAppAsync(), await store.AddAppAsync("other"));
         await store.Events.PublishAsync(app, Event("e1"), Key("k"), Stop);
 
@@ -96,7 +96,7 @@ public sealed class EventStoreTests
     [Fact]
     public async Task PublishAsync_KeyOlderThanSevenDays_IsForgotten()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Events.PublishAsync(app, Event("e1"), Key("k"), Stop);
         store.Time.Advance(IdempotencyKey.Retention - TimeSpan.FromMilliseconds(1));
@@ -109,7 +109,7 @@ public sealed class EventStoreTests
     [Fact]
     public async Task PublishAsync_FiftyRacingWithOneKey_PublishOneEvent()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         var receipts = await Task.WhenAll(Enumerable.Range(0, 50).Select(number =>
             Task.Run(() => store.Events.PublishAsync(app, Event($"e{number}"), Key("k"), Stop), Stop)));
@@ -122,7 +122,7 @@ public sealed class EventStoreTests
     [Fact]
     public async Task ListAsync_PagesBackwards_GivesNewestFirst()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, other) = (await store.AddAppAsync(), await store.AddAppAsync("other"));
         for (var number = 0; number < 7; number++)
         {
@@ -139,7 +139,7 @@ public sealed class EventStoreTests
     [Fact]
     public async Task ControlAsync_PauseRunCancel_FollowTheStates()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Events.PublishAsync(app, Event("now", store: store), null, Stop);
         await store.Events.PublishAsync(app, Event("later", store: store, sendAt: store.Time.GetUtcNow().AddHours(1)), null, Stop);
@@ -171,7 +171,7 @@ public sealed class EventStoreTests
     [Fact]
     public async Task LoadUnfinishedAsync_EventsOfAllStates_GivesThoseWithWorkOldestFirst()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         var soon = store.Time.GetUtcNow().AddHours(1);
         var keys = new Dictionary<string, long>();
@@ -197,7 +197,7 @@ public sealed class EventStoreTests
     [Fact]
     public async Task MarkStartedAsync_ScheduledThenAgain_StartsOnce()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         var at = store.Time.GetUtcNow().AddHours(1);
         var key = (await store.Events.PublishAsync(app, Event("e1", store: store, sendAt: at), null, Stop)).Event!.Key;

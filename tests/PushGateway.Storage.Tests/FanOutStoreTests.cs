@@ -7,7 +7,7 @@ using static PushGateway.Storage.Tests.Support.Samples;
 
 namespace PushGateway.Storage.Tests;
 
-public sealed class FanOutStoreTests
+public abstract class FanOutStoreTests(TestDatabase database) : StoreTests(database)
 {
     private const string Subscriber = "anna";
     private static readonly int s_shard = Shard.Of(Subscriber);
@@ -15,7 +15,7 @@ public sealed class FanOutStoreTests
     [Fact]
     public async Task CommitPageAsync_SeveralPages_AddUpAndMoveTheCursor()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 4);
         var at = store.Time.GetUtcNow().AddSeconds(1);
 
@@ -56,7 +56,7 @@ public sealed class FanOutStoreTests
     [Fact]
     public async Task CommitPageAsync_PartOfItImpossible_ChangesNothing()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 1, new AudienceFilter { Providers = ProviderSet.Apns });
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => store.FanOuts.CommitPageAsync(Page(app, key, store.Time.GetUtcNow()) with
@@ -76,7 +76,7 @@ public sealed class FanOutStoreTests
     [Fact]
     public async Task CompleteAsync_UnreadOrPending_Throws()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 1);
         var now = store.Time.GetUtcNow();
         await Assert.ThrowsAsync<InvalidOperationException>(() => store.FanOuts.CompleteAsync(key, EventState.Completed, now, Stop));
@@ -89,7 +89,7 @@ public sealed class FanOutStoreTests
     [Fact]
     public async Task ReadDeferredPageAsync_DueAndNotDue_GivesTheDueInOrderOfKey()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 6);
         var now = store.Time.GetUtcNow();
         await DeferAllAsync(store, app, key, rows, now);
@@ -128,7 +128,7 @@ public sealed class FanOutStoreTests
     [Fact]
     public async Task MarkBegunAsync_PagesAndDeferredDevices_AreFoundUntilTheyAreRecorded()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 4, forbidsResend: true);
         var now = store.Time.GetUtcNow();
         var end = new AudienceCursor(rows[1].SubscriberKey, rows[1].DeviceKey);
@@ -162,7 +162,7 @@ public sealed class FanOutStoreTests
     [Fact]
     public async Task CommitPageAsync_RemoveFeedback_RemovesOnlyTheTokenThatWasRead()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 2);
         await store.Devices.RegisterAsync(app, Device("d1", Subscriber), Stop); // Came back after the page was read.
 
@@ -179,7 +179,7 @@ public sealed class FanOutStoreTests
     [Fact]
     public async Task CommitPageAsync_QuarantineFeedback_HoldsUntilRegistrationOrNewCredential()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 1);
         await store.Apps.PutCredentialAsync("app", AppStoreTests.Apns("KEY"), Stop);
 
@@ -203,7 +203,7 @@ public sealed class FanOutStoreTests
     [Fact]
     public async Task ListReceiptsAsync_AnyLimit_GivesEveryFinalReceiptOnce()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 9);
         var at = store.Time.GetUtcNow();
         for (var first = 0; first < 9; first += 3)
@@ -252,7 +252,7 @@ public sealed class FanOutStoreTests
     [Fact]
     public async Task Reopen_EverythingCommitted_IsStillThere()
     {
-        var store = await TestStore.OpenAsync();
+        var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 3);
         var now = store.Time.GetUtcNow();
         await DeferAllAsync(store, app, key, rows, now.AddHours(1));

@@ -9,12 +9,12 @@ using static PushGateway.Storage.Tests.Support.Samples;
 
 namespace PushGateway.Storage.Tests;
 
-public sealed class RemovalStoreTests
+public abstract class RemovalStoreTests(TestDatabase database) : StoreTests(database)
 {
     [Fact]
     public async Task Undo_Removed_BringsTheDeviceBackAsItWas()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         var registration = Device("d", "anna") with
         {
@@ -56,7 +56,7 @@ public sealed class RemovalStoreTests
     [Fact]
     public async Task Undo_AnswerStillUnderWay_DoesNotRemoveItAgain()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d"), Stop);
         var row = (await store.ReadAllAsync(Query(app, Audience.All))).Single();
@@ -72,7 +72,7 @@ public sealed class RemovalStoreTests
     [Fact]
     public async Task Undo_TokenLivesElsewhere_IsRefused()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("old", token: "same-token"), Stop);
         await RemoveAsync(store, app, "old");
@@ -92,7 +92,7 @@ public sealed class RemovalStoreTests
     [InlineData("lost its token to another")]
     public async Task Undo_RegisteredAnew_IsRefused(string since)
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d", token: "first-token"), Stop);
         await RemoveAsync(store, app, "d");
@@ -116,7 +116,7 @@ public sealed class RemovalStoreTests
     [Fact]
     public async Task Undo_DeletedOnRequestSince_IsRefusedAndItsTokenIsGone()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d"), Stop);
         await RemoveAsync(store, app, "d");
@@ -131,7 +131,7 @@ public sealed class RemovalStoreTests
     [Fact]
     public async Task Undo_UnknownOrOfAnotherApp_IsUnknown()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, other) = (await store.AddAppAsync(), await store.AddAppAsync("other"));
         await store.Devices.RegisterAsync(app, Device("d"), Stop);
         await RemoveAsync(store, app, "d");
@@ -145,7 +145,7 @@ public sealed class RemovalStoreTests
     public async Task UndoMany_TimeReasonAndEvent_UndoesThoseOnlyAndCountsTheSkipped()
     {
         const int Count = 700; // More than one step.
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.ImportAsync(app, [.. Enumerable.Range(0, Count).Select(number => new DeviceImport(Device($"d{number}"), []))], Stop);
         var early = await RemoveAsync(store, app, "d0");
@@ -173,7 +173,7 @@ public sealed class RemovalStoreTests
     [Fact]
     public async Task List_InPages_GivesEachOnceNewestFirst()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.ImportAsync(app, [.. Enumerable.Range(0, 25).Select(number => new DeviceImport(Device($"d{number}"), []))], Stop);
         await CommitAllAsync(store, app, "e", await store.ReadAllAsync(Query(app, Audience.All)));
@@ -197,7 +197,7 @@ public sealed class RemovalStoreTests
     [Fact]
     public async Task Retention_AfterSevenDays_TakesAllButTheHeld()
     {
-        await using var store = await TestStore.OpenAsync(settings => settings["PushGateway:Storage:Retention"] = "3653.00:00:00");
+        await using var store = await OpenAsync(settings => settings["PushGateway:Storage:Retention"] = "3653.00:00:00");
         var app = await store.AddAppAsync();
         await store.Devices.ImportAsync(app, [new DeviceImport(Device("gone"), []), new DeviceImport(Device("held"), [])], Stop);
         await RemoveAsync(store, app, "gone");
@@ -222,7 +222,7 @@ public sealed class RemovalStoreTests
     [Fact]
     public async Task CommitPage_JudgedBeforeTheHoldBegan_IsHeldToo()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.ImportAsync(app, [new DeviceImport(Device("first"), []), new DeviceImport(Device("second"), [])], Stop);
         await RemoveAsync(store, app, "first", isHeld: true);
@@ -245,7 +245,7 @@ public sealed class RemovalStoreTests
     [InlineData(false)]
     public async Task Release_DeviceRegisteredSince_LeavesItAsItIs(bool apply)
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d", token: "first-token"), Stop);
         await RemoveAsync(store, app, "d", isHeld: true);
@@ -262,7 +262,7 @@ public sealed class RemovalStoreTests
     [Fact]
     public async Task Release_CredentialReplacedSince_RemovesNobody()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d"), Stop);
         await RemoveAsync(store, app, "d", isHeld: true);
@@ -277,7 +277,7 @@ public sealed class RemovalStoreTests
     [Fact]
     public async Task Release_WhileTheNextHoldBegins_LeavesWhatThatHolds()
     {
-        await using var store = await TestStore.OpenAsync(settings => settings["PushGateway:Storage:MaxReadConnections"] = "1");
+        await using var store = await OpenAsync(settings => settings["PushGateway:Storage:MaxReadConnections"] = "1");
         var app = await store.AddAppAsync();
         await store.Devices.ImportAsync(app, [new DeviceImport(Device("first"), []), new DeviceImport(Device("second"), [])], Stop);
         var second = (await store.ReadAllAsync(Query(app, Audience.All))).Single(row => row.Token == Device("second").Token);
@@ -314,7 +314,7 @@ public sealed class RemovalStoreTests
     [Fact]
     public async Task Release_Discarded_AnswerStillUnderWayDoesNotHoldItAgain()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d"), Stop);
         var row = (await store.ReadAllAsync(Query(app, Audience.All))).Single();
@@ -329,13 +329,13 @@ public sealed class RemovalStoreTests
     [Fact]
     public async Task CommitPage_PartOfItImpossible_RecordsNoRemovalAndHoldsNothing()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d"), Stop);
         var row = (await store.ReadAllAsync(Query(app, Audience.All))).Single();
         var commit = await PageAsync(store, app, "e", row.Shard, Feedback(row.Row));
         await store.Writer.RunAsync(
-            session => session.Execute("CREATE TRIGGER refuse BEFORE INSERT ON RemovalHolds BEGIN SELECT RAISE(ABORT, 'refused'); END"), Stop);
+            session => session.Execute(Database.RefuseInserts("RemovalHolds")), Stop);
 
         await Assert.ThrowsAnyAsync<Exception>(() => store.FanOuts.CommitPageAsync(
             commit with { Holds = [new RemovalHoldStart(ProviderKind.Apns, 1_000, 500)] }, Stop));
@@ -348,7 +348,7 @@ public sealed class RemovalStoreTests
     [Fact]
     public async Task DeleteApp_WithRemovalsAndHold_LeavesNothing()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d"), Stop);
         await RemoveAsync(store, app, "d", isHeld: true);

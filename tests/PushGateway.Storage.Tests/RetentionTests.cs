@@ -7,7 +7,7 @@ using static PushGateway.Storage.Tests.Support.Samples;
 
 namespace PushGateway.Storage.Tests;
 
-public sealed class RetentionTests
+public abstract class RetentionTests(TestDatabase database) : StoreTests(database)
 {
     private static readonly TimeSpan s_retention = TimeSpan.FromDays(30);
     private static readonly TimeSpan s_removals = TimeSpan.FromDays(7);
@@ -16,7 +16,7 @@ public sealed class RetentionTests
     [Fact]
     public async Task Run_FinalForTheWholeRetention_LeavesNothingOfTheEventAndItsKey()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await AddAudienceAsync(store);
         var old = await SendAsync(store, app, "old");
         store.Time.Advance(s_retention - TimeSpan.FromMilliseconds(1));
@@ -44,7 +44,7 @@ public sealed class RetentionTests
     [Fact]
     public async Task Run_EventsThatAreNotFinal_StayHoweverOldTheyAre()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await AddAudienceAsync(store);
         var paused = (await store.Events.PublishAsync(app, Event("paused", store: store), null, Stop)).Event!;
         await store.Events.ControlAsync(app, "paused", EventControl.Pause, Stop);
@@ -64,7 +64,7 @@ public sealed class RetentionTests
     [Fact]
     public async Task Run_IdempotencyKeys_GoAfterTheirSevenDaysAndNotBefore()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Events.PublishAsync(app, Event("e", store: store), Key("k"), Stop);
         store.Time.Advance(IdempotencyKey.Retention - TimeSpan.FromMilliseconds(1));
@@ -81,7 +81,7 @@ public sealed class RetentionTests
     [Fact]
     public async Task Run_RemovedDevices_StayWhileAReceiptNamesThem()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, other) = (await AddAudienceAsync(store), await store.AddAppAsync("other"));
         await store.Devices.RemoveAsync(app, "d0", Stop); // Before any event.
         store.Time.Advance(TimeSpan.FromDays(1));
@@ -123,7 +123,7 @@ public sealed class RetentionTests
     [Fact]
     public async Task Run_OneRowAtATime_NeverShowsHalfAnEvent()
     {
-        await using var store = await TestStore.OpenAsync(KeepLong);
+        await using var store = await OpenAsync(KeepLong);
         var app = await AddAudienceAsync(store);
         await SendAsync(store, app, "one");
         await SendAsync(store, app, "two");
@@ -149,7 +149,7 @@ public sealed class RetentionTests
     [Fact]
     public async Task Worker_TimePasses_RemovesInStepsWithoutBeingAsked()
     {
-        await using var store = await TestStore.OpenAsync(settings => settings["PushGateway:Storage:PurgeStepRows"] = "3");
+        await using var store = await OpenAsync(settings => settings["PushGateway:Storage:PurgeStepRows"] = "3");
         var app = await AddAudienceAsync(store);
         await SendAsync(store, app, "old");
         store.Time.Advance(s_retention);
@@ -162,7 +162,7 @@ public sealed class RetentionTests
     [Fact]
     public async Task Worker_StartOverAnOldStore_GoesOnWhereTheLastOneEnded()
     {
-        var store = await TestStore.OpenAsync(KeepLong);
+        var store = await OpenAsync(KeepLong);
         var app = await AddAudienceAsync(store);
         await SendAsync(store, app, "old");
         store.Time.Advance(s_retention);
@@ -174,55 +174,6 @@ public sealed class RetentionTests
 
         await PassTimeUntilAsync(reopened, async () => await CountAsync(reopened, "Events") == 0);
         Assert.Equal(0, await CountAsync(reopened, "FanOutShards"));
-    }
-
-    [Fact]
-    public async Task Run_PublishedAndRemovedForLong_ReusesTheFile()
-    {
-        await using var store = await TestStore.OpenAsync();
-        var app = await AddAudienceAsync(store);
-        var pages = new List<long>();
-        for (var month = 0; month < 6; month++)
-        {
-            for (var number = 0; number < 30; number++)
-            {
-                await SendAsync(store, app, $"e-{month}-{number}");
-            }
-
-            pages.Add(await store.Writer.RunAsync(session => session.Statement("PRAGMA page_count").ScalarInt64()!.Value, Stop));
-            store.Time.Advance(s_retention);
-            await RunAllAsync(store);
-        }
-
-        Assert.True(pages[^1] <= pages[0] + 2, string.Join(", ", pages));
-    }
-
-    [Fact]
-    public async Task Statements_OfRetention_WalkIndexesWithoutSorting()
-    {
-        await using var store = await TestStore.OpenAsync();
-        foreach (var sql in RetentionStep.All)
-        {
-            var plan = await store.Reads.ReadAsync(
-                session =>
-                {
-                    using var command = session.Connection.CreateCommand();
-                    command.CommandText = "EXPLAIN QUERY PLAN " + sql;
-                    using var reader = command.ExecuteReader();
-                    var lines = new List<string>();
-                    while (reader.Read())
-                    {
-                        lines.Add(reader.GetString(3));
-                    }
-
-                    return lines;
-                },
-                Stop);
-
-            // Apps are few, and their table is small.
-            Assert.DoesNotContain(plan, line => line.Contains("TEMP B-TREE", StringComparison.Ordinal));
-            Assert.DoesNotContain(plan, line => line.StartsWith("SCAN", StringComparison.Ordinal) && line != "SCAN a USING COVERING INDEX IX_Apps_AppId");
-        }
     }
 
     /// <summary>Leaves the events to the steps of the test: for the store's own worker they are too young.</summary>

@@ -3,14 +3,14 @@ using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
 using PushGateway.Storage.Retention;
-using PushGateway.Storage.Sqlite.FanOut;
+using PushGateway.Storage.FanOut;
 using PushGateway.Storage.Tests.Support;
 using static PushGateway.Storage.Tests.Support.Samples;
 
 namespace PushGateway.Storage.Tests;
 
 /// <summary>Events that end with their first page: one commit, one row.</summary>
-public sealed class SolePageTests
+public abstract class SolePageTests(TestDatabase database) : StoreTests(database)
 {
     private const string Subscriber = "anna";
     private static readonly int s_shard = Shard.Of(Subscriber);
@@ -18,7 +18,7 @@ public sealed class SolePageTests
     [Fact]
     public async Task CommitPageAsync_FirstPageIsTheLast_MakesTheEventFinal()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 2);
         var at = store.Time.GetUtcNow().AddSeconds(1);
         var commits = store.Writer.Commits;
@@ -48,7 +48,7 @@ public sealed class SolePageTests
     [Fact]
     public async Task ListReceiptsAsync_EventOfOnePage_GoesOnWhereTheLastListEnded()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 3);
         await EndAsync(store, app, key, rows);
         var record = (await store.Events.FindAsync(app, "e1", Stop))!;
@@ -74,7 +74,7 @@ public sealed class SolePageTests
     [InlineData(EventControl.Cancel, EventState.Dispatching)]
     public async Task CommitPageAsync_WishCommittedBefore_RecordsThePageAndLeavesTheEndToTheWish(EventControl wish, EventState state)
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 1);
         await store.Events.ControlAsync(app, "e1", wish, Stop);
 
@@ -90,7 +90,7 @@ public sealed class SolePageTests
     [Fact]
     public async Task CommitPageAsync_DeviceDeferred_KeepsTheEventGoing()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 1);
         var at = store.Time.GetUtcNow();
 
@@ -114,7 +114,7 @@ public sealed class SolePageTests
     [InlineData("pending")]
     public async Task CommitPageAsync_NotTheWholeOfIt_KeepsTheEventGoing(string part)
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 1);
         var whole = LastPage(app, key, rows, store.Time.GetUtcNow());
 
@@ -133,7 +133,7 @@ public sealed class SolePageTests
     [Fact]
     public async Task MarkBegunAsync_EventOfOneShardThatForbidsResending_IsFoundBegun()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, _, rows) = await PublishAsync(store, devices: 1);
         var audience = new Audience(AudienceKind.Subscribers, [Subscriber]);
         var record = (await store.Events.PublishAsync(
@@ -148,7 +148,7 @@ public sealed class SolePageTests
     [Fact]
     public async Task CommitPageAsync_OneProviderOfTwo_KeepsTheEventGoing()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 1);
 
         Assert.False(await store.FanOuts.CommitPageAsync(
@@ -165,7 +165,7 @@ public sealed class SolePageTests
     [Fact]
     public async Task CommitPageAsync_OnlyOneProviderWanted_EndsWithIt()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 1, new AudienceFilter { Providers = ProviderSet.Apns });
 
         Assert.True(await store.FanOuts.CommitPageAsync(
@@ -176,7 +176,7 @@ public sealed class SolePageTests
     [Fact]
     public async Task CommitPageAsync_SamePageAgain_ChangesNothing()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 1);
         Assert.True(await EndAsync(store, app, key, rows));
         var before = await store.Events.FindAsync(app, "e1", Stop);
@@ -190,7 +190,7 @@ public sealed class SolePageTests
     [Fact]
     public async Task CommitPageAsync_ReceiptsTooLongForTheEventsRow_GetRowsOfTheirOwn()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 1);
 
         Assert.False(await store.FanOuts.CommitPageAsync(LastPage(app, key, rows, store.Time.GetUtcNow()) with
@@ -207,7 +207,7 @@ public sealed class SolePageTests
     [Fact]
     public async Task CommitPageAsync_OfAnotherShard_ChangesNothing()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 1);
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => store.FanOuts.CommitPageAsync(
@@ -221,7 +221,7 @@ public sealed class SolePageTests
     [Fact]
     public async Task CommitPageAsync_NobodyThere_EndsTheEventWithAnEmptyAccount()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 1);
         await store.Devices.RemoveAsync(app, "d0", Stop);
 
@@ -236,7 +236,7 @@ public sealed class SolePageTests
     [Fact]
     public async Task CommitPageAsync_EndWithFeedback_RemovesTheDevice()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 1);
 
         Assert.True(await store.FanOuts.CommitPageAsync(LastPage(app, key, rows, store.Time.GetUtcNow()) with
@@ -254,7 +254,7 @@ public sealed class SolePageTests
     [Fact]
     public async Task Reopen_BeforeAndAfterTheEnd_IsAsItWas()
     {
-        var store = await TestStore.OpenAsync();
+        var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 1);
         var unread = await store.FanOuts.FindWorkAsync(key, Stop);
 
@@ -271,7 +271,7 @@ public sealed class SolePageTests
     [Fact]
     public async Task RetentionStep_EventOfOnePageKeptLongEnough_IsRemoved()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, devices: 1);
         await EndAsync(store, app, key, rows);
         var retention = TimeSpan.FromDays(7);

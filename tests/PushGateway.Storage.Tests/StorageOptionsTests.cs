@@ -41,4 +41,19 @@ public sealed class StorageOptionsTests
     [InlineData("Nonsense=1")]
     public void Validate_ConnectionStringUnusable_Fails(string text) =>
         Assert.False(new StorageOptionsValidator().Validate(null, new StorageOptions { ConnectionString = text }).Succeeded);
+
+    [Theory]
+    [InlineData("Host=db;Database=d;Username=u;Password=p", null)]
+    [InlineData("Database=d", "names no Host")]
+    [InlineData("Host=db", "names no Database")]
+    [InlineData("Data Source=data/pushgateway.db;Nonsense=secret", "cannot be read")]
+    [InlineData("Host=db;Database=d;Port=secret", "cannot be read")]
+    public void Validate_PostgreSql_SaysWhatIsMissingAndNoSecret(string text, string? problem)
+    {
+        var result = new StorageOptionsValidator().Validate(null, new StorageOptions { Provider = "postgresql", ConnectionString = text });
+
+        Assert.Equal(problem is null, result.Succeeded);
+        Assert.Contains(problem ?? string.Empty, result.FailureMessage ?? string.Empty, StringComparison.Ordinal);
+        Assert.DoesNotContain("secret", result.FailureMessage ?? string.Empty, StringComparison.Ordinal);
+    }
 }

@@ -3,14 +3,14 @@ using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
-using PushGateway.Storage.Sqlite.FanOut;
+using PushGateway.Storage.FanOut;
 using PushGateway.Storage.Tests.Support;
 using static PushGateway.Storage.Tests.Support.Samples;
 
 namespace PushGateway.Storage.Tests;
 
 /// <summary>Devices whose time has not come, and what subscribers were charged.</summary>
-public sealed class WaitAndChargeTests
+public abstract class WaitAndChargeTests(TestDatabase database) : StoreTests(database)
 {
     private const int OneShard = 5;
 
@@ -32,7 +32,7 @@ public sealed class WaitAndChargeTests
     [Fact]
     public async Task ReadChargesAsync_AfterSeveralPages_TellsEachSubscribersEventsOfThatDay()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, 6);
         var now = store.Time.GetUtcNow();
         // Far apart, so that several blocks are met.
@@ -53,7 +53,7 @@ public sealed class WaitAndChargeTests
     [Fact]
     public async Task ReadDeferredPageAsync_Waits_AreGivenInTheOrderOfTheirTimeAndOnce()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, 9);
         var now = store.Time.GetUtcNow();
         await store.FanOuts.CommitPageAsync(Page(app, key, now) with
@@ -93,7 +93,7 @@ public sealed class WaitAndChargeTests
     [Fact]
     public async Task MarkBegunAsync_SomeOfAWait_AreFoundBegunAndTheOthersNot()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var (app, key, rows) = await PublishAsync(store, 5);
         var now = store.Time.GetUtcNow();
         await store.FanOuts.CommitPageAsync(Page(app, key, now) with

@@ -4,19 +4,19 @@ using PushGateway.Core.Providers;
 using PushGateway.Core.Removals;
 using PushGateway.Storage.Apps;
 using PushGateway.Storage.Retention;
-using PushGateway.Storage.Sqlite.FanOut;
+using PushGateway.Storage.FanOut;
 using PushGateway.Storage.Tests.Support;
 using static PushGateway.Storage.Tests.Support.Samples;
 
 namespace PushGateway.Storage.Tests;
 
 /// <summary>Feedback that may wait is put down with its page and applied later, exactly once.</summary>
-public sealed class WaitingFeedbackTests
+public abstract class WaitingFeedbackTests(TestDatabase database) : StoreTests(database)
 {
     [Fact]
     public async Task CommitPage_FeedbackMayWait_IsAppliedBeforeTheEventIsFinal()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d"), Stop);
         var page = await PageAsync(store, app, "e");
@@ -36,7 +36,7 @@ public sealed class WaitingFeedbackTests
     [Fact]
     public async Task Complete_FeedbackWaits_IsRefusedByTheWriter()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d"), Stop);
         var page = await PageAsync(store, app, "e");
@@ -51,7 +51,7 @@ public sealed class WaitingFeedbackTests
     [Fact]
     public async Task CommitPage_EndsTheEvent_AppliesAtOnce()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d"), Stop);
         var page = await PageAsync(store, app, "e");
@@ -65,7 +65,7 @@ public sealed class WaitingFeedbackTests
     [Fact]
     public async Task Worker_EventGoesOnForLong_AppliesAlsoAfterARestart()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.ImportAsync(app, [.. Enumerable.Range(0, 500).Select(number => new Core.Devices.DeviceImport(Device($"d{number}", "anna"), []))], Stop);
         var page = await PageAsync(store, app, "e");
@@ -83,7 +83,7 @@ public sealed class WaitingFeedbackTests
     [Fact]
     public async Task Apply_BeforeItHasWaitedLongEnough_LeavesIt()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d"), Stop);
         await store.FanOuts.CommitPageAsync(await PageAsync(store, app, "e"), Stop);
@@ -100,7 +100,7 @@ public sealed class WaitingFeedbackTests
     [Fact]
     public async Task Worker_ClockWasSetBack_DoesNotWaitForItToCatchUp()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d"), Stop);
         var page = await PageAsync(store, app, "e");
@@ -115,7 +115,7 @@ public sealed class WaitingFeedbackTests
     [Fact]
     public async Task Apply_RegisteredSince_ChangesNothing()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d"), Stop);
         var page = await PageAsync(store, app, "e");
@@ -133,7 +133,7 @@ public sealed class WaitingFeedbackTests
     [InlineData(false)]
     public async Task Release_FeedbackOfTheHoldWaits_IsDecidedAboutWithTheRest(bool apply)
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d"), Stop);
         var page = await PageAsync(store, app, "e");
@@ -156,7 +156,7 @@ public sealed class WaitingFeedbackTests
     [Fact]
     public async Task UndoMany_FeedbackWaits_LeavesNothingToBeRemovedAfterwards()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d"), Stop);
         var page = await PageAsync(store, app, "e");
@@ -171,7 +171,7 @@ public sealed class WaitingFeedbackTests
     [Fact]
     public async Task DeleteApp_FeedbackWaits_LeavesNothing()
     {
-        await using var store = await TestStore.OpenAsync();
+        await using var store = await OpenAsync();
         var app = await store.AddAppAsync();
         await store.Devices.RegisterAsync(app, Device("d"), Stop);
         await store.FanOuts.CommitPageAsync(await PageAsync(store, app, "e"), Stop);

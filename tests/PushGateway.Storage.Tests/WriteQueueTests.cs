@@ -1,5 +1,5 @@
 using System.Threading.Channels;
-using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.Tests;
 

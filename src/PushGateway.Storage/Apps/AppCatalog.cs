@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Providers;
 using PushGateway.Storage.Entities;
-using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.Apps;
 

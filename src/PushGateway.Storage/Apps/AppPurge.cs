@@ -1,5 +1,5 @@
 using PushGateway.Core;
-using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.Apps;
 

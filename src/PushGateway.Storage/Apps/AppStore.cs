@@ -4,8 +4,8 @@ using PushGateway.Core.Apps;
 using PushGateway.Core.Providers;
 using PushGateway.Storage.Entities;
 using PushGateway.Storage.Keys;
-using PushGateway.Storage.Sqlite.Engine;
-using PushGateway.Storage.Sqlite.Removals;
+using PushGateway.Storage.Engine;
+using PushGateway.Storage.Removals;
 using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage.Apps;

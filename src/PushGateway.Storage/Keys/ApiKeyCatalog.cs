@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using Microsoft.EntityFrameworkCore;
 using PushGateway.Core.Keys;
-using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.Keys;
 

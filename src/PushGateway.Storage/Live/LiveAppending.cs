@@ -1,7 +1,7 @@
 using PushGateway.Core.Events;
 using PushGateway.Core.Live;
-using PushGateway.Storage.Sqlite.Engine;
-using PushGateway.Storage.Sqlite.Events;
+using PushGateway.Storage.Engine;
+using PushGateway.Storage.Events;
 
 namespace PushGateway.Storage.Live;
 

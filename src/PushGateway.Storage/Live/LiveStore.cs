@@ -1,5 +1,5 @@
 using PushGateway.Core.Live;
-using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.Live;
 
@@ -9,6 +9,9 @@ internal sealed class LiveStore(StoreWriter writer, ReadPool reads, LiveAppendin
         "SELECT Sequence, Json FROM LiveMessages WHERE AppKey = ?1 AND Channel = ?2 AND Sequence > ?3 ORDER BY Sequence LIMIT ?4";
 
     internal const string Oldest = "SELECT Sequence FROM LiveMessages WHERE AppKey = ?1 AND Channel = ?2 ORDER BY Sequence LIMIT 1";
+
+    /// <summary>Every statement that looks for something in the history.</summary>
+    internal static IEnumerable<string> All => [Behind, Oldest, LiveAppending.Newest, LiveAppending.Trim, LiveExpiry.Expired];
 
     public event Action<int, string, LiveEntry>? Appended
     {
@@ -29,7 +32,7 @@ internal sealed class LiveStore(StoreWriter writer, ReadPool reads, LiveAppendin
         return reads.ReadAsync(session => Read(session, appKey, channel, after, limit), cancellationToken);
     }
 
-    private static LivePage Read(SqliteSession session, int appKey, string channel, long after, int limit)
+    private static LivePage Read(StoreSession session, int appKey, string channel, long after, int limit)
     {
         var newest = session.Statement(LiveAppending.Newest).Bind(1, appKey).Bind(2, channel).ScalarInt64() ?? 0;
         if (newest == 0)

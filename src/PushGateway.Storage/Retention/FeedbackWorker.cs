@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using PushGateway.Core;
-using PushGateway.Storage.Sqlite.Engine;
-using PushGateway.Storage.Sqlite.FanOut;
+using PushGateway.Storage.Engine;
+using PushGateway.Storage.FanOut;
 
 namespace PushGateway.Storage.Retention;
 

@@ -1,6 +1,6 @@
 using PushGateway.Core;
 using PushGateway.Core.Events;
-using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Engine;
 using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage.Retention;
@@ -29,7 +29,7 @@ internal static class RetentionStep
     internal const string UnnamedDevices =
         "DELETE FROM RemovedDevices WHERE (Shard, AppKey, DeviceKey) IN " +
         "(SELECT r.Shard, r.AppKey, r.DeviceKey FROM Apps a CROSS JOIN RemovedDevices r ON r.AppKey = a.AppKey AND r.RemovedAtMs < ?2 + " +
-        "min(?1, coalesce((SELECT e.CreatedAtMs FROM Events e WHERE e.AppKey = a.AppKey ORDER BY e.EventKey LIMIT 1), ?1)) LIMIT ?3)";
+        "coalesce((SELECT CASE WHEN e.CreatedAtMs < ?1 THEN e.CreatedAtMs ELSE ?1 END FROM Events e WHERE e.AppKey = a.AppKey ORDER BY e.EventKey LIMIT 1), ?1) LIMIT ?3)";
 
     // Yesterday's are kept: a page that was read before midnight is charged to the day it was read on, and the clock may be set back.
     internal static readonly string PastCharges =

@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PushGateway.Core;
+using PushGateway.Storage.Engine;
 using PushGateway.Storage.Live;
-using PushGateway.Storage.Sqlite.Engine;
 
 namespace PushGateway.Storage.Retention;
 

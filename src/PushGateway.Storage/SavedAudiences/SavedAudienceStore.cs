@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using PushGateway.Core.Events;
 using PushGateway.Storage.Entities;
-using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.SavedAudiences;
 

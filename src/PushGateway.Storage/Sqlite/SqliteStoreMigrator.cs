@@ -30,7 +30,7 @@ internal sealed class SqliteStoreMigrator(SqliteDatabase database, StoreLock sto
 
     private async Task<IReadOnlyList<string>> ApplyAsync(CancellationToken cancellationToken)
     {
-        var connection = database.OpenWriter();
+        var connection = database.OpenWriterConnection();
         await using (connection.ConfigureAwait(false))
         {
             var context = new StoreDbContext(SqliteStoreContext.Over(connection));

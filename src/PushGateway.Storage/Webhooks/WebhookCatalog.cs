@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 using PushGateway.Core.Providers;
 using PushGateway.Core.Webhooks;
 using PushGateway.Storage.Entities;
-using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.Webhooks;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Options;
 using PushGateway.Core.Webhooks;
-using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.Webhooks;
 
@@ -88,7 +88,7 @@ internal sealed class WebhookOutbox(WebhookCatalog catalog, IOptions<StorageOpti
     private static (long Notices, long Bytes) DropOldest(WriteSession session, long webhookKey, long notices, long bytes)
     {
         var (dropped, freed, last) = (0L, 0L, 0L);
-        var row = session.Statement(Oldest).Bind(1, webhookKey);
+        var row = session.Walk(Oldest).Bind(1, webhookKey);
         while ((dropped < notices || freed < bytes) && row.Step())
         {
             (last, freed) = (row.Int64(0), freed + row.Int64(1));

@@ -98,6 +98,15 @@ internal sealed class GatewayProcess : IAsyncDisposable
         Assert.True(_process.ExitCode is 0 or 143, $"exit code {_process.ExitCode}\n{Output}");
     }
 
+    /// <summary>SIGSTOP: it does nothing at all until <see cref="WakeAsync"/>.</summary>
+    public Task FreezeAsync() => SignalAsync("-STOP");
+
+    /// <summary>SIGCONT.</summary>
+    public Task WakeAsync() => SignalAsync("-CONT");
+
+    /// <summary>Waits for it to end by itself.</summary>
+    public Task WaitForExitAsync(TimeSpan limit) => _process!.WaitForExitAsync(Cancelled).WaitAsync(limit, Cancelled);
+
     /// <summary>SIGKILL: nothing is drained, nothing is flushed.</summary>
     public async Task KillAsync()
     {
@@ -127,6 +136,12 @@ internal sealed class GatewayProcess : IAsyncDisposable
         _process?.Dispose();
         _http.Dispose();
         Directory.Delete(Folder, recursive: true);
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [signal, _process!.Id.ToString()]);
+        await kill.WaitForExitAsync(Cancelled);
     }
 
     /// <summary>

@@ -10,19 +10,22 @@ using PushGateway.Simulator;
 namespace PushGateway.Server.Tests.EndToEnd;
 
 /// <summary>The main job through the front door: the real process, real TLS and HTTP/2 to the simulated providers, a real store.</summary>
-public sealed class MainJobTests
+public abstract class MainJobTests
 {
     /// <summary>For many devices and many faults: not held back by what spares the real providers.</summary>
     private static readonly (string, string)[] s_inAHurry =
         [("PushGateway__Dispatch__QuotaRampUp", "00:00:00"), ("PushGateway__Dispatch__RetryBudgetFloor", "100000")];
 
-    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+    private protected static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    /// <summary>The settings of a store of its own.</summary>
+    protected abstract Task<IEnumerable<(string Setting, string Value)>> NewStoreAsync();
 
     [Fact]
     public async Task Publish_ToAChannel_ReachesEveryPhoneOnceAndAccountsForEach()
     {
         await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
-        await using var gateway = await GatewayProcess.StartAsync();
+        await using var gateway = await StartAsync();
         var app = await SetUpAsync(gateway, simulator);
         var summary = await ImportAsync(app, 4_000, number => number switch
         {
@@ -65,7 +68,7 @@ public sealed class MainJobTests
     public async Task Publish_AfterATokenMoved_ReachesTheNewDeviceOnly()
     {
         await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
-        await using var gateway = await GatewayProcess.StartAsync();
+        await using var gateway = await StartAsync();
         var app = await SetUpAsync(gateway, simulator);
         var token = Token(0, string.Empty);
         await app.PutDeviceAsync("old", new DeviceSpec { Provider = "apns", Token = token, Subscriber = "ann" }, Cancelled);
@@ -84,7 +87,7 @@ public sealed class MainJobTests
     public async Task Stop_InMidBroadcast_StartingAgainCompletesItWithNothingTwice()
     {
         await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
-        await using var gateway = await GatewayProcess.StartAsync();
+        await using var gateway = await StartAsync();
         var app = await SetUpAsync(gateway, simulator);
         await ImportAsync(app, 6_000);
         var published = await app.PublishAsync(NewVideo with { Options = new EventRequestOptions { MaxRatePerSecond = 3_000 } }, null, Cancelled);
@@ -107,7 +110,7 @@ public sealed class MainJobTests
     {
         const int InFlight = 500;
         await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
-        await using var gateway = await GatewayProcess.StartAsync(
+        await using var gateway = await StartAsync(
             ("PushGateway__Dispatch__PageSize", "50"), ("PushGateway__Dispatch__MaxDevicesInFlight", $"{InFlight}"));
         var app = await SetUpAsync(gateway, simulator);
         await ImportAsync(app, 6_000);
@@ -128,7 +131,7 @@ public sealed class MainJobTests
     public async Task RevokedCredential_InMidBroadcast_StopsThatProviderAndGoesOnWhenRestored()
     {
         await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
-        await using var gateway = await GatewayProcess.StartAsync(("PushGateway__Dispatch__ProbeInterval", "00:00:00.200"));
+        await using var gateway = await StartAsync(("PushGateway__Dispatch__ProbeInterval", "00:00:00.200"));
         var app = await SetUpAsync(gateway, simulator);
         await ImportAsync(app, 4_000);
         simulator.Control.Revoke(SimulatedCredential.ApnsKey);
@@ -152,7 +155,7 @@ public sealed class MainJobTests
     public async Task Cancel_InMidBroadcast_StopsWithinASecondAndAccountsForTheRest()
     {
         await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
-        await using var gateway = await GatewayProcess.StartAsync();
+        await using var gateway = await StartAsync();
         var app = await SetUpAsync(gateway, simulator);
         await ImportAsync(app, 6_000);
         var published = await app.PublishAsync(NewVideo with { Options = new EventRequestOptions { MaxRatePerSecond = 2_000 } }, null, Cancelled);
@@ -171,7 +174,7 @@ public sealed class MainJobTests
     public async Task Broadcast_OverConnectionsThatEndAndRefuse_RepeatsNothing()
     {
         await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
-        await using var gateway = await GatewayProcess.StartAsync(s_inAHurry);
+        await using var gateway = await StartAsync(s_inAHurry);
         var app = await SetUpAsync(gateway, simulator);
         await ImportAsync(app, 50_000);
         simulator.Control.AddRule(new FaultRule { EveryNth = 5_000, Action = new FaultAction { CloseConnection = true } });
@@ -193,7 +196,7 @@ public sealed class MainJobTests
     {
         const int Devices = 200_000;
         await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
-        await using var gateway = await GatewayProcess.StartAsync(s_inAHurry);
+        await using var gateway = await StartAsync(s_inAHurry);
         var app = await SetUpAsync(gateway, simulator);
         await ImportAsync(app, Devices);
         simulator.Control.AddRule(new FaultRule { EveryNth = 7_000, Action = new FaultAction { AbortConnection = true, CountAsAccepted = true } });
@@ -217,7 +220,7 @@ public sealed class MainJobTests
     {
         const int Devices = 50_000;
         await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
-        await using var gateway = await GatewayProcess.StartAsync(s_inAHurry);
+        await using var gateway = await StartAsync(s_inAHurry);
         var app = await SetUpAsync(gateway, simulator);
         await ImportAsync(app, Devices);
         simulator.Control.AddRule(new FaultRule { EveryNth = 7_000, Action = new FaultAction { AbortConnection = true, CountAsAccepted = true } });
@@ -243,7 +246,7 @@ public sealed class MainJobTests
     {
         const int InFlight = 500;
         await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
-        await using var gateway = await GatewayProcess.StartAsync(
+        await using var gateway = await StartAsync(
             ("PushGateway__Dispatch__PageSize", "50"), ("PushGateway__Dispatch__MaxDevicesInFlight", $"{InFlight}"));
         var app = await SetUpAsync(gateway, simulator);
         await ImportAsync(app, 6_000);
@@ -269,7 +272,7 @@ public sealed class MainJobTests
         Assert.InRange(counters.DistinctAccepted, final.Counts.Accepted, 6_000);
     }
 
-    private static EventRequest NewVideo => new()
+    private protected static EventRequest NewVideo => new()
     {
         Type = "video.published",
         Audience = new EventAudience { Channel = "mrbeast" },
@@ -277,7 +280,7 @@ public sealed class MainJobTests
         Data = new Dictionary<string, string> { ["videoId"] = "abc" },
     };
 
-    private static async Task<PushGatewayAppClient> SetUpAsync(GatewayProcess gateway, ProviderSimulator simulator)
+    private protected static async Task<PushGatewayAppClient> SetUpAsync(GatewayProcess gateway, ProviderSimulator simulator)
     {
         await gateway.Client.PutAppAsync("demo", "Demo", Cancelled);
         var app = gateway.Client.App("demo");
@@ -308,7 +311,7 @@ public sealed class MainJobTests
         ? prefix + $"{number:x8}".PadLeft(64 - prefix.Length, 'f')
         : prefix + $"fcm-{number}:APA91b".PadRight(140, 'x');
 
-    private static async Task<ImportSummary> ImportAsync(PushGatewayAppClient app, int count, Func<int, string>? prefix = null)
+    private protected static async Task<ImportSummary> ImportAsync(PushGatewayAppClient app, int count, Func<int, string>? prefix = null)
     {
         var lines = new StringBuilder();
         for (var number = 0; number < count; number++)
@@ -322,7 +325,7 @@ public sealed class MainJobTests
         return await app.ImportAsync(stream, ImportFormat.Ndjson, Cancelled);
     }
 
-    private static async Task<EventInfo> EndAsync(PushGatewayAppClient app, string eventId)
+    private protected static async Task<EventInfo> EndAsync(PushGatewayAppClient app, string eventId)
     {
         EventInfo? last = null;
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
@@ -341,7 +344,7 @@ public sealed class MainJobTests
         return (await app.FindEventAsync(eventId, Cancelled))!;
     }
 
-    private static Task WhenAcceptedAsync(ProviderSimulator simulator, long count) =>
+    private protected static Task WhenAcceptedAsync(ProviderSimulator simulator, long count) =>
         WhenAsync(() => simulator.Control.Counters().Accepted >= count);
 
     /// <summary>Waits for another process to have done something; the deadline makes a hang a failure.</summary>
@@ -354,4 +357,7 @@ public sealed class MainJobTests
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancelled);
         }
     }
+
+    private async Task<GatewayProcess> StartAsync(params IEnumerable<(string Setting, string Value)> settings) =>
+        await GatewayProcess.StartAsync([.. await NewStoreAsync(), .. settings]);
 }

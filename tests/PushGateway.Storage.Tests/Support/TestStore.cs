@@ -2,36 +2,45 @@ using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
+using Npgsql;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Devices;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Keys;
 using PushGateway.Core.Providers;
-using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Engine;
+using PushGateway.Storage.PostgreSql.Engine;
 
 namespace PushGateway.Storage.Tests.Support;
 
-/// <summary>A store over a real file in a folder of its own, which is removed with it.</summary>
+/// <summary>A store over a real database of its own, which is removed with it.</summary>
 internal sealed class TestStore : IAsyncDisposable
 {
     private readonly ServiceProvider _services;
     private readonly StoreService _service;
-    private readonly DirectoryInfo _folder;
-    private bool _keepFolder;
+    private readonly TestDatabase _database;
+    private bool _keep;
     private bool _stopped;
 
-    private TestStore(DirectoryInfo folder, FakeTimeProvider time, Action<Dictionary<string, string?>>? configure, bool systemTime)
+    private TestStore(
+        TestDatabase database, string connectionString, FakeTimeProvider time, Action<Dictionary<string, string?>>? configure, bool systemTime,
+        Action<IServiceCollection>? replace = null)
     {
-        (_folder, Time) = (folder, time);
-        File = Path.Combine(folder.FullName, "new", "gateway.db");
-        var settings = new Dictionary<string, string?> { ["PushGateway:Storage:ConnectionString"] = $"Data Source={File}" };
+        (_database, ConnectionString, Time) = (database, connectionString, time);
+        var settings = new Dictionary<string, string?>
+        {
+            ["PushGateway:Storage:Provider"] = database.Provider,
+            ["PushGateway:Storage:ConnectionString"] = connectionString,
+        };
         configure?.Invoke(settings);
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
         services.AddSingleton(systemTime ? TimeProvider.System : time);
         services.AddSingleton<ISecretProtector, ReversingProtector>();
+        replace?.Invoke(services);
         services.AddStorage().AddStorage();
         _services = services.BuildServiceProvider();
         _service = _services.GetServices<IHostedService>().OfType<StoreService>().Single();
@@ -39,7 +48,10 @@ internal sealed class TestStore : IAsyncDisposable
 
     public FakeTimeProvider Time { get; }
 
-    public string File { get; }
+    public string ConnectionString { get; }
+
+    /// <summary>Of a store in a file.</summary>
+    public string File => ConnectionString["Data Source=".Length..];
 
     public IAppStore Apps => Get<IAppStore>();
 
@@ -58,29 +70,56 @@ internal sealed class TestStore : IAsyncDisposable
     public ReadPool Reads => Get<ReadPool>();
 
     public static async Task<TestStore> OpenAsync(
-        Action<Dictionary<string, string?>>? configure = null, Action<string>? prepare = null, bool systemTime = false)
+        TestDatabase database, Action<Dictionary<string, string?>>? configure = null, Func<string, Task>? prepare = null, bool systemTime = false)
     {
+        var connectionString = await database.CreateAsync(isBlank: prepare is not null);
         var store = new TestStore(
-            Directory.CreateTempSubdirectory("pushgateway-store-"), new FakeTimeProvider(DateTimeOffset.Parse("2026-01-02T03:04:05.678Z")),
-            configure, systemTime);
+            database, connectionString, new FakeTimeProvider(DateTimeOffset.Parse("2026-01-02T03:04:05.678Z")), configure, systemTime);
         if (prepare is not null)
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(store.File)!);
-            prepare(store.File);
+            await prepare(connectionString);
         }
 
         await store.StartAsync();
         return store;
     }
 
-    /// <summary>Closes the store and opens its file again, as after a restart.</summary>
+    /// <summary>Closes the store and opens its database again, as after a restart.</summary>
     public async Task<TestStore> ReopenAsync()
     {
-        _keepFolder = true;
+        _keep = true;
         await DisposeAsync();
-        var store = new TestStore(_folder, Time, null, systemTime: false);
+        var store = new TestStore(_database, ConnectionString, Time, null, systemTime: false);
         await store.StartAsync();
         return store;
+    }
+
+    /// <summary>Another gateway on the same database, at the same time.</summary>
+    /// <param name="shared">Whether it lets others change the store beside it.</param>
+    public async Task<TestStore> OpenBesideAsync(bool shared = false, string? connectionString = null)
+    {
+        var store = new TestStore(
+            _database, connectionString ?? ConnectionString, Time, null, systemTime: false, shared ? static services => services.AddSingleton<PostgreSqlOwnership, EverybodysStore>() : null)
+        {
+            _keep = true,
+        };
+        try
+        {
+            await store.StartAsync();
+            return store;
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Whether the bytes are anywhere in what it has on disk; stops it first.</summary>
+    public async Task<bool> ContainsOnDiskAsync(string text)
+    {
+        await StopAsync();
+        return await _database.ContainsAsync(ConnectionString, Encoding.UTF8.GetBytes(text));
     }
 
     public T Get<T>()
@@ -101,9 +140,16 @@ internal sealed class TestStore : IAsyncDisposable
     {
         await StopAsync();
         await _services.DisposeAsync();
-        if (!_keepFolder)
+        if (!_keep)
         {
-            _folder.Delete(recursive: true);
+            await _database.DeleteAsync(ConnectionString);
+        }
+    }
+
+    private sealed class EverybodysStore(ILogger<PostgreSqlOwnership> logger) : PostgreSqlOwnership(logger)
+    {
+        public override void Take(NpgsqlConnection connection)
+        {
         }
     }
 

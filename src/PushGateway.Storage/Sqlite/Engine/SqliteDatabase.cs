@@ -1,15 +1,30 @@
 using System.Globalization;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.Options;
+using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.Sqlite.Engine;
 
 /// <summary>Opens connections to the database file, each with the settings that its use asks for.</summary>
-internal sealed class SqliteDatabase(IOptions<StorageOptions> options)
+internal sealed class SqliteDatabase(IOptions<StorageOptions> options) : StoreDatabase
 {
     private readonly StorageOptions _options = options.Value;
 
     public string File => new SqliteConnectionStringBuilder(_options.ConnectionString).DataSource;
+
+    public override string Name => File;
+
+    // Another gateway is kept away by StoreLock.
+    public override bool IsShared => false;
+
+    public override bool IsUnavailable(Exception problem) => SqliteErrors.IsUnavailable(problem);
+
+    public override bool IsBusy(Exception problem) => SqliteErrors.IsBusy(problem);
+
+    public override StoreConnection OpenWriter() => new SqliteStoreConnection(OpenWriterConnection());
+
+    public override StoreConnection OpenReader() => new SqliteStoreConnection(Open(
+        SqliteOpenMode.ReadOnly, $"PRAGMA query_only=ON; PRAGMA cache_size=-{_options.ReaderCacheKiB};"));
 
     public void CreateFolder()
     {
@@ -20,14 +35,11 @@ internal sealed class SqliteDatabase(IOptions<StorageOptions> options)
     }
 
     /// <summary>WAL with <c>synchronous=FULL</c>: what has been committed survives the loss of power.</summary>
-    public SqliteConnection OpenWriter() => Open(
+    public SqliteConnection OpenWriterConnection() => Open(
         SqliteOpenMode.ReadWriteCreate,
         // What a savepoint keeps for its undoing stays in memory: as much as the change itself, which is bounded.
         $"PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA cache_size=-{_options.WriterCacheKiB}; " +
         $"PRAGMA wal_autocheckpoint={_options.CheckpointPages}; PRAGMA journal_size_limit={_options.CheckpointPages * 4096L};");
-
-    public SqliteConnection OpenReader() => Open(
-        SqliteOpenMode.ReadOnly, $"PRAGMA query_only=ON; PRAGMA cache_size=-{_options.ReaderCacheKiB};");
 
     private SqliteConnection Open(SqliteOpenMode mode, string pragmas)
     {

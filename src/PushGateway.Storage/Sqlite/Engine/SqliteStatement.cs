@@ -1,12 +1,13 @@
 using System.Text;
 using Microsoft.Data.Sqlite;
+using PushGateway.Storage.Engine;
 using SQLitePCL;
 
 namespace PushGateway.Storage.Sqlite.Engine;
 
 /// <summary>A prepared statement, used again and again. Binding and reading go straight to SQLite and allocate nothing per row.</summary>
 /// <remarks>Parameters are numbered from 1, columns from 0. Not safe for concurrent use.</remarks>
-internal sealed class SqliteStatement : IDisposable
+internal sealed class SqliteStatement : StoreStatement
 {
     private readonly sqlite3 _database;
     private readonly sqlite3_stmt _statement;
@@ -18,19 +19,16 @@ internal sealed class SqliteStatement : IDisposable
         Check(raw.sqlite3_prepare_v3(database, sql, raw.SQLITE_PREPARE_PERSISTENT, out _statement));
     }
 
-    /// <summary>Whether its session has handed it out since reads were last ended.</summary>
-    public bool IsHandedOut { get; set; }
-
-    public SqliteStatement Bind(int parameter, long value)
+    public override StoreStatement Bind(int parameter, long value)
     {
         Check(raw.sqlite3_bind_int64(_statement, parameter, value));
         return this;
     }
 
-    public SqliteStatement Bind(int parameter, long? value) =>
+    public override StoreStatement Bind(int parameter, long? value) =>
         value is { } number ? Bind(parameter, number) : BindNull(parameter);
 
-    public SqliteStatement Bind(int parameter, string? value)
+    public override StoreStatement Bind(int parameter, string? value)
     {
         if (value is null)
         {
@@ -47,13 +45,13 @@ internal sealed class SqliteStatement : IDisposable
         return BindText(parameter, utf8[..Encoding.UTF8.GetBytes(value, utf8)]);
     }
 
-    public SqliteStatement BindText(int parameter, ReadOnlySpan<byte> utf8)
+    public override StoreStatement BindText(int parameter, ReadOnlySpan<byte> utf8)
     {
         Check(raw.sqlite3_bind_text(_statement, parameter, utf8));
         return this;
     }
 
-    public SqliteStatement BindBlob(int parameter, ReadOnlySpan<byte> value)
+    public override StoreStatement BindBlob(int parameter, ReadOnlySpan<byte> value)
     {
         Check(value.IsEmpty
             ? raw.sqlite3_bind_zeroblob(_statement, parameter, 0)
@@ -62,16 +60,16 @@ internal sealed class SqliteStatement : IDisposable
     }
 
     /// <summary>Text that is there or not.</summary>
-    public SqliteStatement BindText(int parameter, byte[]? utf8) => utf8 is null ? BindNull(parameter) : BindText(parameter, utf8.AsSpan());
+    public override StoreStatement BindText(int parameter, byte[]? utf8) => utf8 is null ? BindNull(parameter) : BindText(parameter, utf8.AsSpan());
 
-    public SqliteStatement BindNull(int parameter)
+    private SqliteStatement BindNull(int parameter)
     {
         Check(raw.sqlite3_bind_null(_statement, parameter));
         return this;
     }
 
     /// <returns>Whether there is a row to read.</returns>
-    public bool Step()
+    public override bool Step()
     {
         var code = raw.sqlite3_step(_statement);
         switch (code)
@@ -88,7 +86,7 @@ internal sealed class SqliteStatement : IDisposable
 
     /// <summary>Runs a statement that gives no rows.</summary>
     /// <returns>Rows changed.</returns>
-    public int Execute()
+    public override int Execute()
     {
         Step();
         var changes = raw.sqlite3_changes(_database);
@@ -96,34 +94,20 @@ internal sealed class SqliteStatement : IDisposable
         return changes;
     }
 
-    /// <summary>The first column of the first row; <see langword="null"/> when there is no row or the value is null.</summary>
-    public long? ScalarInt64()
-    {
-        long? value = Step() && !IsNull(0) ? Int64(0) : null;
-        Reset();
-        return value;
-    }
-
-    public bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
+    public override bool IsNull(int column) => raw.sqlite3_column_type(_statement, column) == raw.SQLITE_NULL;
 
     /// <summary>0 for null.</summary>
-    public long Int64(int column) => raw.sqlite3_column_int64(_statement, column);
+    public override long Int64(int column) => raw.sqlite3_column_int64(_statement, column);
 
-    public int Int32(int column) => raw.sqlite3_column_int(_statement, column);
-
-    public long? NullableInt64(int column) => IsNull(column) ? null : Int64(column);
+    public override int Int32(int column) => raw.sqlite3_column_int(_statement, column);
 
     /// <summary>Text or blob as SQLite holds it, valid until the next step; empty for null.</summary>
-    public ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(_statement, column);
-
-    public string Text(int column) => Encoding.UTF8.GetString(Bytes(column));
-
-    public string? NullableText(int column) => IsNull(column) ? null : Text(column);
+    public override ReadOnlySpan<byte> Bytes(int column) => raw.sqlite3_column_blob(_statement, column);
 
     /// <summary>Ends reading, so that the statement no longer holds a snapshot, and makes it ready for other parameters.</summary>
-    public void Reset() => raw.sqlite3_reset(_statement); // Answers with the error of the last step, which has been thrown already.
+    public override void Reset() => raw.sqlite3_reset(_statement); // Answers with the error of the last step, which has been thrown already.
 
-    public void Dispose() => _statement.Dispose();
+    protected override void Dispose(bool disposing) => _statement.Dispose();
 
     private void Check(int code) => SqliteException.ThrowExceptionForRC(code, _database);
 }

@@ -1,0 +1,173 @@
+using PushGateway.Core.Events;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Providers;
+using PushGateway.Storage.Engine;
+using PushGateway.Storage.Live;
+using PushGateway.Storage.Webhooks;
+
+namespace PushGateway.Storage.FanOut;
+
+/// <summary>Writes everything one finished page changes, within one operation: all or nothing.</summary>
+internal static class PageCommitting
+{
+    private const string AddPage =
+        "INSERT INTO OutcomePages (Shard, EventKey, PageNumber, RecordedAtMs, FirstAcceptedAtMs, Accepted, Receipts) VALUES (?1, ?2, " +
+        "coalesce((SELECT max(PageNumber) FROM OutcomePages WHERE Shard = ?1 AND EventKey = ?2), 0) + 1, ?3, ?4, ?5, ?6)";
+
+    private const string AddCounts =
+        "UPDATE FanOutShards SET Accepted = Accepted + ?4, Unregistered = Unregistered + ?5, Rejected = Rejected + ?6, Expired = Expired + ?7, " +
+        "Cancelled = Cancelled + ?8, Pending = Pending + ?9, Attempts = Attempts + ?10, Suppressed = Suppressed + ?11 WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
+
+    private const string ReadReasons = "SELECT Reasons FROM FanOutShards WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
+
+    private const string WriteReasons = "UPDATE FanOutShards SET Reasons = ?4 WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
+
+    private const string Advance =
+        "UPDATE FanOutShards SET CursorSubscriberKey = ?4, CursorDeviceKey = ?5, IsRead = CASE WHEN ?6 > IsRead THEN ?6 ELSE IsRead END " +
+        "WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
+
+    private const string Defer =
+        "INSERT INTO Deferred (Shard, EventKey, DeviceKey, SubscriberKey, Provider, Attempts, DueAtMs, Reason, StartsAtMs) " +
+        "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (Shard, EventKey, DeviceKey) DO UPDATE SET SubscriberKey = excluded.SubscriberKey, " +
+        "Provider = excluded.Provider, Attempts = excluded.Attempts, DueAtMs = excluded.DueAtMs, Reason = excluded.Reason, " +
+        "StartsAtMs = excluded.StartsAtMs, IsBegun = 0";
+
+    private const string MarkBegun =
+        "UPDATE FanOutShards SET BegunSubscriberKey = ?4, BegunDeviceKey = ?5 WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
+
+    private const string MarkDeferredBegun = "UPDATE Deferred SET IsBegun = 1 WHERE Shard = ?1 AND EventKey = ?2 AND DeviceKey = ?3";
+
+    private const string Settle = "DELETE FROM Deferred WHERE Shard = ?1 AND EventKey = ?2 AND DeviceKey = ?3";
+
+    private const string FirstAccepted =
+        "UPDATE Events SET FirstAcceptedAtMs = ?2 WHERE EventKey = ?1 AND (FirstAcceptedAtMs IS NULL OR FirstAcceptedAtMs > ?2)";
+
+    /// <exception cref="InvalidOperationException">The fan-out has no such shard and provider.</exception>
+    /// <returns>Whether the event is final with it.</returns>
+    public static bool Commit(WriteSession session, PageCommit commit, FeedbackApplying feedback, WebhookOutbox outbox, LiveAppending live)
+    {
+        var isFinal = SolePage.TryEnd(session, commit);
+        if (isFinal)
+        {
+            EventCompletion.Tell(session, commit.AppKey, commit.EventKey, outbox);
+            live.OnBegun(session, commit.EventKey);
+        }
+        else
+        {
+            Record(session, commit);
+        }
+
+        if (commit.Charges is { } charges)
+        {
+            DailyCharging.Add(session, commit.AppKey, commit.Shard, commit.EventKey, charges);
+        }
+
+        feedback.Take(session, commit, isFinal);
+        return isFinal;
+    }
+
+    /// <summary>Notes a page that is about to be sent. The commit of the page moves the cursor past it, or settles or replaces its deferred devices.</summary>
+    public static void NoteBegun(WriteSession session, PageBegun page)
+    {
+        foreach (var provider in ProviderKinds.All)
+        {
+            if (page.Providers.Contains(provider))
+            {
+                session.Statement(MarkBegun)
+                    .Bind(1, page.Shard).Bind(2, page.EventKey).Bind(3, (int)provider)
+                    .Bind(4, page.End.SubscriberKey).Bind(5, page.End.DeviceKey)
+                    .Execute();
+            }
+        }
+
+        foreach (var deviceKey in page.Deferred)
+        {
+            session.Statement(MarkDeferredBegun).Bind(1, page.Shard).Bind(2, page.EventKey).Bind(3, deviceKey).Execute();
+        }
+
+        Waiting.NoteBegun(session, page);
+    }
+
+    private static void Record(WriteSession session, PageCommit commit)
+    {
+        foreach (var account in commit.Accounts)
+        {
+            AddAccount(session, commit, account);
+        }
+
+        foreach (var provider in ProviderKinds.All)
+        {
+            if (commit.Advances.Contains(provider))
+            {
+                Require(At(session, Advance, commit, provider)
+                    .Bind(4, commit.End.SubscriberKey).Bind(5, commit.End.DeviceKey).Bind(6, commit.IsLast ? 1 : 0)
+                    .Execute(), commit, provider);
+            }
+        }
+
+        AddReceipts(session, commit);
+        foreach (var deviceKey in commit.Settled)
+        {
+            session.Statement(Settle).Bind(1, commit.Shard).Bind(2, commit.EventKey).Bind(3, deviceKey).Execute();
+        }
+
+        foreach (var device in commit.Deferred)
+        {
+            session.Statement(Defer)
+                .Bind(1, commit.Shard).Bind(2, commit.EventKey).Bind(3, device.DeviceKey).Bind(4, device.SubscriberKey)
+                .Bind(5, (int)device.Provider).Bind(6, device.Attempts).Bind(7, device.DueAt.ToUnixTimeMilliseconds()).Bind(8, device.Reason)
+                .Bind(9, device.StartsAt?.ToUnixTimeMilliseconds())
+                .Execute();
+        }
+
+        Waiting.Commit(session, commit);
+    }
+
+    private static void AddAccount(WriteSession session, PageCommit commit, PageAccount account)
+    {
+        var counts = account.Counts;
+        Require(At(session, AddCounts, commit, account.Provider)
+            .Bind(4, counts.Accepted).Bind(5, counts.Unregistered).Bind(6, counts.Rejected).Bind(7, counts.Expired)
+            .Bind(8, counts.Cancelled).Bind(9, counts.Pending).Bind(10, account.Attempts)
+            .Bind(11, counts.Suppressed)
+            .Execute(), commit, account.Provider);
+        if (account.Reasons.Count == 0)
+        {
+            return;
+        }
+
+        var row = At(session, ReadReasons, commit, account.Provider);
+        var known = row.Step() ? ReasonsJson.Read(row.Bytes(0)) : ReasonsJson.Empty;
+        row.Reset();
+        At(session, WriteReasons, commit, account.Provider).BindText(4, ReasonsJson.Write(ReasonsJson.Add(known, account.Reasons))).Execute();
+    }
+
+    private static void AddReceipts(WriteSession session, PageCommit commit)
+    {
+        var firstAcceptedMs = commit.FirstAcceptedAt?.ToUnixTimeMilliseconds();
+        if (!commit.Receipts.IsEmpty)
+        {
+            session.Statement(AddPage)
+                .Bind(1, commit.Shard).Bind(2, commit.EventKey).Bind(3, commit.RecordedAt.ToUnixTimeMilliseconds())
+                .Bind(4, firstAcceptedMs).Bind(5, commit.Accounts.Sum(account => account.Counts.Accepted)).BindBlob(6, commit.Receipts.Span)
+                .Execute();
+        }
+
+        if (firstAcceptedMs is { } acceptedMs)
+        {
+            session.Statement(FirstAccepted).Bind(1, commit.EventKey).Bind(2, acceptedMs).Execute();
+        }
+    }
+
+    private static StoreStatement At(WriteSession session, string sql, PageCommit commit, ProviderKind provider) =>
+        session.Statement(sql).Bind(1, commit.Shard).Bind(2, commit.EventKey).Bind(3, (int)provider);
+
+    private static void Require(int changed, PageCommit commit, ProviderKind provider)
+    {
+        if (changed == 0)
+        {
+            throw new InvalidOperationException(
+                $"Event {commit.EventKey} has no fan-out for provider {provider.Name()} in shard {commit.Shard}.");
+        }
+    }
+}

@@ -1,0 +1,112 @@
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Providers;
+using PushGateway.Storage.Engine;
+
+namespace PushGateway.Storage.FanOut;
+
+/// <summary>Keeps devices whose time has not come: one row for those of a page that wait for the same instant.</summary>
+internal static class Waiting
+{
+    public const string Due =
+        "SELECT DueAtMs, Number, Provider, StartsAtMs, Taken, Devices, Begun FROM Waits " +
+        "WHERE Shard = ?1 AND EventKey = ?2 AND DueAtMs <= ?3 AND ((1 << Provider) & ?4) != 0 ORDER BY DueAtMs, Number";
+
+    // As in DeferredReader: the device is gone, for this event, also when it has changed its provider.
+    private const string Device =
+        "SELECT LastSeenMs, Environment, Token, Locale, TimeZone FROM Devices " +
+        "WHERE Shard = ?1 AND AppKey = ?2 AND SubscriberKey = ?3 AND DeviceKey = ?4 AND Provider = ?5";
+
+    private const string Insert =
+        "INSERT INTO Waits (Shard, EventKey, DueAtMs, Number, Provider, StartsAtMs, Taken, Devices) VALUES (?1, ?2, ?3, " +
+        "coalesce((SELECT max(Number) FROM Waits WHERE Shard = ?1 AND EventKey = ?2 AND DueAtMs = ?3), 0) + 1, ?4, ?5, 0, ?6)";
+
+    private const string Shorten = "UPDATE Waits SET Taken = ?5 WHERE Shard = ?1 AND EventKey = ?2 AND DueAtMs = ?3 AND Number = ?4";
+
+    private const string MarkBegun = "UPDATE Waits SET Begun = ?5 WHERE Shard = ?1 AND EventKey = ?2 AND DueAtMs = ?3 AND Number = ?4";
+
+    private const string Delete = "DELETE FROM Waits WHERE Shard = ?1 AND EventKey = ?2 AND DueAtMs = ?3 AND Number = ?4";
+
+    public static void Commit(WriteSession session, PageCommit commit)
+    {
+        foreach (var taken in commit.TakenWaits)
+        {
+            if (taken.IsEmpty)
+            {
+                At(session, Delete, commit, taken).Execute();
+            }
+            else
+            {
+                At(session, Shorten, commit, taken).Bind(5, taken.Taken).Execute();
+            }
+        }
+
+        foreach (var waiting in commit.Waits)
+        {
+            session.Statement(Insert)
+                .Bind(1, commit.Shard).Bind(2, commit.EventKey).Bind(3, waiting.DueAt.ToUnixTimeMilliseconds()).Bind(4, (int)waiting.Provider)
+                .Bind(5, waiting.StartsAt?.ToUnixTimeMilliseconds()).BindBlob(6, WaitBlob.Write(waiting.Devices))
+                .Execute();
+        }
+    }
+
+    /// <summary>Notes that those of the page are about to be sent; its commit takes them out.</summary>
+    public static void NoteBegun(WriteSession session, PageBegun page)
+    {
+        foreach (var taken in page.Waits)
+        {
+            session.Statement(MarkBegun)
+                .Bind(1, page.Shard).Bind(2, page.EventKey).Bind(3, taken.DueAtMs).Bind(4, taken.Number).Bind(5, taken.Taken)
+                .Execute();
+        }
+    }
+
+    /// <returns>Whether no further device of the page's kind is due.</returns>
+    public static bool Read(
+        StoreSession session, AudienceQuery query, long eventKey, int shard, ProviderSet providers, long dueAtMs, AudiencePage page)
+    {
+        var row = session.Walk(Due).Bind(1, shard).Bind(2, eventKey).Bind(3, dueAtMs).Bind(4, (int)providers);
+        while (row.Step())
+        {
+            DateTimeOffset? startsAt = row.NullableInt64(3) is { } startsAtMs ? DateTimeOffset.FromUnixTimeMilliseconds(startsAtMs) : null;
+            if (page.IsFull || (page.Count > 0 && startsAt != page.StartsAt))
+            {
+                return false;
+            }
+
+            page.StartsAt = startsAt;
+            var provider = (ProviderKind)row.Int32(2);
+            var devices = WaitBlob.Read(row.Bytes(5));
+            var (taken, begun) = (row.Int32(4), row.Int32(6));
+            for (; taken < devices.Length && !page.IsFull; taken++)
+            {
+                Add(session, query, shard, provider, devices[taken], taken < begun, page);
+            }
+
+            page.Waits.Add(new TakenWait(row.Int64(0), row.Int32(1), taken, taken == devices.Length));
+        }
+
+        return true;
+    }
+
+    private static void Add(
+        StoreSession session, AudienceQuery query, int shard, ProviderKind provider, AudienceCursor key, bool isBegun, AudiencePage page)
+    {
+        var row = session.Statement(Device)
+            .Bind(1, shard).Bind(2, query.AppKey).Bind(3, key.SubscriberKey).Bind(4, key.DeviceKey).Bind(5, (int)provider);
+        var device = new AudienceRow { SubscriberKey = key.SubscriberKey, DeviceKey = key.DeviceKey, Provider = provider, IsBegun = isBegun };
+        if (!row.Step())
+        {
+            page.Add(device, default);
+            return;
+        }
+
+        device.LastSeenMs = row.Int64(0);
+        device.Environment = (DeviceEnvironment)row.Int32(1);
+        device.Variant = query.Variants.Resolve(row.Bytes(3));
+        device.Zone = query.Zones?.Resolve(row.Bytes(4)) ?? 0;
+        page.Add(device, row.Bytes(2));
+    }
+
+    private static StoreStatement At(WriteSession session, string sql, PageCommit commit, in TakenWait taken) =>
+        session.Statement(sql).Bind(1, commit.Shard).Bind(2, commit.EventKey).Bind(3, taken.DueAtMs).Bind(4, taken.Number);
+}
