@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using PushGateway.Core.Administration;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Devices;
 using PushGateway.Core.Events;
@@ -11,9 +12,11 @@ using PushGateway.Core.Providers;
 using PushGateway.Core.Removals;
 using PushGateway.Core.Webhooks;
 using PushGateway.Storage.Apps;
+using PushGateway.Storage.Audit;
 using PushGateway.Storage.Keys;
 using PushGateway.Storage.Retention;
 using PushGateway.Storage.SavedAudiences;
+using PushGateway.Storage.Search;
 using PushGateway.Storage.Sqlite;
 using PushGateway.Storage.Sqlite.Audiences;
 using PushGateway.Storage.Sqlite.Devices;
@@ -21,6 +24,7 @@ using PushGateway.Storage.Sqlite.Engine;
 using PushGateway.Storage.Sqlite.Events;
 using PushGateway.Storage.Sqlite.FanOut;
 using PushGateway.Storage.Sqlite.Removals;
+using PushGateway.Storage.Users;
 using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage;
@@ -64,6 +68,10 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<ISavedAudienceStore, SavedAudienceStore>();
         services.TryAddSingleton<IEventStore, SqliteEventStore>();
         services.TryAddSingleton<IFanOutStore, SqliteFanOutStore>();
+        services.TryAddSingleton<IAdminUserStore, AdminUserStore>();
+        services.TryAddSingleton<IAuditLog, AuditLog>();
+        services.TryAddSingleton<IEventSearch, EventSearch>();
+        services.TryAddSingleton<IDeviceLookup, DeviceLookup>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StoreService>());
         return services;
     }
