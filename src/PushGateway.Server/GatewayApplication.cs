@@ -1,6 +1,8 @@
+using PushGateway.Admin;
 using PushGateway.Dispatch;
 using PushGateway.Providers.Apns;
 using PushGateway.Providers.Fcm;
+using PushGateway.Server.Administration;
 using PushGateway.Server.Api;
 using PushGateway.Server.Security;
 using PushGateway.Server.Settings;
@@ -41,7 +43,9 @@ public static class GatewayApplication
         }
 
         var app = builder.Build();
+        app.UseAdminHeaders();
         app.MapPublisherApi();
+        app.MapAdminDashboard();
         return app;
     }
 
@@ -55,5 +59,6 @@ public static class GatewayApplication
         services.AddApnsProvider().AddFcmProvider();
         services.AddDispatch();
         services.AddPublisherApi();
+        services.AddGatewayAdministration();
     }
 }

@@ -1,3 +1,4 @@
+using PushGateway.Admin;
 using PushGateway.Core.Outbound;
 using PushGateway.Dispatch;
 using PushGateway.Dispatch.Removals;
@@ -23,6 +24,7 @@ internal static class KnownSettings
         [ApnsOptions.SectionName] = typeof(ApnsOptions),
         [FcmOptions.SectionName] = typeof(FcmOptions),
         [ApiOptions.SectionName] = typeof(ApiOptions),
+        [AdminOptions.SectionName] = typeof(AdminOptions),
         [OutboundPolicy.SectionName] = typeof(OutboundOptions),
     };
 
