@@ -56,6 +56,7 @@ install_tools() {
   [ -x /usr/sbin/nghttpd ] || [ -x /usr/bin/nghttpd ] || packages+=(nghttp2-server)
   [ -x /usr/sbin/nginx ] || packages+=(nginx-light)
   [ -x /usr/sbin/haproxy ] || packages+=(haproxy)
+  command -v chromium >/dev/null 2>&1 || packages+=(chromium)
   if [ ${#packages[@]} -gt 0 ] || ! has_npm; then
     command -v apt-get >/dev/null 2>&1 || return 1
     as_root apt-get update -qq || return 1

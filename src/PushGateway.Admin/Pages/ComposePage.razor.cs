@@ -195,7 +195,7 @@ public partial class ComposePage : IDisposable
         var when = _draft.IsScheduled ? $" on {_draft.SendAt:ddd d MMM yyyy, HH:mm} UTC" : " now";
         if (!await Dialogs.ConfirmAsync(
             _draft.IsScheduled ? "Schedule this notification?" : "Send this notification?",
-            $"It goes to {Numbers.Count(devices)} devices{when}. What a provider has accepted cannot be called back.",
+            $"It goes to {Numbers.Of(devices, "device")}{when}. What a provider has accepted cannot be called back.",
             _draft.IsScheduled ? "Schedule it" : "Send it", word: devices >= TypedFrom ? $"{devices}" : null))
         {
             return;

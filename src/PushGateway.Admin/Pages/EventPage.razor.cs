@@ -95,7 +95,7 @@ public partial class EventPage : IDisposable
         var left = Entry!.Expected - (Entry.Counts.Targeted - Entry.Counts.Pending);
         if (await Dialogs.ConfirmAsync(
             "Cancel this event?",
-            $"About {Numbers.Count(left)} devices have no outcome yet and will not get it. What was accepted stays accepted. This cannot be taken back.",
+            $"About {Numbers.Of(left, "device")} without an outcome will not get it. What was accepted stays accepted. This cannot be taken back.",
             "Cancel the event", dangerous: true))
         {
             await ControlAsync(EventControl.Cancel, "Cancelled.");

@@ -7,19 +7,14 @@ internal static class Numbers
 {
     public static string Count(long value) => value.ToString("N0", CultureInfo.InvariantCulture);
 
+    /// <summary>With its noun: 1 device, 1,234 devices.</summary>
+    public static string Of(long value, string noun) => $"{Count(value)} {noun}{(value == 1 ? string.Empty : "s")}";
+
     public static string Rate(double value) => value switch
     {
         <= 0 => "0",
         < 10 => value.ToString("0.#", CultureInfo.InvariantCulture),
         _ => value.ToString("N0", CultureInfo.InvariantCulture),
-    };
-
-    /// <summary>Short, for axes: 1.2k, 35k, 1.5M.</summary>
-    public static string Short(double value) => value switch
-    {
-        < 1_000 => value.ToString("0.#", CultureInfo.InvariantCulture),
-        < 1_000_000 => (value / 1_000).ToString("0.#", CultureInfo.InvariantCulture) + "k",
-        _ => (value / 1_000_000).ToString("0.#", CultureInfo.InvariantCulture) + "M",
     };
 
     /// <summary>Never rounds up to 100 nor down to 0 what is not.</summary>

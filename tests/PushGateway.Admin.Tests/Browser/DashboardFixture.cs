@@ -38,6 +38,8 @@ public sealed class BrowserFixture : IAsyncLifetime
             return;
         }
 
+        // Other tests may keep the machine busy; what is expected comes, only later.
+        Assertions.SetDefaultExpectTimeout(20_000);
         _playwright = await Playwright.CreateAsync();
         _browser = await _playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {
