@@ -14,9 +14,9 @@ internal static class SignInEndpoints
 {
     public static void Map(WebApplication app)
     {
-        app.MapPost("/admin/sign-in/password", SignInAsync).AllowAnonymous().ExcludeFromDescription();
-        app.MapPost("/admin/setup/create", CreateFirstAsync).AllowAnonymous().ExcludeFromDescription();
-        app.MapPost("/admin/sign-out/confirm", SignOutAsync).AllowAnonymous().ExcludeFromDescription();
+        Open(app.MapPost("/admin/sign-in/password", SignInAsync));
+        Open(app.MapPost("/admin/setup/create", CreateFirstAsync));
+        Open(app.MapPost("/admin/sign-out/confirm", SignOutAsync));
         if (app.Services.GetService(typeof(IOptions<AdminOptions>)) is IOptions<AdminOptions> { Value.OpenIdConnect.Authority: not null })
         {
             app.MapGet("/admin/sign-in/openid", (string? to) => TypedResults.Challenge(
@@ -24,6 +24,9 @@ internal static class SignInEndpoints
                 .AllowAnonymous().ExcludeFromDescription();
         }
     }
+
+    /// <summary>For anyone, but with whoever is signed in known: a form's token is bound to who looked at its page.</summary>
+    private static void Open(RouteHandlerBuilder form) => form.RequireAuthorization(AdminAccess.Viewer).AllowAnonymous().ExcludeFromDescription();
 
     private static async Task<RedirectHttpResult> SignInAsync(
         HttpContext context, [FromForm] string? name, [FromForm] string? password, [FromForm] string? to, UserAccounts accounts, SignInLimits limits,

@@ -41,6 +41,11 @@ public sealed class FirstRunTests(BrowserFixture browser)
         await visit.PictureAsync("first-event");
         await visit.AssertAccessibleAsync("first event");
 
+        await page.GetByRole(AriaRole.Button, new() { Name = "Sign out" }).ClickAsync();
+        await visit.Heading("Sign out?");
+        await visit.ClickAsync("Sign out");
+        await visit.See("You are signed out.");
+
         // The link is used up, and so is everybody else's.
         await page.GotoAsync(link);
         await visit.Heading("This link does not work any more");

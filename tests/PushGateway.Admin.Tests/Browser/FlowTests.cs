@@ -152,7 +152,7 @@ public sealed class FlowTests(BrowserFixture browser)
         await Assertions.Expect(visit.Page.Locator(".pg-pill").First).ToHaveTextAsync("completed");
         await visit.GoAsync("/admin/removals?app=shop", "Removals");
         await visit.Page.GetByRole(AriaRole.Button, new() { Name = "Undo the removal of gone" }).ClickAsync();
-        await visit.See("undone");
+        await Assertions.Expect(visit.Page.Locator("tbody .pg-pill")).ToHaveTextAsync("undone");
         await visit.GoAsync("/admin/devices?app=shop", "Devices");
         await visit.Page.GetByLabel("Device id, subscriber or token").FillAsync(dead.ToUpperInvariant());
         await visit.ClickAsync("Find");
