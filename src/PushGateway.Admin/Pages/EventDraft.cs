@@ -53,7 +53,14 @@ internal sealed class EventDraft
 
     public long TtlSeconds { get; set; } = 86_400;
 
-    public bool IsScheduled { get; set; }
+    /// <summary>now or later: a select cannot be bound to what is true or false.</summary>
+    public string When { get; set; } = "now";
+
+    public bool IsScheduled
+    {
+        get => When == "later";
+        set => When = value ? "later" : "now";
+    }
 
     /// <summary>UTC.</summary>
     public DateTime SendAt { get; set; }

@@ -1,7 +1,9 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
+using PushGateway.Admin.Live;
 using PushGateway.Simulator;
 
 namespace PushGateway.Admin.Tests.Browser;
@@ -160,6 +162,65 @@ public sealed class FlowTests(BrowserFixture browser)
         Assert.DoesNotContain(dead, await visit.Page.ContentAsync(), StringComparison.OrdinalIgnoreCase);
         await visit.See("The app was removed from the device");
         visit.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Compose_ToManyDevices_TestsFirstThenAsksForTheirNumberAndSchedules()
+    {
+        var chromium = browser.Browser;
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: TestContext.Current.CancellationToken);
+        await using var dashboard = await Dashboard.StartAsync();
+        await using var visit = await Visit.BeginAsync(chromium, dashboard.Address);
+        var page = visit.Page;
+        await visit.SetUpAsync(dashboard);
+        await PutAppAsync(dashboard, simulator.Control.Credentials.Apns, 120);
+        await visit.GoAsync("/admin/compose?app=shop", "Compose");
+        await Assertions.Expect(page.Locator("#audience-count")).ToContainTextAsync("120 devices");
+        await page.GetByLabel("Title", new() { Exact = true }).FillAsync("Tomorrow");
+        await visit.ClickAsync("Add a language");
+        await page.Locator("#language-tag").FillAsync("es");
+        await page.Locator("#language-title").FillAsync("Mañana");
+        await Assertions.Expect(page.Locator(".pg-push").First).ToContainTextAsync("Mañana");
+        await page.Locator("#test-device").FillAsync("phone-7");
+        await visit.ClickAsync("Send a test");
+        await visit.See("Sent to phone-7 alone.");
+        await page.Locator("#compose-when").SelectOptionAsync("later");
+        await page.Locator("#compose-rate").FillAsync("0");
+        await page.Locator("#compose-rate").BlurAsync();
+        await visit.See("Must be from 1 to 1000000.");
+        await page.Locator("#compose-rate").FillAsync("50");
+        await page.Locator("#compose-rate").BlurAsync();
+        await visit.ClickAsync("Schedule…");
+        await visit.See("It goes to 120 devices on");
+        await Assertions.Expect(visit.Button("Schedule it")).ToBeDisabledAsync();
+        await page.Locator("#confirm-word").FillAsync("120");
+        await visit.PictureAsync("compose-typed", whole: false);
+        await visit.ClickAsync("Schedule it");
+        await visit.Heading("Tomorrow");
+        await visit.See("Waits for its time");
+        await visit.AssertAccessibleAsync("scheduled event");
+        visit.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Overview_WithAFullDisk_SaysSoAndWhatToDo()
+    {
+        var chromium = browser.Browser;
+        await using var dashboard = await Dashboard.StartAsync(builder => builder.Services.AddSingleton<IStoreWatch>(new FullDisk()));
+        await using var visit = await Visit.BeginAsync(chromium, dashboard.Address);
+        await visit.SetUpAsync(dashboard);
+        await Assertions.Expect(visit.Page.GetByText("database or disk is full")).ToBeVisibleAsync(new() { Timeout = 10_000 });
+        await visit.See("nothing is lost. Free disk space");
+        await visit.See("The disk of the store is nearly full: 1.0 kB are free.");
+        await visit.PictureAsync("overview-full-disk", whole: false);
+        await visit.AssertAccessibleAsync("full disk");
+        visit.AssertQuiet();
+    }
+
+    private sealed class FullDisk : IStoreWatch
+    {
+        public Task<StoreReport> ReadAsync(CancellationToken cancellationToken) =>
+            Task.FromResult(new StoreReport("The store takes no changes: database or disk is full", 1_000, 100_000_000_000));
     }
 
     private static async Task PutAppAsync(Dashboard dashboard, object apns, int devices)
