@@ -40,6 +40,8 @@ public static class DispatchServices
             provider.GetRequiredService<IOptions<DispatchOptions>>().Value.PageSize));
         services.TryAddSingleton<Dispatcher>();
         services.TryAddSingleton<DailyCap>();
+        services.TryAddSingleton<OutcomeTotals>();
+        services.TryAddSingleton<IOutcomeTotals>(provider => provider.GetRequiredService<OutcomeTotals>());
         services.TryAddSingleton<OutcomeRecorder>();
         services.TryAddSingleton<PagePipeline>();
         services.TryAddSingleton<FanOutWorker>();

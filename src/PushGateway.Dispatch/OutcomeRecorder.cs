@@ -9,7 +9,8 @@ namespace PushGateway.Dispatch;
 
 /// <summary>Turns what came of a page into the one commit that records it: receipts, counts, deferred devices, feedback.</summary>
 internal sealed class OutcomeRecorder(
-    IOptions<DispatchOptions> options, RetrySchedule retries, RemovalGuards removals, FeedbackMetrics metrics, TimeProvider timeProvider)
+    IOptions<DispatchOptions> options, RetrySchedule retries, RemovalGuards removals, FeedbackMetrics metrics, OutcomeTotals totals,
+    TimeProvider timeProvider)
 {
     /// <param name="credentials">By provider, the version sent with and whether it has proved itself; version 0 for none.</param>
     public PageCommit Record(
@@ -24,6 +25,8 @@ internal sealed class OutcomeRecorder(
         }
 
         var holds = Guard(turn, draft);
+        var accounts = draft.Accounts();
+        totals.Add(accounts);
         return new PageCommit
         {
             EventKey = turn.FanOut.Record.Key,
@@ -33,7 +36,7 @@ internal sealed class OutcomeRecorder(
             End = turn.IsDeferred ? default : page.End,
             IsLast = !turn.IsDeferred && page.IsLast,
             Receipts = workspace.Receipts.Write(),
-            Accounts = draft.Accounts(),
+            Accounts = accounts,
             Deferred = draft.Deferred,
             Settled = draft.Settled,
             Waits = draft.Waits(),

@@ -1,7 +1,9 @@
+using PushGateway.Admin;
 using PushGateway.Dispatch;
 using PushGateway.Live;
 using PushGateway.Providers.Apns;
 using PushGateway.Providers.Fcm;
+using PushGateway.Server.Administration;
 using PushGateway.Server.Api;
 using PushGateway.Server.Security;
 using PushGateway.Server.Settings;
@@ -42,7 +44,9 @@ public static class GatewayApplication
         }
 
         var app = builder.Build();
+        app.UseAdminHeaders();
         app.MapPublisherApi();
+        app.MapAdminDashboard();
         return app;
     }
 
@@ -57,5 +61,6 @@ public static class GatewayApplication
         services.AddDispatch();
         services.AddLive();
         services.AddPublisherApi();
+        services.AddGatewayAdministration();
     }
 }

@@ -41,6 +41,14 @@ internal static partial class ServerLog
         Message = "The {Provider} credential of app {App} was replaced.")]
     public static partial void CredentialReplaced(ILogger logger, ProviderKind provider, string app);
 
+    [LoggerMessage(EventId = 6030, EventName = "AuditNotWritten", Level = LogLevel.Warning,
+        Message = "{Action} of {Target} by user {UserId} was done, but could not be written to the audit log.")]
+    public static partial void AuditNotWritten(ILogger logger, Exception exception, string action, string target, string userId);
+
+    [LoggerMessage(EventId = 6031, EventName = "FirstSignInOffered", Level = LogLevel.Information,
+        Message = "The dashboard has no user yet: a one-time link was printed to standard output.")]
+    public static partial void FirstSignInOffered(ILogger logger);
+
     [LoggerMessage(EventId = 6020, EventName = "RemovalUndone", Level = LogLevel.Information, Message = "Removal {Removal} of app {App} was undone.")]
     public static partial void RemovalUndone(ILogger logger, long removal, string app);
 

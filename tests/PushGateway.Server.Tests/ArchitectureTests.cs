@@ -10,7 +10,7 @@ public sealed class ArchitectureTests
     private static readonly string[] s_assemblies =
     [
         "PushGateway.Core", "PushGateway.Http2", "PushGateway.Providers.Apns", "PushGateway.Providers.Fcm", "PushGateway.Dispatch",
-        "PushGateway.Storage", "PushGateway.Live", "PushGateway.Simulator", "PushGateway.Client", "pushgateway",
+        "PushGateway.Storage", "PushGateway.Live", "PushGateway.Simulator", "PushGateway.Client", "PushGateway.Admin", "pushgateway",
     ];
 
     [Theory]
@@ -18,6 +18,7 @@ public sealed class ArchitectureTests
     [InlineData("PushGateway.Http2", "")]
     [InlineData("PushGateway.Simulator", "")]
     [InlineData("PushGateway.Client", "")]
+    [InlineData("PushGateway.Admin", "PushGateway.Core")]
     [InlineData("PushGateway.Dispatch", "PushGateway.Core")]
     [InlineData("PushGateway.Storage", "PushGateway.Core")]
     [InlineData("PushGateway.Live", "PushGateway.Core")]
@@ -59,6 +60,7 @@ public sealed class ArchitectureTests
             ["PushGateway.Http2"] = [],
             ["PushGateway.Simulator"] = [],
             ["PushGateway.Client"] = [],
+            ["PushGateway.Admin"] = ["PushGateway.Core"],
             ["PushGateway.Dispatch"] = ["PushGateway.Core"],
             ["PushGateway.Storage"] = ["PushGateway.Core"],
             ["PushGateway.Live"] = ["PushGateway.Core"],

@@ -21,6 +21,81 @@ namespace PushGateway.Migrations.PostgreSql.Generated
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.AdminUserRow", b =>
+                {
+                    b.Property<string>("UserId")
+                        .HasColumnType("text")
+                        .HasColumnName("userid")
+                        .UseCollation("C");
+
+                    b.Property<long>("CreatedAtMs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("createdatms");
+
+                    b.Property<string>("ExternalId")
+                        .HasColumnType("text")
+                        .HasColumnName("externalid")
+                        .UseCollation("C");
+
+                    b.Property<int>("FailedSignIns")
+                        .HasColumnType("integer")
+                        .HasColumnName("failedsignins");
+
+                    b.Property<int>("IsDisabled")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("isdisabled");
+
+                    b.Property<long?>("LastSignInAtMs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("lastsigninatms");
+
+                    b.Property<long?>("LockedUntilMs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("lockeduntilms");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<string>("NameKey")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("namekey")
+                        .UseCollation("C");
+
+                    b.Property<string>("PasswordHash")
+                        .HasColumnType("text")
+                        .HasColumnName("passwordhash")
+                        .UseCollation("C");
+
+                    b.Property<byte>("Role")
+                        .HasColumnType("smallint")
+                        .HasColumnName("role");
+
+                    b.Property<string>("Stamp")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("stamp")
+                        .UseCollation("C");
+
+                    b.HasKey("UserId")
+                        .HasName("pk_adminusers");
+
+                    b.HasIndex("ExternalId")
+                        .IsUnique()
+                        .HasDatabaseName("ix_adminusers_externalid");
+
+                    b.HasIndex("NameKey")
+                        .IsUnique()
+                        .HasDatabaseName("ix_adminusers_namekey");
+
+                    b.ToTable("adminusers", (string)null);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.ApiKeyRow", b =>
                 {
                     b.Property<string>("KeyId")
@@ -146,6 +221,45 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                     b.ToTable("audiencecounts", (string)null);
 
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.AuditEntryRow", b =>
+                {
+                    b.Property<long>("AuditId")
+                        .HasColumnType("bigint")
+                        .HasColumnName("auditid");
+
+                    b.Property<string>("Action")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("action")
+                        .UseCollation("C");
+
+                    b.Property<string>("Actor")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("actor")
+                        .UseCollation("C");
+
+                    b.Property<long>("AtMs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("atms");
+
+                    b.Property<string>("Detail")
+                        .HasColumnType("text")
+                        .HasColumnName("detail")
+                        .UseCollation("C");
+
+                    b.Property<string>("Target")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("target")
+                        .UseCollation("C");
+
+                    b.HasKey("AuditId")
+                        .HasName("pk_auditentries");
+
+                    b.ToTable("auditentries", (string)null);
                 });
 
             modelBuilder.Entity("PushGateway.Storage.Entities.ChannelRow", b =>

@@ -17,6 +17,9 @@ internal sealed class RequestedApp : IBoundArgument, IBindableFromHttpContext<Re
 
     public ApiProblem? Problem => _app is null ? ApiProblem.NotFound("app.unknown", "There is no such app.") : null;
 
+    /// <param name="app"><see langword="null"/>: there is none.</param>
+    public static RequestedApp Of(App? app) => new(app);
+
     public static ValueTask<RequestedApp?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
         var app = context.GetRouteValue("app") is string id ? context.RequestServices.GetRequiredService<IAppStore>().Find(id) : null;

@@ -18,6 +18,9 @@ internal sealed class JsonBody<T> : IBoundArgument, IBindableFromHttpContext<Jso
 
     public T Value => _value ?? throw new InvalidOperationException("The body was not read.");
 
+    /// <summary>A body that was read elsewhere.</summary>
+    public static JsonBody<T> Of(T value) => new(value, null);
+
     public static async ValueTask<JsonBody<T>?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
         if (!MediaTypes.IsJson(context.Request))

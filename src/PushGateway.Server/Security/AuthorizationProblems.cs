@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
+using PushGateway.Admin.SignIn;
 using PushGateway.Server.Problems;
 
 namespace PushGateway.Server.Security;
@@ -7,11 +8,19 @@ namespace PushGateway.Server.Security;
 /// <summary>Answers refused requests with problem documents: 401 without a known key, 429 after too many wrong ones, 403 outside its scope or app.</summary>
 internal sealed class AuthorizationProblems : IAuthorizationMiddlewareResultHandler
 {
+    private readonly AuthorizationMiddlewareResultHandler _pages = new();
+
     public Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
         if (authorizeResult.Succeeded)
         {
             return next(context);
+        }
+
+        // Somebody with a browser is led to the sign-in, or told so by a page.
+        if (policy.AuthenticationSchemes.Contains(AdminAccess.Scheme))
+        {
+            return _pages.HandleAsync(next, context, policy, authorizeResult);
         }
 
         if (context.Features.Get<HeldOff>() is { } held)

@@ -1,3 +1,4 @@
+using PushGateway.Admin;
 using PushGateway.Core.Outbound;
 using PushGateway.Dispatch;
 using PushGateway.Dispatch.Removals;
@@ -25,6 +26,7 @@ internal static class KnownSettings
         [FcmOptions.SectionName] = typeof(FcmOptions),
         [LiveOptions.SectionName] = typeof(LiveOptions),
         [ApiOptions.SectionName] = typeof(ApiOptions),
+        [AdminOptions.SectionName] = typeof(AdminOptions),
         [OutboundPolicy.SectionName] = typeof(OutboundOptions),
     };
 

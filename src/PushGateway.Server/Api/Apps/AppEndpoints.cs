@@ -29,7 +29,7 @@ internal sealed class AppEndpoints(IAppStore apps)
     private Ok<ListResponse<AppResponse>> List(ListRequest page) =>
         TypedResults.Ok(ListResponse.Slice(apps.List(), app => app.Id, ToResponse, page));
 
-    private async Task<Results<Created<AppResponse>, Ok<AppResponse>, ApiProblem>> PutAsync(
+    internal async Task<Results<Created<AppResponse>, Ok<AppResponse>, ApiProblem>> PutAsync(
         string appId, JsonBody<AppRequest> body, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
@@ -42,7 +42,7 @@ internal sealed class AppEndpoints(IAppStore apps)
         return created ? TypedResults.Created($"/v1/apps/{app.Id}", ToResponse(app)) : TypedResults.Ok(ToResponse(app));
     }
 
-    private async Task<Results<NoContent, ApiProblem>> DeleteAsync(string appId, CancellationToken cancellationToken) =>
+    internal async Task<Results<NoContent, ApiProblem>> DeleteAsync(string appId, CancellationToken cancellationToken) =>
         await apps.DeleteAsync(appId, cancellationToken) ? TypedResults.NoContent() : ApiProblem.NotFound("app.unknown", "There is no such app.");
 
     private static AppResponse ToResponse(App app) =>

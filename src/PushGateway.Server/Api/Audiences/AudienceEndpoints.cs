@@ -54,7 +54,7 @@ internal sealed class AudienceEndpoints(
 
     public void Dispose() => _counting.Dispose();
 
-    private async Task<Results<Ok<AudienceCountResponse>, ApiProblem>> CountAsync(App app, AudienceCountRequest request, CancellationToken cancellationToken)
+    internal async Task<Results<Ok<AudienceCountResponse>, ApiProblem>> CountAsync(App app, AudienceCountRequest request, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         var named = await new SavedAudienceLookup(saved, app.Key).FindAsync(request.Audience, cancellationToken);

@@ -33,7 +33,7 @@ internal sealed class DeviceEndpoints(IDeviceStore devices)
             .WithName("ListSubscriberDevices").WithSummary("A subscriber's devices by id; none when the subscriber is unknown.");
     }
 
-    private async Task<Results<Created<RegistrationResponse>, Ok<RegistrationResponse>, ApiProblem>> RegisterAsync(
+    internal async Task<Results<Created<RegistrationResponse>, Ok<RegistrationResponse>, ApiProblem>> RegisterAsync(
         RequestedApp app, string deviceId, JsonBody<DeviceRequest> body, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
@@ -52,7 +52,7 @@ internal sealed class DeviceEndpoints(IDeviceStore devices)
     private async Task<Results<Ok<DeviceResponse>, ApiProblem>> GetAsync(RequestedApp app, string deviceId, Caller caller, CancellationToken cancellationToken) =>
         await devices.FindAsync(app.Key, deviceId, cancellationToken) is { } device ? TypedResults.Ok(ToResponse(device, caller)) : Unknown();
 
-    private async Task<Results<NoContent, ApiProblem>> RemoveAsync(RequestedApp app, string deviceId, CancellationToken cancellationToken) =>
+    internal async Task<Results<NoContent, ApiProblem>> RemoveAsync(RequestedApp app, string deviceId, CancellationToken cancellationToken) =>
         await devices.RemoveAsync(app.Key, deviceId, cancellationToken) ? TypedResults.NoContent() : Unknown();
 
     private async Task<Ok<ListResponse<DeviceResponse>>> ListAsync(

@@ -30,13 +30,13 @@ internal sealed class SubscriptionEndpoints(IDeviceStore devices)
             .WithName("GetChannel").WithSummary("A channel and how many subscribers it has; none for a channel nobody ever subscribed to.");
     }
 
-    private async Task<NoContent> SubscribeAsync(RequestedApp app, string channel, string subscriber, CancellationToken cancellationToken)
+    internal async Task<NoContent> SubscribeAsync(RequestedApp app, string channel, string subscriber, CancellationToken cancellationToken)
     {
         await devices.SubscribeAsync(app.Key, channel, subscriber, cancellationToken);
         return TypedResults.NoContent();
     }
 
-    private async Task<NoContent> UnsubscribeAsync(RequestedApp app, string channel, string subscriber, CancellationToken cancellationToken)
+    internal async Task<NoContent> UnsubscribeAsync(RequestedApp app, string channel, string subscriber, CancellationToken cancellationToken)
     {
         await devices.UnsubscribeAsync(app.Key, channel, subscriber, cancellationToken);
         return TypedResults.NoContent();

@@ -27,7 +27,7 @@ internal sealed class EventControlEndpoints(
                 .WithName(name).WithSummary(summary);
     }
 
-    private async Task<Results<Ok<EventResponse>, ApiProblem>> ControlAsync(
+    internal async Task<Results<Ok<EventResponse>, ApiProblem>> ControlAsync(
         RequestedApp app, string eventId, EventControl control, CancellationToken cancellationToken)
     {
         if (await events.ControlAsync(app.Key, eventId, control, cancellationToken) is not var (record, allowed))

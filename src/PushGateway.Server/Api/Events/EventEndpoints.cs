@@ -50,11 +50,31 @@ internal sealed class EventEndpoints(
             return errors.ToProblem();
         }
 
+        var (record, replayed, problem) = await PublishAsync(app, body, key, cancellationToken);
+        if (record is null)
+        {
+            return problem!;
+        }
+
+        if (replayed)
+        {
+            context.Response.Headers[IdempotencyKeyHeader.ReplayedName] = "true";
+        }
+
+        // 202, not 201: the event is durable when this returns, but its fan-out has only begun.
+        return TypedResults.Accepted($"/v1/apps/{app.Value.Id}/events/{record.Event.Id}", EventAccounts.Recorded(record));
+    }
+
+    /// <param name="key">The caller's own; without one that of the CloudEvent, when it is one.</param>
+    /// <returns>The event and whether it had been published before, or the problem.</returns>
+    internal async Task<(EventRecord? Record, bool Replayed, ApiProblem? Problem)> PublishAsync(
+        RequestedApp app, PublishBody body, string? key, CancellationToken cancellationToken)
+    {
         var (pushEvent, problem) = await intake.AcceptAsync(
             app.Value, body.Request, intake.LookupFor(app.Value), body.CloudEvent?.Type, cancellationToken);
         if (pushEvent is null)
         {
-            return problem!;
+            return (null, false, problem);
         }
 
         if (key is null && body.CloudEvent is { Source: { } source, Id: { } id })
@@ -63,21 +83,12 @@ internal sealed class EventEndpoints(
         }
 
         var receipt = await publisher.PublishAsync(app.Key, pushEvent, key is null ? null : new IdempotencyKey(key, body.Hash), cancellationToken);
-        if (receipt is { Status: PublishStatus.KeyReused } or { Event: null })
-        {
-            return IdempotencyKeyHeader.Reused();
-        }
-
-        if (receipt.Status == PublishStatus.Replayed)
-        {
-            context.Response.Headers[IdempotencyKeyHeader.ReplayedName] = "true";
-        }
-
-        // 202, not 201: the event is durable when this returns, but its fan-out has only begun.
-        return TypedResults.Accepted($"/v1/apps/{app.Value.Id}/events/{receipt.Event.Event.Id}", EventAccounts.Recorded(receipt.Event));
+        return receipt is { Status: PublishStatus.KeyReused } or { Event: null }
+            ? (null, false, IdempotencyKeyHeader.Reused())
+            : (receipt.Event, receipt.Status == PublishStatus.Replayed, null);
     }
 
-    private async Task<Results<Ok<ValidationResponse>, ApiProblem>> ValidateAsync(RequestedApp app, PublishBody body, CancellationToken cancellationToken)
+    internal async Task<Results<Ok<ValidationResponse>, ApiProblem>> ValidateAsync(RequestedApp app, PublishBody body, CancellationToken cancellationToken)
     {
         var (pushEvent, problem) = await intake.AcceptAsync(
             app.Value, body.Request, intake.LookupFor(app.Value), body.CloudEvent?.Type, cancellationToken);

@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.Json;
 using CloudNative.CloudEvents;
 using Microsoft.AspNetCore.Http.Metadata;
 using PushGateway.Server.Json;
@@ -60,6 +61,15 @@ internal sealed class PublishBody : IBoundArgument, IBindableFromHttpContext<Pub
             return new PublishBody(problem);
         }
 
+        return Of(root, envelope);
+    }
+
+    /// <summary>Plain JSON that was read elsewhere.</summary>
+    public static PublishBody Parse(ReadOnlyMemory<byte> utf8, int maxDepth) =>
+        JsonText.TryParse(utf8, maxDepth, out var root, out var malformed) ? Of(root, null) : new PublishBody(malformed);
+
+    private static PublishBody Of(JsonElement root, CloudEvent? envelope)
+    {
         var errors = new FieldErrors();
         return JsonBody<PublishRequest>.Bind(root, errors) is { } request
             ? new PublishBody(request, RequestHash.Of(root, request.Type ?? envelope?.Type), envelope)

@@ -25,7 +25,7 @@ internal sealed class KeyEndpoints(
             .WithName("RemoveKey").WithSummary("Removes an API key; it is refused from then on.");
     }
 
-    private async Task<Results<Created<CreatedKeyResponse>, ApiProblem>> CreateAsync(JsonBody<KeyRequest> body, CancellationToken cancellationToken)
+    internal async Task<Results<Created<CreatedKeyResponse>, ApiProblem>> CreateAsync(JsonBody<KeyRequest> body, CancellationToken cancellationToken)
     {
         var request = body.Value;
         var errors = new FieldErrors();
@@ -61,7 +61,7 @@ internal sealed class KeyEndpoints(
         TypedResults.Ok(ListResponse.Slice(
             keys.List(), key => key.Id, key => new KeyResponse(key.Id, key.Name, ScopeNames.Of(key.Scopes), key.AppId, key.CreatedAt), page));
 
-    private async Task<Results<NoContent, ApiProblem>> RemoveAsync(string id, CancellationToken cancellationToken)
+    internal async Task<Results<NoContent, ApiProblem>> RemoveAsync(string id, CancellationToken cancellationToken)
     {
         var admins = keys.List().Where(key => key.Scopes.HasFlag(ApiKeyScopes.Admin)).ToList();
         if (admins is [{ } last] && last.Id == id)

@@ -40,7 +40,7 @@ internal sealed class ProviderEndpoints(
             .ExcludeFromDescription();
     }
 
-    private async Task<Results<NoContent, ApiProblem>> PutAsync(
+    internal async Task<Results<NoContent, ApiProblem>> PutAsync(
         RequestedApp app, Func<FieldErrors, ProviderCredential?> map, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
@@ -81,7 +81,7 @@ internal sealed class ProviderEndpoints(
         return TypedResults.Ok(ToResponse(credential, health, await RemovalsAsync(app.Key, provider.Kind, cancellationToken)));
     }
 
-    private async Task<Results<Ok<CredentialCheckResponse>, ApiProblem>> CheckAsync(
+    internal async Task<Results<Ok<CredentialCheckResponse>, ApiProblem>> CheckAsync(
         RequestedApp app, RequestedProvider provider, CancellationToken cancellationToken)
     {
         if (app.Value.CredentialFor(provider.Kind) is not { } credential)

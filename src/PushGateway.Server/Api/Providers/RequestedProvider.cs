@@ -11,6 +11,8 @@ internal sealed class RequestedProvider : IBoundArgument, IBindableFromHttpConte
 
     public ApiProblem? Problem { get; private init; }
 
+    public static RequestedProvider Of(ProviderKind kind) => new() { Kind = kind };
+
     public static ValueTask<RequestedProvider?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
         var provider = ProviderKinds.TryParse(context.GetRouteValue("provider") as string, out var kind)

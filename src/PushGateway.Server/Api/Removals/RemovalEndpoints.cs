@@ -66,7 +66,7 @@ internal sealed class RemovalEndpoints(IRemovalStore removals, IEventStore event
         });
     }
 
-    private async Task<Results<Ok<RemovalResponse>, ApiProblem>> UndoAsync(RequestedApp app, string removalId, CancellationToken cancellationToken)
+    internal async Task<Results<Ok<RemovalResponse>, ApiProblem>> UndoAsync(RequestedApp app, string removalId, CancellationToken cancellationToken)
     {
         if (!long.TryParse(removalId, NumberStyles.None, CultureInfo.InvariantCulture, out var id))
         {
@@ -111,7 +111,7 @@ internal sealed class RemovalEndpoints(IRemovalStore removals, IEventStore event
         return TypedResults.Ok(new UndoResponse(summary.Done, Skipped(summary)));
     }
 
-    private async Task<Results<Ok<ReleaseResponse>, ApiProblem>> ReleaseAsync(RequestedApp app, ReleaseRequest request, CancellationToken cancellationToken)
+    internal async Task<Results<Ok<ReleaseResponse>, ApiProblem>> ReleaseAsync(RequestedApp app, ReleaseRequest request, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         if (RemovalRequestMapping.Map(request, errors) is not var (provider, apply, allowFor) || errors.Any)

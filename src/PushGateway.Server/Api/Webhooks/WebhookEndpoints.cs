@@ -51,7 +51,7 @@ internal sealed class WebhookEndpoints(
         return TypedResults.Ok(new ListResponse<WebhookResponse> { Items = items, NextCursor = slice.NextCursor });
     }
 
-    private async Task<Results<Created<WebhookResponse>, Ok<WebhookResponse>, ApiProblem>> PutAsync(
+    internal async Task<Results<Created<WebhookResponse>, Ok<WebhookResponse>, ApiProblem>> PutAsync(
         RequestedApp app, string id, WebhookRequest request, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
@@ -83,7 +83,7 @@ internal sealed class WebhookEndpoints(
     private async Task<Results<Ok<WebhookResponse>, ApiProblem>> GetAsync(RequestedApp app, string id, CancellationToken cancellationToken) =>
         webhooks.Find(app.Key, id) is { } webhook ? TypedResults.Ok(await ToResponseAsync(webhook, cancellationToken)) : Unknown();
 
-    private async Task<Results<NoContent, ApiProblem>> DeleteAsync(RequestedApp app, string id, CancellationToken cancellationToken)
+    internal async Task<Results<NoContent, ApiProblem>> DeleteAsync(RequestedApp app, string id, CancellationToken cancellationToken)
     {
         if (!await webhooks.DeleteAsync(app.Key, id, cancellationToken))
         {
@@ -94,7 +94,7 @@ internal sealed class WebhookEndpoints(
         return TypedResults.NoContent();
     }
 
-    private async Task<Results<Ok<WebhookTestResponse>, ApiProblem>> TestAsync(RequestedApp app, string id, CancellationToken cancellationToken)
+    internal async Task<Results<Ok<WebhookTestResponse>, ApiProblem>> TestAsync(RequestedApp app, string id, CancellationToken cancellationToken)
     {
         if (webhooks.Find(app.Key, id) is not { } webhook)
         {

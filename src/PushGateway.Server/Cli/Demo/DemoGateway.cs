@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using PushGateway.Server.Administration;
 
 namespace PushGateway.Server.Cli.Demo;
 
@@ -12,8 +13,11 @@ internal sealed class DemoGateway : IAsyncDisposable
 
     public Uri Url { get; }
 
+    /// <summary>Leads to the dashboard's first account, once; <see langword="null"/> when there is one.</summary>
+    public Uri? FirstSignIn => _application.Services.GetRequiredService<FirstSignInNotice>().Path is { } path ? new Uri(Url, path) : null;
+
     /// <param name="port"><see langword="null"/>: the default one, or a free one when it is taken.</param>
-    public static async Task<DemoGateway> StartAsync(Terminal terminal, int? port, DemoFolder folder, string adminKey, CancellationToken cancellationToken)
+    public static async Task<DemoGateway> StartAsync(Terminal terminal, int? port, DemoFolder folder, string adminKey, SimulatorDetails simulator, CancellationToken cancellationToken)
     {
         var chosen = port ?? DemoSettings.DefaultPort;
         if (port is null && !IsFree(chosen))
@@ -23,6 +27,9 @@ internal sealed class DemoGateway : IAsyncDisposable
         }
 
         var application = GatewayHost.Build([$"--urls=http://127.0.0.1:{chosen}"], builder => Configure(builder, folder, adminKey));
+        // The table after the broadcast has the link; what the dashboard calls the simulator is the one there is.
+        application.Services.GetRequiredService<FirstSignInNotice>().IsQuiet = true;
+        application.Services.GetRequiredService<SimulatorOffer>().Running = simulator;
         try
         {
             await application.StartAsync(cancellationToken);

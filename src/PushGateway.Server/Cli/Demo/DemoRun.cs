@@ -48,7 +48,7 @@ internal sealed class DemoRun
         await using var simulator = await SimulatorProcess.StartAsync(terminal.Time, cancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, simulator.Ended);
         var adminKey = RandomNumberGenerator.GetHexString(40, lowercase: true);
-        await using var gateway = await DemoGateway.StartAsync(terminal, settings.Port, folder, adminKey, stop.Token);
+        await using var gateway = await DemoGateway.StartAsync(terminal, settings.Port, folder, adminKey, simulator.Details, stop.Token);
         using var connection = new GatewayConnection(gateway.Url, adminKey, Timeout.InfiniteTimeSpan);
         try
         {
@@ -61,7 +61,7 @@ internal sealed class DemoRun
 
             if (!settings.Exit)
             {
-                await WriteAddressesAsync(terminal, gateway.Url, adminKey, eventId, folder);
+                await WriteAddressesAsync(terminal, gateway, adminKey, eventId, folder);
                 await stop.Token.WaitForCancellationAsync();
             }
 
@@ -135,12 +135,14 @@ internal sealed class DemoRun
         },
         IdempotencyKey, cancellationToken);
 
-    private static Task WriteAddressesAsync(Terminal terminal, Uri url, string adminKey, string eventId, DemoFolder folder) => terminal.Output.WriteLineAsync(
+    private static Task WriteAddressesAsync(Terminal terminal, DemoGateway gateway, string adminKey, string eventId, DemoFolder folder) => terminal.Output.WriteLineAsync(
         $"""
 
-        API reference  {new Uri(url, "docs")}
-        OpenAPI        {new Uri(url, "openapi/v1.json")}
-        The event      {new Uri(url, $"v1/apps/{AppId}/events/{eventId}")}
+        Dashboard      {new Uri(gateway.Url, "admin")}
+        First sign-in  {gateway.FirstSignIn}   (works once)
+        API reference  {new Uri(gateway.Url, "docs")}
+        OpenAPI        {new Uri(gateway.Url, "openapi/v1.json")}
+        The event      {new Uri(gateway.Url, $"v1/apps/{AppId}/events/{eventId}")}
         Admin key      {adminKey}   (Authorization: Bearer …)
         Log            {folder.LogFile}
         Ctrl-C ends the demo.

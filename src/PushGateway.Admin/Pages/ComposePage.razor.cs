@@ -1,0 +1,215 @@
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using PushGateway.Admin.Actions;
+using PushGateway.Admin.Shared;
+using PushGateway.Admin.Words;
+using PushGateway.Core.Apps;
+using PushGateway.Core.Events;
+
+namespace PushGateway.Admin.Pages;
+
+/// <summary>Writes an event. What is checked, measured and counted is what the API would be sent.</summary>
+public partial class ComposePage : IDisposable
+{
+    /// <summary>From so many devices on, their number has to be typed.</summary>
+    private const long TypedFrom = 100;
+
+    private const int MaxSaved = 200;
+
+    private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
+
+    private readonly CancellationTokenSource _gone = new();
+    private readonly EventDraft _draft = new();
+    private IReadOnlyList<string> _saved = [];
+    private DraftText? _language;
+    private Answer? _preview;
+    private Answer? _count;
+    private Answer? _sent;
+    private string _testDevice = string.Empty;
+    private string _testedDevice = string.Empty;
+    private string? _tested;
+    private string _key = string.Empty;
+    private bool _busy;
+    private int _change;
+
+    [Inject]
+    private IAppStore Apps { get; set; } = default!;
+
+    [Inject]
+    private IEventStore Events { get; set; } = default!;
+
+    [Inject]
+    private ISavedAudienceStore SavedAudiences { get; set; } = default!;
+
+    [Inject]
+    private IGatewayActions Actions { get; set; } = default!;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = default!;
+
+    [Inject]
+    private NavigationManager Navigation { get; set; } = default!;
+
+    [Inject]
+    private TimeProvider Clock { get; set; } = default!;
+
+    [SupplyParameterFromQuery(Name = "app")]
+    private string? AppQuery { get; set; }
+
+    /// <summary>An event to begin from.</summary>
+    [SupplyParameterFromQuery(Name = "from")]
+    private string? FromQuery { get; set; }
+
+    [SupplyParameterFromQuery(Name = "device")]
+    private string? DeviceQuery { get; set; }
+
+    private string IdsLabel => _draft.Kind switch
+    {
+        DraftAudience.Channel => "Channels",
+        DraftAudience.Subscribers => "Subscribers",
+        DraftAudience.Devices => "Devices",
+        _ => "Condition",
+    };
+
+    private string IdsHint => _draft.Kind == DraftAudience.Condition ? "'news' in channels && !('vip' in channels)" : "one id, or several with commas between";
+
+    public void Dispose()
+    {
+        _gone.Cancel();
+        _gone.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    protected override async Task OnInitializedAsync()
+    {
+        _draft.App = Apps.Find(AppQuery ?? string.Empty)?.Id ?? (Apps.List() is [var first, ..] ? first.Id : null);
+        _draft.SendAt = Clock.GetUtcNow().UtcDateTime.Date.AddDays(1).AddHours(9);
+        if (FromQuery is { } from && Apps.Find(_draft.App ?? string.Empty) is { } app && await Events.FindAsync(app.Key, from, _gone.Token) is { } record)
+        {
+            _draft.TakeOver(record.Event);
+        }
+
+        if (DeviceQuery is { Length: > 0 } device)
+        {
+            (_draft.Kind, _draft.Ids, _testDevice) = (DraftAudience.Devices, device, device);
+        }
+
+        await ReadSavedAsync();
+        NewKey();
+        await RefreshAsync();
+    }
+
+    private static string Pressed(bool isPressed) => isPressed ? "true" : "false";
+
+    private static long Devices(JsonNode counted) => (counted["devices"] ?? counted["estimate"])!.GetValue<long>();
+
+    private string? Error(string field) => _preview?.ErrorOf(field);
+
+    private async Task AppChangedAsync(string? app)
+    {
+        _draft.App = app;
+        await ReadSavedAsync();
+        await ChangedAsync();
+    }
+
+    private async Task ReadSavedAsync() =>
+        _saved = Apps.Find(_draft.App ?? string.Empty) is { } app ? [.. (await SavedAudiences.ListAsync(app.Key, null, MaxSaved, _gone.Token)).Select(saved => saved.Name)] : [];
+
+    private void AddLanguage()
+    {
+        _language = new DraftText();
+        _draft.Languages.Add(_language);
+    }
+
+    private Task RemoveLanguageAsync(DraftText language)
+    {
+        _draft.Languages.Remove(language);
+        _language = null;
+        return ChangedAsync();
+    }
+
+    /// <summary>Asks a moment after the last letter, not with each.</summary>
+    private async Task ChangedAsync()
+    {
+        NewKey();
+        _sent = null;
+        if (_draft.Kind == DraftAudience.Saved && !_saved.Contains(_draft.Ids))
+        {
+            _draft.Ids = _saved is [var first, ..] ? first : string.Empty;
+        }
+
+        var change = ++_change;
+        try
+        {
+            await Task.Delay(s_pause, Clock, _gone.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            return;
+        }
+
+        if (change == _change)
+        {
+            await RefreshAsync();
+        }
+    }
+
+    private async Task RefreshAsync()
+    {
+        if (_draft.App is not { } app)
+        {
+            return;
+        }
+
+        var change = _change;
+        var preview = _draft.IsEmpty ? null : await Actions.ValidateAsync(app, _draft.ToBody(), _gone.Token);
+        var count = _draft.NamesNobody ? null : await Actions.CountAudienceAsync(app, _draft.ToCountBody(), _gone.Token);
+        if (change == _change)
+        {
+            (_preview, _count) = (preview, count);
+        }
+    }
+
+    private async Task TestAsync()
+    {
+        _busy = true;
+        var device = _testDevice.Trim();
+        _sent = await Actions.PublishAsync(_draft.App!, _draft.ToTestBody(device), $"test-{Guid.CreateVersion7(Clock.GetUtcNow()):N}", _gone.Token);
+        (_tested, _testedDevice, _busy) = (_sent.Ok ? _sent.Body!["id"]!.GetValue<string>() : null, device, false);
+    }
+
+    private async Task SendAsync()
+    {
+        _busy = true;
+        StateHasChanged();
+        _count = await Actions.CountAudienceAsync(_draft.App!, _draft.ToCountBody(), _gone.Token);
+        _busy = false;
+        if (!_count.Ok)
+        {
+            _sent = _count;
+            return;
+        }
+
+        var devices = Devices(_count.Body!);
+        var when = _draft.IsScheduled ? $" on {_draft.SendAt:ddd d MMM yyyy, HH:mm} UTC" : " now";
+        if (!await Dialogs.ConfirmAsync(
+            _draft.IsScheduled ? "Schedule this notification?" : "Send this notification?",
+            $"It goes to {Numbers.Of(devices, "device")}{when}. What a provider has accepted cannot be called back.",
+            _draft.IsScheduled ? "Schedule it" : "Send it", word: devices >= TypedFrom ? $"{devices}" : null))
+        {
+            return;
+        }
+
+        _busy = true;
+        _sent = await Actions.PublishAsync(_draft.App!, _draft.ToBody(), _key, _gone.Token);
+        _busy = false;
+        if (_sent.Ok)
+        {
+            Navigation.NavigateTo($"/admin/events/{_draft.App}/{_sent.Body!["id"]!.GetValue<string>()}");
+        }
+    }
+
+    /// <summary>Of this draft as it is: sending it twice sends it once.</summary>
+    private void NewKey() => _key = $"compose-{Guid.CreateVersion7(Clock.GetUtcNow()):N}";
+}

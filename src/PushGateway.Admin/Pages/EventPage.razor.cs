@@ -1,0 +1,155 @@
+using Microsoft.AspNetCore.Components;
+using MudBlazor;
+using PushGateway.Admin.Actions;
+using PushGateway.Admin.Live;
+using PushGateway.Admin.Shared;
+using PushGateway.Admin.Words;
+using PushGateway.Core.Apps;
+using PushGateway.Core.Events;
+
+namespace PushGateway.Admin.Pages;
+
+/// <summary>One event: followed live while it is not final.</summary>
+public partial class EventPage : IDisposable
+{
+    private IDisposable? _viewer;
+    private EventTrail? _trail;
+    private EventRecord? _record;
+    private Answer? _answer;
+    private bool _isUnknown;
+    private bool _busy;
+
+    [Parameter]
+    public string AppId { get; set; } = string.Empty;
+
+    [Parameter]
+    public string EventId { get; set; } = string.Empty;
+
+    [Inject]
+    private IAppStore Apps { get; set; } = default!;
+
+    [Inject]
+    private IEventStore Events { get; set; } = default!;
+
+    [Inject]
+    private IGatewayActions Actions { get; set; } = default!;
+
+    [Inject]
+    private IDialogService Dialogs { get; set; } = default!;
+
+    [Inject]
+    private ISnackbar Snackbar { get; set; } = default!;
+
+    [Inject]
+    internal LiveFeed Feed { get; set; } = default!;
+
+    private LiveEvent? Entry => _record is null ? null : new LiveEvent(_record, AppId, 0);
+
+    public void Dispose()
+    {
+        Feed.Sampled -= Take;
+        _viewer?.Dispose();
+        GC.SuppressFinalize(this);
+    }
+
+    protected override async Task OnParametersSetAsync()
+    {
+        if (_trail is not null && _trail.EventId == EventId)
+        {
+            return;
+        }
+
+        _viewer?.Dispose();
+        Feed.Sampled -= Take;
+        (_viewer, _trail, _record, _answer) = (null, null, null, null);
+        await ReadAsync();
+        if (_record is { } record)
+        {
+            (_viewer, _trail) = Feed.Watch(record.AppKey, EventId);
+            Feed.Sampled += Take;
+        }
+    }
+
+    private async Task ReadAsync()
+    {
+        var record = Apps.Find(AppId) is { } app ? await Events.FindAsync(app.Key, EventId, CancellationToken.None) : null;
+        _isUnknown = record is null;
+        _record = record is null ? null : Feed.Current(record);
+    }
+
+    private void Take(LiveSnapshot snapshot) => _ = InvokeAsync(() =>
+    {
+        if (_record?.State.IsFinal() != true && _trail?.Record is { } record)
+        {
+            _record = record;
+            StateHasChanged();
+        }
+    });
+
+    private Task PauseAsync() => ControlAsync(EventControl.Pause, "Paused. Devices wait.");
+
+    private Task ResumeAsync() => ControlAsync(EventControl.Run, "Going on.");
+
+    private async Task CancelAsync()
+    {
+        var left = Entry!.Expected - (Entry.Counts.Targeted - Entry.Counts.Pending);
+        if (await Dialogs.ConfirmAsync(
+            "Cancel this event?",
+            $"About {Numbers.Of(left, "device")} without an outcome will not get it. What was accepted stays accepted. This cannot be taken back.",
+            "Cancel the event", dangerous: true))
+        {
+            await ControlAsync(EventControl.Cancel, "Cancelled.");
+        }
+    }
+
+    private async Task ControlAsync(EventControl control, string done)
+    {
+        _busy = true;
+        StateHasChanged();
+        _answer = await Actions.ControlAsync(AppId, EventId, control, CancellationToken.None);
+        _busy = false;
+        await ReadAsync();
+        if (_answer.Ok)
+        {
+            Snackbar.Add(done, MudBlazor.Severity.Success);
+        }
+    }
+
+    private string After(DateTimeOffset? at) => at is { } instant && _record is { } record
+        ? Times.Span(instant - (record.Event.StartsAt > record.Timings.CreatedAt ? record.Event.StartsAt : record.Timings.CreatedAt))
+        : "–";
+
+    private static IEnumerable<(string Name, string Value)> Facts(PushEvent pushEvent)
+    {
+        var notification = pushEvent.Notification;
+        yield return ("Audience", AudienceWords.Describe(pushEvent.Audience));
+        if (notification.Title is { } title)
+        {
+            yield return ("Title", title);
+        }
+
+        if (notification.Body is { } body)
+        {
+            yield return ("Text", body);
+        }
+
+        if (pushEvent.Localizations.Count > 0)
+        {
+            yield return ("Languages", string.Join(", ", pushEvent.Localizations.Keys.Order(StringComparer.Ordinal)));
+        }
+
+        if (pushEvent.Data.Count > 0)
+        {
+            yield return ("Data", string.Join(", ", pushEvent.Data.Select(entry => $"{entry.Key} = {entry.Value}")));
+        }
+
+        yield return ("Priority", pushEvent.Options.Priority.ToString().ToLowerInvariant());
+        yield return ("Time to live", Times.Span(pushEvent.Options.Ttl));
+        if (pushEvent.Options.MaxRatePerSecond is { } rate)
+        {
+            yield return ("At most", $"{Numbers.Count(rate)} a second");
+        }
+
+        yield return ("Event id", pushEvent.Id);
+    }
+}

@@ -1,0 +1,191 @@
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Components;
+using Microsoft.AspNetCore.Components.Forms;
+using PushGateway.Admin.Actions;
+using PushGateway.Admin.Words;
+using PushGateway.Core.Administration;
+using PushGateway.Core.Apps;
+using PushGateway.Core.FanOut;
+using PushGateway.Core.Providers;
+
+namespace PushGateway.Admin.Shared;
+
+/// <summary>One provider of an app: its credential without secrets, how it is doing, and putting another one.</summary>
+public partial class CredentialCard
+{
+    private const int MaxFileBytes = 64 * 1024;
+    private const int AuditLookedAt = 500;
+
+    private bool _editing;
+    private bool _busy;
+    private string? _file;
+    private string? _content;
+    private string? _problem;
+    private string _keyId = string.Empty;
+    private string _teamId = string.Empty;
+    private string _bundleId = string.Empty;
+    private string _environment = "production";
+    private int? _quota;
+    private Answer? _answer;
+    private Answer? _check;
+    private DateTimeOffset? _since;
+    private string? _by;
+
+    [Parameter, EditorRequired]
+    public required App App { get; set; }
+
+    [Parameter, EditorRequired]
+    public required ProviderKind Provider { get; set; }
+
+    [Parameter]
+    public EventCallback Changed { get; set; }
+
+    [Inject]
+    private IAppStore Apps { get; set; } = default!;
+
+    [Inject]
+    private IGatewayActions Actions { get; set; } = default!;
+
+    [Inject]
+    private IFanOutDispatcher Dispatcher { get; set; } = default!;
+
+    [Inject]
+    private IAuditLog Audit { get; set; } = default!;
+
+    private ProviderCredential? Credential => Apps.Find(App.Id)?.CredentialFor(Provider);
+
+    private ProviderHealth? Health => Dispatcher.GetHealth(App.Key).FirstOrDefault(health => health.Provider == Provider);
+
+    protected override async Task OnInitializedAsync()
+    {
+        switch (Credential)
+        {
+            case ApnsCredential apns:
+                (_keyId, _teamId, _bundleId) = (apns.KeyId, apns.TeamId, apns.BundleId);
+                _environment = apns.Environment == DeviceEnvironment.Sandbox ? "sandbox" : "production";
+                break;
+            case FcmCredential fcm:
+                _quota = fcm.MessagesPerMinute == FcmCredential.DefaultMessagesPerMinute ? null : fcm.MessagesPerMinute;
+                break;
+        }
+
+        var put = (await Audit.ListAsync(null, AuditLookedAt, CancellationToken.None))
+            .FirstOrDefault(entry => entry.Action == "credential.put" && entry.Target == App.Id && entry.Detail == Provider.Name());
+        (_since, _by) = (put?.At, put?.Actor);
+    }
+
+    /// <summary>Of the ids of this card's inputs: there are two cards on the page.</summary>
+    private string Prefix => Provider.Name();
+
+    private static IEnumerable<(string Name, string Value)> Facts(ProviderCredential credential)
+    {
+        switch (credential)
+        {
+            case ApnsCredential apns:
+                yield return ("Key id", apns.KeyId);
+                yield return ("Team id", apns.TeamId);
+                yield return ("Bundle id", apns.BundleId);
+                yield return ("Environment", apns.Environment == DeviceEnvironment.Sandbox ? "sandbox" : "production");
+                break;
+            case FcmCredential fcm:
+                yield return ("Project", fcm.ProjectId);
+                yield return ("Service account", fcm.ClientEmail);
+                yield return ("Quota", $"{Numbers.Count(fcm.MessagesPerMinute)} messages a minute");
+                break;
+        }
+
+        if (credential.Endpoint is { } endpoint)
+        {
+            yield return ("Instead of the provider's own host", endpoint.GetLeftPart(UriPartial.Authority));
+        }
+    }
+
+    private async Task TakeFileAsync(InputFileChangeEventArgs change)
+    {
+        (_problem, _answer) = (null, null);
+        if (change.File.Size > MaxFileBytes)
+        {
+            _problem = "This file is too large to be a key.";
+            return;
+        }
+
+        using var reader = new StreamReader(change.File.OpenReadStream(MaxFileBytes), Encoding.UTF8);
+        (_content, _file) = (await reader.ReadToEndAsync(), change.File.Name);
+
+        // Apple names the file for its key: AuthKey_ABC123DEFG.p8.
+        if (Provider == ProviderKind.Apns && _keyId.Length == 0 && Path.GetFileNameWithoutExtension(_file).Split('_') is [.., { Length: 10 } id])
+        {
+            _keyId = id;
+        }
+    }
+
+    private async Task SaveAsync()
+    {
+        (_problem, _check) = (null, null);
+        if (ToBody() is not { } body)
+        {
+            return;
+        }
+
+        _busy = true;
+        StateHasChanged();
+        _answer = await Actions.PutCredentialAsync(App.Id, Provider, body, CancellationToken.None);
+        if (_answer.Ok)
+        {
+            (_content, _file, _editing) = (null, null, false);
+            await CheckAsync();
+            await OnInitializedAsync();
+        }
+
+        _busy = false;
+    }
+
+    private JsonObject? ToBody()
+    {
+        if (Provider == ProviderKind.Apns)
+        {
+            return new JsonObject
+            {
+                ["teamId"] = _teamId.Trim(),
+                ["keyId"] = _keyId.Trim(),
+                ["privateKey"] = _content,
+                ["bundleId"] = _bundleId.Trim(),
+                ["environment"] = _environment,
+            };
+        }
+
+        try
+        {
+            var body = new JsonObject { ["serviceAccount"] = _content is null ? null : JsonNode.Parse(_content) as JsonObject ?? throw new JsonException() };
+            if (_quota is { } quota)
+            {
+                body["messagesPerMinute"] = quota;
+            }
+
+            return body;
+        }
+        catch (JsonException)
+        {
+            _problem = "This is not the key file: it holds no JSON object. Download it again from the Firebase console.";
+            return null;
+        }
+    }
+
+    private async Task CheckAsync()
+    {
+        _busy = true;
+        StateHasChanged();
+        _check = await Actions.CheckCredentialAsync(App.Id, Provider, CancellationToken.None);
+        _busy = false;
+    }
+
+    private async Task SimulateAsync()
+    {
+        _busy = true;
+        _answer = await Actions.UseSimulatorAsync(App.Id, CancellationToken.None);
+        _busy = false;
+        await Changed.InvokeAsync();
+    }
+}

@@ -1,0 +1,95 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Authentication;
+using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using PushGateway.Core.Administration;
+
+namespace PushGateway.Admin.SignIn;
+
+/// <summary>Signing in with an identity provider, when one is configured: code flow with PKCE; the role comes from a claim, each time anew.</summary>
+internal sealed class OpenIdSignIn(IOptions<AdminOptions> options, UserAccounts accounts)
+    : IConfigureOptions<AuthenticationOptions>, IConfigureNamedOptions<OpenIdConnectOptions>
+{
+    public static void AddHandler(IServiceCollection services)
+    {
+        services.AddTransient<OpenIdConnectHandler>();
+        services.AddSingleton<IConfigureOptions<OpenIdConnectOptions>, OpenIdSignIn>();
+        services.AddSingleton<IPostConfigureOptions<OpenIdConnectOptions>, OpenIdConnectPostConfigureOptions>();
+    }
+
+    public void Configure(AuthenticationOptions authentication)
+    {
+        if (options.Value.OpenIdConnect.Authority is not null)
+        {
+            authentication.AddScheme<OpenIdConnectHandler>(AdminAccess.OpenIdScheme, options.Value.OpenIdConnect.DisplayName);
+        }
+    }
+
+    public void Configure(OpenIdConnectOptions openId) => Configure(AdminAccess.OpenIdScheme, openId);
+
+    public void Configure(string? name, OpenIdConnectOptions openId)
+    {
+        if (name != AdminAccess.OpenIdScheme)
+        {
+            return;
+        }
+
+        var configured = options.Value.OpenIdConnect;
+        openId.SignInScheme = AdminAccess.Scheme;
+        openId.Authority = configured.Authority;
+        openId.ClientId = configured.ClientId;
+        openId.ClientSecret = configured.ClientSecret;
+        openId.ResponseType = OpenIdConnectResponseType.Code;
+        openId.ResponseMode = OpenIdConnectResponseMode.Query;
+        openId.UsePkce = true;
+        openId.MapInboundClaims = false;
+        openId.GetClaimsFromUserInfoEndpoint = true;
+        openId.SaveTokens = false;
+        openId.CallbackPath = "/admin/sign-in/openid/callback";
+        openId.SignedOutCallbackPath = "/admin/sign-in/openid/signed-out";
+        openId.RemoteSignOutPath = "/admin/sign-in/openid/sign-out";
+        openId.Scope.Clear();
+        openId.Scope.Add("openid");
+        openId.Scope.Add("profile");
+        openId.Events.OnTicketReceived = ReceiveAsync;
+        openId.Events.OnRemoteFailure = context =>
+        {
+            context.Response.Redirect("/admin/sign-in?problem=openid");
+            context.HandleResponse();
+            return Task.CompletedTask;
+        };
+    }
+
+    /// <summary>Whom the provider names becomes a user of ours; the session is ours from here on.</summary>
+    private async Task ReceiveAsync(TicketReceivedContext context)
+    {
+        var principal = context.Principal!;
+        var subject = principal.FindFirstValue("sub");
+        var issuer = principal.FindFirst("sub")?.Issuer ?? options.Value.OpenIdConnect.Authority;
+        var user = subject is not null && RoleOf(principal) is { } role
+            ? await accounts.SignInExternalAsync(
+                $"{issuer}|{subject}", principal.FindFirstValue("preferred_username") ?? principal.FindFirstValue("name") ?? subject, role,
+                context.HttpContext.RequestAborted)
+            : null;
+        if (user is null)
+        {
+            context.Response.Redirect("/admin/sign-in?problem=role");
+            context.HandleResponse();
+            return;
+        }
+
+        context.Principal = AdminAccess.PrincipalOf(user);
+    }
+
+    private AdminRole? RoleOf(ClaimsPrincipal principal)
+    {
+        var configured = options.Value.OpenIdConnect;
+        var values = principal.FindAll(configured.RoleClaim).Select(claim => claim.Value).ToHashSet(StringComparer.Ordinal);
+        return values.Contains(configured.AdminValue) ? AdminRole.Admin
+            : values.Contains(configured.OperatorValue) ? AdminRole.Operator
+            : values.Contains(configured.ViewerValue) ? AdminRole.Viewer
+            : null;
+    }
+}

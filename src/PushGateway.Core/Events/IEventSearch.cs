@@ -1,0 +1,31 @@
+namespace PushGateway.Core.Events;
+
+/// <summary>Which events are looked for; what is <see langword="null"/> does not narrow.</summary>
+public sealed record EventQuery
+{
+    public int? AppKey { get; init; }
+
+    public EventState? State { get; init; }
+
+    /// <summary>Only those that are not final.</summary>
+    public bool Unfinished { get; init; }
+
+    /// <summary>Only events with a smaller key.</summary>
+    public long? Before { get; init; }
+
+    /// <summary>1 or more.</summary>
+    public required int Limit { get; init; }
+}
+
+/// <param name="Key">The event's, for the next page.</param>
+public sealed record EventHit(long Key, int AppKey, string EventId, EventState State, DateTimeOffset StartsAt);
+
+/// <summary>Finds events over all apps for people who look around; the account of each is <see cref="IEventStore"/>'s.</summary>
+public interface IEventSearch
+{
+    /// <summary>Newest first.</summary>
+    Task<IReadOnlyList<EventHit>> ListAsync(EventQuery query, CancellationToken cancellationToken);
+
+    /// <summary>How many events wait for their time.</summary>
+    Task<int> CountScheduledAsync(CancellationToken cancellationToken);
+}

@@ -1,0 +1,130 @@
+using System.Net;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using PushGateway.Admin.SignIn;
+using PushGateway.Admin.Tests.Browser;
+using PushGateway.Core.Administration;
+
+namespace PushGateway.Admin.Tests.Access;
+
+/// <summary>The first account, passwords, lock-out, cookies.</summary>
+public sealed class SignInTests
+{
+    [Fact]
+    public async Task FirstLink_UsedOnce_WorksNoMore()
+    {
+        await using var dashboard = await Dashboard.StartAsync();
+        var link = await dashboard.FirstLinkAsync();
+        var token = Uri.UnescapeDataString(link.Split("token=")[1]);
+        using var session = new Session(dashboard.Address);
+        using (var differ = await session.PostFormAsync(link, "/admin/setup/create", Form("ada", "another password")))
+        {
+            Assert.True(differ.StatusCode == HttpStatusCode.Redirect, await differ.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            Assert.Contains("problem=differ", differ.Headers.Location!.OriginalString, StringComparison.Ordinal);
+        }
+
+        using (var created = await session.PostFormAsync(link, "/admin/setup/create", Form("ada", Dashboard.Password)))
+        {
+            Assert.Equal("/admin", created.Headers.Location!.OriginalString);
+        }
+
+        using var again = await session.PostFormAsync("/admin/sign-in", "/admin/setup/create", Form("eve", Dashboard.Password));
+        Assert.Contains("problem=link", again.Headers.Location!.OriginalString, StringComparison.Ordinal);
+        var users = await dashboard.Application.Services.GetRequiredService<IAdminUserStore>().ListAsync(TestContext.Current.CancellationToken);
+        Assert.Equal("ada", Assert.Single(users).Name);
+        Assert.Null(await dashboard.Application.Services.GetRequiredService<FirstSignIn>().IssueAsync(TestContext.Current.CancellationToken));
+
+        Dictionary<string, string> Form(string name, string second) => new() { ["token"] = token, ["name"] = name, ["password"] = Dashboard.Password, ["again"] = second };
+    }
+
+    [Fact]
+    public async Task SignIn_Cookie_IsOfThisSiteOnlyAndNotForScripts()
+    {
+        await using var dashboard = await WithUserAsync();
+        using var session = new Session(dashboard.Address);
+        using var answer = await session.PostFormAsync("/admin/sign-in", "/admin/sign-in/password", new() { ["name"] = "Ada", ["password"] = Dashboard.Password, ["to"] = "https://elsewhere.example/" });
+        Assert.Equal("/admin", answer.Headers.Location!.OriginalString);
+        var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie"), value => value.StartsWith("pushgateway-admin=", StringComparison.Ordinal));
+        Assert.Contains("httponly", cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("samesite=strict", cookie, StringComparison.OrdinalIgnoreCase);
+        using var page = await session.GetAsync("/admin");
+        Assert.Contains("frame-ancestors 'none'", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
+        Assert.Equal("DENY", page.Headers.GetValues("X-Frame-Options").Single());
+    }
+
+    [Fact]
+    public async Task SignIn_WithoutTheFormsToken_IsRefused()
+    {
+        await using var dashboard = await WithUserAsync();
+        using var session = new Session(dashboard.Address);
+        using var answer = await session.PostWithoutTokenAsync("/admin/sign-in/password", new() { ["name"] = "ada", ["password"] = Dashboard.Password });
+        Assert.Equal(HttpStatusCode.BadRequest, answer.StatusCode);
+    }
+
+    [Fact]
+    public async Task SignIn_AfterTooManyWrongPasswords_TakesNotEvenTheRightOne()
+    {
+        await using var dashboard = await WithUserAsync();
+        using var session = new Session(dashboard.Address);
+        for (var attempt = 1; attempt <= 5; attempt++)
+        {
+            Assert.Contains(attempt < 5 ? "problem=wrong" : "problem=locked", await TryAsync("not the password"), StringComparison.Ordinal);
+        }
+
+        Assert.Contains("problem=locked", await TryAsync(Dashboard.Password), StringComparison.Ordinal);
+
+        async Task<string> TryAsync(string password)
+        {
+            using var answer = await session.PostFormAsync("/admin/sign-in", "/admin/sign-in/password", new() { ["name"] = "ada", ["password"] = password });
+            return answer.Headers.Location!.OriginalString;
+        }
+    }
+
+    [Fact]
+    public async Task Session_OfSomebodyDisabled_EndsWithTheNextRequest()
+    {
+        await using var dashboard = await WithUserAsync();
+        var accounts = dashboard.Application.Services.GetRequiredService<UserAccounts>();
+        var users = dashboard.Application.Services.GetRequiredService<IAdminUserStore>();
+        var ada = await users.FindByNameAsync("ada", TestContext.Current.CancellationToken);
+        var (eve, _) = await accounts.AddAsync(ada, "eve", Dashboard.Password, AdminRole.Operator, TestContext.Current.CancellationToken);
+        using var session = await Session.SignInAsync(dashboard.Address, "eve");
+        Assert.Null(await accounts.SetDisabledAsync(ada, eve!, true, TestContext.Current.CancellationToken));
+        using var answer = await session.GetAsync("/admin");
+        Assert.Equal(HttpStatusCode.Redirect, answer.StatusCode);
+        Assert.Contains("Nobody would be left", await accounts.SetRoleAsync(ada, ada!, AdminRole.Viewer, TestContext.Current.CancellationToken), StringComparison.Ordinal);
+        Assert.NotNull(await accounts.SetRoleAsync(eve, eve!, AdminRole.Admin, TestContext.Current.CancellationToken));
+    }
+
+    [Theory]
+    [InlineData("PushGateway:Admin:OpenIdConnect:Authority", "http://idp.example", "PushGateway:Admin:OpenIdConnect:Authority")]
+    [InlineData("PushGateway:Admin:OpenIdConnect:Authority", "https://idp.example", "PushGateway:Admin:OpenIdConnect:ClientId")]
+    [InlineData("PushGateway:Admin:LockOutAfter", "1", "PushGateway:Admin:LockOutAfter")]
+    [InlineData("PushGateway:Admin:Misspelt", "1", "PushGateway:Admin:Misspelt")]
+    public async Task Start_WithABadSetting_NamesTheKey(string key, string value, string named)
+    {
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => Dashboard.StartAsync(builder => builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { [key] = value })));
+        Assert.Contains(named, failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task OpenIdConnect_WhenConfigured_IsOfferedOnTheSignInPage()
+    {
+        await using var dashboard = await Dashboard.StartAsync(builder => builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
+        {
+            ["PushGateway:Admin:OpenIdConnect:Authority"] = "https://127.0.0.1:9/",
+            ["PushGateway:Admin:OpenIdConnect:ClientId"] = "dashboard",
+            ["PushGateway:Admin:OpenIdConnect:DisplayName"] = "Example Corp",
+        }));
+        using var session = new Session(dashboard.Address);
+        using var page = await session.GetAsync("/admin/sign-in");
+        Assert.Contains("Continue with Example Corp", await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    private static async Task<Dashboard> WithUserAsync()
+    {
+        var dashboard = await Dashboard.StartAsync();
+        await dashboard.Application.Services.GetRequiredService<UserAccounts>().AddAsync(null, "ada", Dashboard.Password, AdminRole.Admin, TestContext.Current.CancellationToken);
+        return dashboard;
+    }
+}
