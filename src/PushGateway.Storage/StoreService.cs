@@ -1,11 +1,11 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using PushGateway.Storage.Apps;
-using PushGateway.Storage.Keys;
-using PushGateway.Storage.Retention;
 using PushGateway.Storage.Engine;
-using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Keys;
 using PushGateway.Storage.Removals;
+using PushGateway.Storage.Retention;
+using PushGateway.Storage.Sqlite.Engine;
 using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage;

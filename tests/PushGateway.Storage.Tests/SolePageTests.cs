@@ -2,8 +2,8 @@ using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
-using PushGateway.Storage.Retention;
 using PushGateway.Storage.FanOut;
+using PushGateway.Storage.Retention;
 using PushGateway.Storage.Tests.Support;
 using static PushGateway.Storage.Tests.Support.Samples;
 

@@ -26,6 +26,8 @@ public sealed class StorageOptionsTests
             PurgeStepRows = 0,
             WebhookMaxNotices = 9,
             WebhookMaxBytes = 1,
+            LiveHistoryMessages = 9,
+            LiveHistoryRetention = TimeSpan.FromSeconds(1),
         });
 
         foreach (var property in typeof(StorageOptions).GetProperties())

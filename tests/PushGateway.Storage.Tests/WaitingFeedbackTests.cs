@@ -3,8 +3,8 @@ using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
 using PushGateway.Core.Removals;
 using PushGateway.Storage.Apps;
-using PushGateway.Storage.Retention;
 using PushGateway.Storage.FanOut;
+using PushGateway.Storage.Retention;
 using PushGateway.Storage.Tests.Support;
 using static PushGateway.Storage.Tests.Support.Samples;
 

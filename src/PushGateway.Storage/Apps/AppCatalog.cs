@@ -4,8 +4,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Providers;
-using PushGateway.Storage.Entities;
 using PushGateway.Storage.Engine;
+using PushGateway.Storage.Entities;
 
 namespace PushGateway.Storage.Apps;
 

@@ -2,9 +2,9 @@ using Microsoft.EntityFrameworkCore;
 using PushGateway.Core;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Providers;
+using PushGateway.Storage.Engine;
 using PushGateway.Storage.Entities;
 using PushGateway.Storage.Keys;
-using PushGateway.Storage.Engine;
 using PushGateway.Storage.Removals;
 using PushGateway.Storage.Webhooks;
 

@@ -1,7 +1,7 @@
 using PushGateway.Core.Events;
 using PushGateway.Core.Providers;
-using PushGateway.Storage.Entities;
 using PushGateway.Storage.Engine;
+using PushGateway.Storage.Entities;
 
 namespace PushGateway.Storage.Events;
 

@@ -1,6 +1,6 @@
 using PushGateway.Core.Events;
-using PushGateway.Storage.Entities;
 using PushGateway.Storage.Engine;
+using PushGateway.Storage.Entities;
 using PushGateway.Storage.FanOut;
 
 namespace PushGateway.Storage.Events;

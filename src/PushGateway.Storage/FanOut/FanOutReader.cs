@@ -2,8 +2,8 @@ using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
-using PushGateway.Storage.Entities;
 using PushGateway.Storage.Engine;
+using PushGateway.Storage.Entities;
 
 namespace PushGateway.Storage.FanOut;
 

@@ -1,8 +1,8 @@
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
-using PushGateway.Storage.Entities;
 using PushGateway.Storage.Engine;
+using PushGateway.Storage.Entities;
 
 namespace PushGateway.Storage.FanOut;
 

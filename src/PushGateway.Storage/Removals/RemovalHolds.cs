@@ -3,8 +3,8 @@ using Microsoft.EntityFrameworkCore;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
 using PushGateway.Core.Removals;
-using PushGateway.Storage.Entities;
 using PushGateway.Storage.Engine;
+using PushGateway.Storage.Entities;
 
 namespace PushGateway.Storage.Removals;
 

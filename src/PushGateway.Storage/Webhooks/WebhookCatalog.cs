@@ -5,8 +5,8 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
 using PushGateway.Core.Providers;
 using PushGateway.Core.Webhooks;
-using PushGateway.Storage.Entities;
 using PushGateway.Storage.Engine;
+using PushGateway.Storage.Entities;
 
 namespace PushGateway.Storage.Webhooks;
 

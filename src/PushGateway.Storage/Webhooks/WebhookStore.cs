@@ -1,8 +1,8 @@
 using System.Text;
 using PushGateway.Core.Providers;
 using PushGateway.Core.Webhooks;
-using PushGateway.Storage.Entities;
 using PushGateway.Storage.Engine;
+using PushGateway.Storage.Entities;
 
 namespace PushGateway.Storage.Webhooks;
 

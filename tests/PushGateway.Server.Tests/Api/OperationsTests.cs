@@ -37,6 +37,8 @@ public sealed class OperationsTests(GatewayFixture fixture)
             "POST /v1/apps/{app}/webhooks/{webhook}/test", "POST /v1/apps/{app}/webhooks/{webhook}/resume",
             "POST /v1/apps/{app}/audience/count", "GET /v1/apps/{app}/audiences", "PUT /v1/apps/{app}/audiences/{name}", "GET /v1/apps/{app}/audiences/{name}",
             "DELETE /v1/apps/{app}/audiences/{name}",
+            "GET /v1/apps/{app}/channels/{channel}/sse", "GET /v1/apps/{app}/channels/{channel}/ws", "GET /v1/apps/{app}/channels/{channel}/messages",
+            "POST /v1/apps/{app}/channels/{channel}/messages", "POST /v1/apps/{app}/subscribers/{subscriber}/token",
             "GET /healthz", "GET /readyz",
         ];
         var document = (await fixture.Gateway.Client(null).GetAsync("/openapi/v1.json")).Expect(200).Json;

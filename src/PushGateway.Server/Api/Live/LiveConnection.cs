@@ -6,6 +6,7 @@ using PushGateway.Core;
 using PushGateway.Core.Apps;
 using PushGateway.Live;
 using PushGateway.Live.Transports;
+using PushGateway.Server.Problems;
 using PushGateway.Server.Security;
 
 namespace PushGateway.Server.Api.Live;
@@ -22,6 +23,7 @@ internal sealed class LiveConnection(
     private const int MaxMembers = 200;
     private const string FollowedItem = "followed";
 
+    private static readonly ApiProblem s_badId = ApiProblem.BadRequest("id.invalid", $"An id has {Identifier.Rule}.");
     private static readonly TimeSpan s_storeRetry = TimeSpan.FromSeconds(1);
 
     public override Task OnConnectedAsync()
@@ -30,27 +32,43 @@ internal sealed class LiveConnection(
         return base.OnConnectedAsync();
     }
 
-    /// <summary>Follows a channel: <c>state</c> first, then <c>message</c> after <c>message</c>, and <c>presence</c> for whoever asks for it; <c>end</c> with a reason when the gateway ends it.</summary>
+    /// <summary>
+    /// Follows a channel: <c>state</c> first, then <c>message</c> after <c>message</c>, and <c>presence</c> for whoever asks for it; <c>end</c> with a reason when the gateway ends it, or does
+    /// not begin.
+    /// </summary>
     /// <param name="since">Sequence of the last message the client has; <see langword="null"/> to begin with the next one.</param>
     /// <param name="presence">Whether the subscriber is shown to the others, and sees who is there; at most 200 members of a channel.</param>
     public async IAsyncEnumerable<LiveItem> Subscribe(
         string app, string channel, long? since, bool presence, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
-        var lease = await AllowAsync(app, channel, ending.Token);
-        var followed = (StrongBox<int>)Context.Items[FollowedItem]!;
-        if (Interlocked.Increment(ref followed.Value) > options.Value.MaxChannelsPerConnection)
+        var (lease, problem) = AreIds(app, channel) ? await access.MayListenAsync(Context.User, app, channel, ending.Token) : (null, s_badId);
+        if (lease is null)
         {
-            Interlocked.Decrement(ref followed.Value);
-            throw new HubException($"channels.tooMany: one connection follows at most {options.Value.MaxChannelsPerConnection} channels.");
+            yield return LiveItem.End(problem!.Code, problem.Detail);
+            yield break;
         }
 
+        var followed = (StrongBox<int>)Context.Items[FollowedItem]!;
         try
         {
-            using var reader = hub.TryFollow(apps.Find(app)!.Key, channel) ?? throw new HubException("live.tooMany: as many live subscribers are connected as this gateway takes.");
+            if (Interlocked.Increment(ref followed.Value) > options.Value.MaxChannelsPerConnection)
+            {
+                yield return LiveItem.End("channels.tooMany", $"One connection follows at most {options.Value.MaxChannelsPerConnection} channels.");
+                yield break;
+            }
+
+            using var reader = hub.TryFollow(apps.Find(app)!.Key, channel);
+            if (reader is null)
+            {
+                yield return LiveItem.End("live.tooMany", "As many live subscribers are connected as this gateway takes.");
+                yield break;
+            }
+
             if (presence && !reader.Join(CallerIdentity.Of(Context.User)?.Grant?.SubscriberId ?? "-", MaxMembers))
             {
-                throw new HubException($"presence.tooMany: a channel shows at most {MaxMembers} members.");
+                yield return LiveItem.End("presence.tooMany", $"A channel shows at most {MaxMembers} members.");
+                yield break;
             }
 
             await foreach (var item in FollowAsync(reader, since, presence, lease, ending.Token))
@@ -65,12 +83,16 @@ internal sealed class LiveConnection(
     }
 
     /// <summary>Sends a message to the live subscribers of a channel, durable when the call completes.</summary>
-    /// <returns>The message as they get it.</returns>
-    public async Task<JsonElement> Send(string app, string channel, string type, Dictionary<string, string>? data)
+    /// <returns>The message as they get it, or why it was refused.</returns>
+    public async Task<LiveSent> Send(string app, string channel, string type, Dictionary<string, string>? data)
     {
-        RequireIds(app, channel);
+        if (!AreIds(app, channel))
+        {
+            return LiveSent.Refused(s_badId);
+        }
+
         var (entry, problem) = await sending.SendAsync(Context.User, app, channel, new LiveMessageRequest { Type = type, Data = data }, Context.ConnectionAborted);
-        return entry is null ? throw new HubException($"{problem!.Code}: {problem.Detail}") : JsonElement.Parse(entry.Json.Span);
+        return entry is null ? LiveSent.Refused(problem!) : new LiveSent { Message = JsonElement.Parse(entry.Json.Span) };
     }
 
     private async IAsyncEnumerable<LiveItem> FollowAsync(
@@ -138,18 +160,5 @@ internal sealed class LiveConnection(
         }
     }
 
-    private async ValueTask<LiveLease> AllowAsync(string app, string channel, CancellationToken cancellationToken)
-    {
-        RequireIds(app, channel);
-        var (lease, problem) = await access.MayListenAsync(Context.User, app, channel, cancellationToken);
-        return lease ?? throw new HubException($"{problem!.Code}: {problem.Detail}");
-    }
-
-    private static void RequireIds(string app, string channel)
-    {
-        if (!Identifier.IsValid(app) || !Identifier.IsValid(channel))
-        {
-            throw new HubException($"id.invalid: an id has {Identifier.Rule}.");
-        }
-    }
+    private static bool AreIds(string app, string channel) => Identifier.IsValid(app) && Identifier.IsValid(channel);
 }

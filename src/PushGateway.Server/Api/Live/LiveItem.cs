@@ -32,6 +32,10 @@ internal sealed record LiveItem
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Reason { get; init; }
 
+    /// <summary>The reason in words, where the client has to do something about it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Detail { get; init; }
+
     public static LiveItem State(bool isRecovered, long cursor) => new() { Event = "state", Recovered = isRecovered, Sequence = cursor };
 
     public static LiveItem Of(LiveFrame frame) => new() { Event = "message", Sequence = frame.Sequence, Message = frame.Element };
@@ -39,5 +43,5 @@ internal sealed record LiveItem
     public static LiveItem Presence(int count, IReadOnlyList<string> joined, IReadOnlyList<string> left) =>
         new() { Event = "presence", Count = count, Joined = joined, Left = left };
 
-    public static LiveItem End(string reason) => new() { Event = "end", Reason = reason };
+    public static LiveItem End(string reason, string? detail = null) => new() { Event = "end", Reason = reason, Detail = detail };
 }

@@ -53,10 +53,12 @@ internal sealed class OpenApiDescription : IOpenApiDocumentTransformer, IOpenApi
             };
         }
 
-        if (metadata.OfType<ScopeRequirement>().LastOrDefault() is { } scope)
+        var live = metadata.OfType<LiveRequirement>().LastOrDefault();
+        if ((metadata.OfType<ScopeRequirement>().LastOrDefault()?.AnyOf ?? live?.AnyOf) is { } anyOf)
         {
-            var names = string.Join(" or ", ScopeNames.Of(scope.AnyOf | ApiKeyScopes.Admin));
-            operation.Description = $"{operation.Description} Scope: {names}.".Trim();
+            var names = string.Join(" or ", ScopeNames.Of(anyOf | ApiKeyScopes.Admin));
+            var token = live is null ? string.Empty : " Or a subscriber's token that is good for the channel, which may also stand in the query as access_token.";
+            operation.Description = $"{operation.Description} Scope: {names}.{token}".Trim();
             operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] }];
         }
 
