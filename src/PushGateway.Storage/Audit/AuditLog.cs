@@ -1,7 +1,7 @@
 using Microsoft.EntityFrameworkCore;
 using PushGateway.Core.Administration;
-using PushGateway.Storage.Entities;
 using PushGateway.Storage.Engine;
+using PushGateway.Storage.Entities;
 
 namespace PushGateway.Storage.Audit;
 

@@ -1,9 +1,9 @@
 using Microsoft.EntityFrameworkCore;
 using PushGateway.Core.Devices;
 using PushGateway.Core.Providers;
-using PushGateway.Storage.Entities;
 using PushGateway.Storage.Devices;
 using PushGateway.Storage.Engine;
+using PushGateway.Storage.Entities;
 
 namespace PushGateway.Storage.Search;
 
