@@ -1,3 +1,4 @@
+using System.Text.Json;
 namespace PushGateway.Server.Tests.Api;
 
 public sealed class KeyTests(GatewayFixture fixture)
@@ -13,9 +14,17 @@ public sealed class KeyTests(GatewayFixture fixture)
         var key = created.Text("key");
         Assert.Matches("^pk_[A-Za-z0-9_-]{43}$", key);
         (await fixture.Gateway.Client(key).PostAsync($"{app.Path}/events", Samples.Event())).Expect(202);
-        var page = (await fixture.Admin.GetAsync("/v1/keys?limit=1000")).Expect(200);
-        Assert.DoesNotContain(key, page.Body, StringComparison.Ordinal);
-        var listed = page.Json.GetProperty("items").EnumerateArray().Single(item => item.GetProperty("id").GetString() == created.Text("id"));
+        List<JsonElement> all = [];
+        string? cursor = null;
+        do
+        {
+            var page = (await fixture.Admin.GetAsync($"/v1/keys?limit=1000&cursor={cursor}")).Expect(200);
+            Assert.DoesNotContain(key, page.Body, StringComparison.Ordinal);
+            all.AddRange(page.Json.GetProperty("items").EnumerateArray());
+            cursor = page.Json.GetProperty("nextCursor").GetString();
+        }
+        while (cursor is not null);
+        var listed = all.Single(item => item.GetProperty("id").GetString() == created.Text("id"));
         Assert.Equal(s_publishAndRead, listed.GetProperty("scopes").EnumerateArray().Select(scope => scope.GetString()!));
         Assert.Equal(app.Id, listed.GetProperty("app").GetString());
     }
