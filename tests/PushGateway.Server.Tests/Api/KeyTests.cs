@@ -1,4 +1,5 @@
 using System.Text.Json;
+
 namespace PushGateway.Server.Tests.Api;
 
 public sealed class KeyTests(GatewayFixture fixture)
