@@ -1,6 +1,7 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Extensions.Options;
+using PushGateway.Core;
 using PushGateway.Server.Problems;
 using PushGateway.Server.Security;
 using PushGateway.Server.Settings;

@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Options;
+using PushGateway.Core;
 using PushGateway.Server.Settings;
 
 namespace PushGateway.Server.Security;

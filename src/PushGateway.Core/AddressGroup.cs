@@ -1,10 +1,10 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace PushGateway.Server.Security;
+namespace PushGateway.Core;
 
 /// <summary>Callers that count as one where limits go by address.</summary>
-internal static class AddressGroup
+public static class AddressGroup
 {
     private const int Ipv6Bytes = 16;
     private const int SubnetBytes = 8;
