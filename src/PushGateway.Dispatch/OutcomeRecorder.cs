@@ -57,7 +57,7 @@ internal sealed class OutcomeRecorder(
     {
         var fanOut = turn.FanOut;
         return fanOut.MayEndAtOnce && fanOut.Control == EventControl.Run && turn is { IsDeferred: false, Sweep: null } && page.IsLast && draft.Total.Pending == 0
-            ? new PageEnding(fanOut.FinalState(draft.Total), fanOut.StartedAt ?? now)
+            ? new PageEnding(fanOut.FinalState(draft.Total), fanOut.StartedAt ?? now, fanOut.Event.StartsAt > fanOut.Event.CreatedAt)
             : null;
     }
 

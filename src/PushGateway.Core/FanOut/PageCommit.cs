@@ -71,7 +71,8 @@ public sealed record PageCommit
 /// <summary>How an event ends with one of its pages.</summary>
 /// <param name="State">A final state.</param>
 /// <param name="StartedAt">When its sending began, unless that is recorded already.</param>
-public readonly record struct PageEnding(EventState State, DateTimeOffset StartedAt);
+/// <param name="WasScheduled">Its time came after it was published: what an event does when it begins, it may not have done yet.</param>
+public readonly record struct PageEnding(EventState State, DateTimeOffset StartedAt, bool WasScheduled = false);
 
 /// <summary>What a page adds to one provider's account.</summary>
 /// <param name="Reasons">Final reasons only.</param>

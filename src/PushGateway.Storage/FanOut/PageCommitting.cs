@@ -50,7 +50,10 @@ internal static class PageCommitting
         if (isFinal)
         {
             EventCompletion.Tell(session, commit.AppKey, commit.EventKey, outbox);
-            live.OnBegun(session, commit.EventKey);
+            if (commit.Ending is { WasScheduled: true })
+            {
+                live.OnBegun(session, commit.EventKey);
+            }
         }
         else
         {
