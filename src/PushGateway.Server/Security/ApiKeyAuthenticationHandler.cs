@@ -25,7 +25,7 @@ internal sealed class ApiKeyAuthenticationHandler(
     protected override Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization;
-        var inQuery = header.Count == 0 && Context.GetEndpoint()?.Metadata.GetMetadata<LiveRequirement>() is not null ? Request.Query[QueryName] : default;
+        var inQuery = header.Count == 0 ? InQuery(Context) : default;
         if (header.Count == 0 && inQuery.Count == 0)
         {
             return Task.FromResult(AuthenticateResult.NoResult());
@@ -61,6 +61,12 @@ internal sealed class ApiKeyAuthenticationHandler(
         Context.Features.Set(caller);
         return Task.FromResult(Success(new CallerIdentity(key.Id, SchemeName, caller, null)));
     }
+
+    /// <summary>Whether the request brought a key or token, where one is looked for, good or bad.</summary>
+    public static bool HasPresented(HttpContext context) => context.Request.Headers.Authorization.Count > 0 || InQuery(context).Count > 0;
+
+    private static StringValues InQuery(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<LiveRequirement>() is null ? default : context.Request.Query[QueryName];
 
     private AuthenticateResult Admit(string token, IPAddress? address)
     {

@@ -33,7 +33,7 @@ internal sealed class AuthorizationProblems : IAuthorizationMiddlewareResultHand
         var isSubscriber = context.Features.Get<SubscriberGrant>() is not null;
         if (authorizeResult.Challenged || (context.Features.Get<Caller>() is null && !isSubscriber))
         {
-            var presented = context.Request.Headers.Authorization.Count > 0 || context.Request.Query.ContainsKey("access_token");
+            var presented = ApiKeyAuthenticationHandler.HasPresented(context);
             context.Response.Headers.WWWAuthenticate = presented ? "Bearer realm=\"pushgateway\", error=\"invalid_token\"" : "Bearer realm=\"pushgateway\"";
             return ApiProblem.Of(
                 StatusCodes.Status401Unauthorized, presented ? "key.unknown" : "key.missing",
