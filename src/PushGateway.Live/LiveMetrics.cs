@@ -16,7 +16,7 @@ public sealed class LiveMetrics
         ArgumentNullException.ThrowIfNull(meterFactory);
         var meter = meterFactory.Create(MeterName);
         _subscribers = meter.CreateUpDownCounter<long>("pushgateway.live.subscribers", "{subscriber}", "Live subscribers at present: one for each channel a connection follows.");
-        _sent = meter.CreateCounter<long>("pushgateway.live.messages", "{message}", "Live messages written to connections, by transport.");
+        _sent = meter.CreateCounter<long>("pushgateway.live.messages", "{message}", "Live messages given to connections, by transport.");
         _ended = meter.CreateCounter<long>("pushgateway.live.ended", "{stream}", "Live streams ended by the gateway, by reason: expired, forbidden, slow, stopping, unavailable.");
     }
 
@@ -25,13 +25,4 @@ public sealed class LiveMetrics
     internal void Sent(LiveTransport transport, int messages) => _sent.Add(messages, new KeyValuePair<string, object?>("transport", transport.Name));
 
     internal void Ended(string reason) => _ended.Add(1, new KeyValuePair<string, object?>("reason", reason));
-}
-
-/// <summary>The ways to be connected.</summary>
-internal sealed record LiveTransport(string Name)
-{
-    public static readonly LiveTransport ServerSentEvents = new("sse");
-    public static readonly LiveTransport WebSocket = new("websocket");
-    public static readonly LiveTransport SignalR = new("signalr");
-    public static readonly LiveTransport Polling = new("polling");
 }

@@ -19,9 +19,7 @@ public static class LiveServices
         services.TryAddSingleton<LiveMetrics>();
         services.TryAddSingleton<LiveHub>();
         services.TryAddSingleton<LiveStream>();
-        services.TryAddSingleton(provider => new LiveTransports(
-            provider.GetRequiredService<LiveStream>(), provider.GetRequiredService<IOptions<LiveOptions>>(), provider.GetRequiredService<LiveMetrics>(),
-            provider.GetRequiredService<TimeProvider>()));
+        services.TryAddSingleton<LiveTransports>();
         return services;
     }
 }

@@ -1,28 +1,72 @@
+using System.Net.WebSockets;
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using PushGateway.Core;
 
 namespace PushGateway.Live.Transports;
 
-/// <summary>Carries what a reader reads to a client, until one of them has had enough. The same for every transport that streams.</summary>
-internal sealed class LiveStream(IOptions<LiveOptions> options, LiveMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider timeProvider)
+/// <summary>What a live subscriber is told, step by step, until one of the two has had enough. The same for every transport that streams.</summary>
+public sealed class LiveStream(IOptions<LiveOptions> options, LiveMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider timeProvider)
 {
-    /// <summary>Messages in one write.</summary>
+    /// <summary>Messages in one step.</summary>
     private const int MaxFrames = 64;
 
     private static readonly TimeSpan s_storeRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
 
+    /// <summary>State first, then whatever comes, and an end, unless the client leaves before: then the enumeration is cancelled.</summary>
     /// <param name="since">The last message the client has; <see langword="null"/> to begin with the next one.</param>
     /// <param name="gone">The client has left.</param>
-    public async Task RunAsync(LiveReader reader, long? since, ILiveSink sink, LiveLease lease, CancellationToken gone)
+    public async IAsyncEnumerable<LiveStep> FollowAsync(
+        LiveReader reader, long? since, LiveLease lease, LiveTransport transport, [EnumeratorCancellation] CancellationToken gone)
+    {
+        ArgumentNullException.ThrowIfNull(reader);
+        ArgumentNullException.ThrowIfNull(lease);
+        ArgumentNullException.ThrowIfNull(transport);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(gone, lifetime.ApplicationStopping);
+        List<LiveFrame> frames = [];
+        var step = await OpenAsync(reader, since, ending.Token);
+        while (true)
+        {
+            yield return step;
+            switch (step.Kind)
+            {
+                case LiveStepKind.End:
+                    metrics.Ended(step.Reason!);
+                    yield break;
+                case LiveStepKind.Messages:
+                    metrics.Sent(transport, frames.Count);
+                    break;
+                case LiveStepKind.Quiet:
+                    // A memory of what it has been sent would be much of what an idle client costs.
+                    frames = frames.Capacity > 0 ? [] : frames;
+                    break;
+                case LiveStepKind.State when frames.Count > 0:
+                    step = LiveStep.Messages(frames);
+                    continue;
+            }
+
+            step = EndOf(lease) is { } reason ? LiveStep.End(reason) : await NextAsync(reader, frames, lease, ending.Token);
+        }
+    }
+
+    /// <summary>Carries every step to the sink.</summary>
+    internal async Task RunAsync(LiveReader reader, long? since, ILiveSink sink, LiveLease lease, CancellationToken gone)
     {
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(gone, lifetime.ApplicationStopping);
         try
         {
-            var reason = await CarryAsync(reader, since, sink, lease, ending.Token);
-            metrics.Ended(reason);
-            await SayGoodbyeAsync(sink, reason, gone);
+            await foreach (var step in FollowAsync(reader, since, lease, sink.Transport, gone))
+            {
+                if (step.Kind == LiveStepKind.End)
+                {
+                    await SayGoodbyeAsync(sink, step.Reason!, gone);
+                    return;
+                }
+
+                await InTime(Write(sink, step, ending.Token), ending.Token);
+            }
         }
         catch (OperationCanceledException) when (gone.IsCancellationRequested)
         {
@@ -30,6 +74,7 @@ internal sealed class LiveStream(IOptions<LiveOptions> options, LiveMetrics metr
         }
         catch (OperationCanceledException) when (ending.IsCancellationRequested)
         {
+            // In the middle of a write.
             metrics.Ended(EndReasons.Stopping);
             await SayGoodbyeAsync(sink, EndReasons.Stopping, gone);
         }
@@ -40,57 +85,51 @@ internal sealed class LiveStream(IOptions<LiveOptions> options, LiveMetrics metr
         }
     }
 
-    /// <returns>Why it has ended.</returns>
-    private async Task<string> CarryAsync(LiveReader reader, long? since, ILiveSink sink, LiveLease lease, CancellationToken ending)
+    private static ValueTask Write(ILiveSink sink, LiveStep step, CancellationToken cancellationToken) => step.Kind switch
+    {
+        LiveStepKind.State => sink.WriteStateAsync(step.IsRecovered, step.Cursor, cancellationToken),
+        LiveStepKind.Messages => sink.WriteAsync(step.Frames, cancellationToken),
+        _ => sink.KeepAliveAsync(cancellationToken),
+    };
+
+    private async ValueTask<LiveStep> OpenAsync(LiveReader reader, long? since, CancellationToken ending)
     {
         try
         {
             var isRecovered = await reader.OpenAsync(since, ending);
-            await InTime(sink.WriteStateAsync(isRecovered, reader.Cursor, ending), ending);
+            return LiveStep.State(isRecovered, reader.Cursor);
         }
         catch (StoreUnavailableException)
         {
-            return EndReasons.Unavailable;
+            return LiveStep.End(EndReasons.Unavailable);
         }
-
-        List<LiveFrame> frames = [];
-        while (true)
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            if (EndOf(lease) is { } reason)
-            {
-                return reason;
-            }
-
-            switch (await ReadAsync(reader, frames, lease, ending))
-            {
-                case LiveRead.Nothing:
-                    await InTime(sink.KeepAliveAsync(ending), ending);
-                    // A crowd in memory of what it has been sent would be most of what an idle client costs.
-                    frames = frames.Capacity > 0 ? [] : frames;
-                    continue;
-                case LiveRead.Gap:
-                    await InTime(sink.WriteStateAsync(false, frames.Count > 0 ? frames[0].Sequence - 1 : reader.Cursor, ending), ending);
-                    break;
-                case LiveRead.Messages:
-                    break;
-            }
-
-            await InTime(sink.WriteAsync(frames, ending), ending);
-            metrics.Sent(sink.Transport, frames.Count);
+            return LiveStep.End(EndReasons.Stopping);
         }
     }
 
     /// <summary>The history is tried again until it can be read: what is missing would otherwise be missed.</summary>
-    private async ValueTask<LiveRead> ReadAsync(LiveReader reader, List<LiveFrame> frames, LiveLease lease, CancellationToken ending)
+    private async ValueTask<LiveStep> NextAsync(LiveReader reader, List<LiveFrame> frames, LiveLease lease, CancellationToken ending)
     {
         try
         {
-            return await reader.ReadAsync(frames, MaxFrames, Wait(lease), ending);
+            return await reader.ReadAsync(frames, MaxFrames, Wait(lease), ending) switch
+            {
+                LiveRead.Messages => LiveStep.Messages(frames),
+                LiveRead.Gap => LiveStep.State(false, frames.Count > 0 ? frames[0].Sequence - 1 : reader.Cursor),
+                _ => new LiveStep(LiveStepKind.Quiet),
+            };
         }
         catch (StoreUnavailableException)
         {
-            await Task.Delay(s_storeRetry, timeProvider, ending);
-            return LiveRead.Nothing;
+            // Whether it was cut short shows with the next step.
+            await Task.Delay(s_storeRetry, timeProvider, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return new LiveStep(LiveStepKind.Quiet);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            return LiveStep.End(EndReasons.Stopping);
         }
     }
 
@@ -106,12 +145,10 @@ internal sealed class LiveStream(IOptions<LiveOptions> options, LiveMetrics metr
     /// <exception cref="TimeoutException">The client does not take it.</exception>
     private async ValueTask InTime(ValueTask writing, CancellationToken ending)
     {
-        if (writing.IsCompletedSuccessfully)
+        if (!writing.IsCompletedSuccessfully)
         {
-            return;
+            await writing.AsTask().WaitAsync(options.Value.WriteTimeout, timeProvider, ending);
         }
-
-        await writing.AsTask().WaitAsync(options.Value.WriteTimeout, timeProvider, ending);
     }
 
     private async Task SayGoodbyeAsync(ILiveSink sink, string reason, CancellationToken gone)
@@ -120,28 +157,9 @@ internal sealed class LiveStream(IOptions<LiveOptions> options, LiveMetrics metr
         {
             await sink.EndAsync(reason, gone).AsTask().WaitAsync(s_farewell, timeProvider, gone);
         }
-        catch (Exception problem) when (problem is OperationCanceledException or TimeoutException or IOException or InvalidOperationException or System.Net.WebSockets.WebSocketException)
+        catch (Exception problem) when (problem is OperationCanceledException or TimeoutException or IOException or InvalidOperationException or WebSocketException)
         {
             sink.Abort();
         }
     }
-}
-
-/// <summary>Why the gateway ends a stream. Part of the API.</summary>
-internal static class EndReasons
-{
-    /// <summary>The credential has expired: get another one and come back.</summary>
-    public const string Expired = "expired";
-
-    /// <summary>The key was deleted, or the app.</summary>
-    public const string Forbidden = "forbidden";
-
-    /// <summary>The client does not read.</summary>
-    public const string Slow = "slow";
-
-    /// <summary>The gateway stops: come back in a moment.</summary>
-    public const string Stopping = "stopping";
-
-    /// <summary>The history cannot be read now: come back in a moment.</summary>
-    public const string Unavailable = "unavailable";
 }

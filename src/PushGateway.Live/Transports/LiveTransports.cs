@@ -5,15 +5,9 @@ using Microsoft.Extensions.Options;
 namespace PushGateway.Live.Transports;
 
 /// <summary>Serves a client over the transport it asked for. Each call ends when the stream does, and leaves the reader to the caller.</summary>
-public sealed class LiveTransports
+public sealed class LiveTransports(LiveStream stream, IOptions<LiveOptions> options, LiveMetrics metrics)
 {
-    private readonly LiveStream _stream;
-    private readonly LiveOptions _options;
-    private readonly LiveMetrics _metrics;
-    private readonly TimeProvider _timeProvider;
-
-    internal LiveTransports(LiveStream stream, IOptions<LiveOptions> options, LiveMetrics metrics, TimeProvider timeProvider) =>
-        (_stream, _options, _metrics, _timeProvider) = (stream, options.Value, metrics, timeProvider);
+    private readonly LiveOptions _options = options.Value;
 
     /// <summary>Answers with a stream of server-sent events.</summary>
     public async Task ServeEventsAsync(HttpContext context, LiveReader reader, long? since, LiveLease lease)
@@ -21,7 +15,7 @@ public sealed class LiveTransports
         ArgumentNullException.ThrowIfNull(context);
         var sink = new ServerSentEvents(context);
         sink.Start();
-        await _stream.RunAsync(reader, since, sink, lease, context.RequestAborted);
+        await stream.RunAsync(reader, since, sink, lease, context.RequestAborted);
     }
 
     /// <summary>Accepts the WebSocket and streams over it.</summary>
@@ -34,7 +28,7 @@ public sealed class LiveTransports
         var close = CloseAsync(sink, leaving);
         try
         {
-            await _stream.RunAsync(reader, since, sink, lease, leaving.Token);
+            await stream.RunAsync(reader, since, sink, lease, leaving.Token);
         }
         catch (WebSocketException)
         {
@@ -59,7 +53,7 @@ public sealed class LiveTransports
         var patience = wait < _options.MaxPollWait ? wait : _options.MaxPollWait;
         // A gap is news, and so is where the channel stands.
         var read = await reader.ReadAsync(frames, limit, isRecovered && since is not null ? patience : TimeSpan.Zero, cancellationToken);
-        _metrics.Sent(LiveTransport.Polling, frames.Count);
+        metrics.Sent(LiveTransport.Polling, frames.Count);
         return new LivePoll(frames, reader.Cursor, isRecovered && read != LiveRead.Gap);
     }
 

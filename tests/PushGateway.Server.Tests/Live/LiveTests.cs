@@ -6,6 +6,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
+using Microsoft.Extensions.DependencyInjection;
 using PushGateway.Server.Tests.Api;
 
 namespace PushGateway.Server.Tests.Live;
@@ -383,6 +384,44 @@ public sealed class LiveTests(GatewayFixture fixture)
     }
 
     [Fact]
+    public async Task SignalR_KeyDeleted_SendsNothingMore()
+    {
+        var app = await fixture.CreateAppAsync();
+        var key = (await app.Admin.PostAsync("/v1/keys", new { name = "sender", scopes = Names("publish"), app = app.Id })).Expect(201);
+        await using var connection = await ConnectAsync(fixture.Gateway, key.Text("key"), HttpTransportType.WebSockets);
+        await SendAsync(connection, app, "hi");
+
+        (await app.Admin.DeleteAsync($"/v1/keys/{key.Text("id")}")).Expect(204);
+
+        var refused = await connection.InvokeAsync<JsonElement>("Send", app.Id, "room-1", "chat", null, Cancelled);
+        Assert.Equal("credential.ended", Text(refused.GetProperty("error"), "code"));
+    }
+
+    [Fact]
+    public async Task Token_Expired_EndsWhatItHadOpened()
+    {
+        var clock = new MovedClock();
+        await using var gateway = await TestGateway.StartAsync(
+            new() { ["PushGateway:Live:KeepAlive"] = "00:00:01" }, builder => builder.Services.AddSingleton<TimeProvider>(clock));
+        var app = await AppOfAsync(gateway);
+        var token = await TokenAsync(app, "anna", new { listen = Names("*"), send = Names("*"), ttlSeconds = 60 });
+        await using var connection = await ConnectAsync(gateway, token, HttpTransportType.WebSockets);
+        await using var items = Follow(connection, app, "room-1", null, presence: false);
+        Assert.Equal("state", Text(await NextAsync(items), "event"));
+        await using var client = await SseClient.OpenAsync(gateway.Client(token).Http, $"{app.Path}/channels/news/sse");
+        await client.NextAsync();
+
+        clock.Ahead = TimeSpan.FromSeconds(61);
+
+        var end = await NextAsync(items);
+        Assert.Equal(("end", "expired"), (Text(end, "event"), Text(end, "reason")));
+        Assert.Equal("expired", Text((await client.NextAsync()).Data, "reason"));
+        var refused = await connection.InvokeAsync<JsonElement>("Send", app.Id, "room-1", "chat", null, Cancelled);
+        Assert.Equal("credential.ended", Text(refused.GetProperty("error"), "code"));
+        (await gateway.Client(token).GetAsync($"{app.Path}/channels/news/messages")).ExpectProblem(401, "key.unknown");
+    }
+
+    [Fact]
     public async Task Sse_ClientThatDoesNotRead_IsDroppedAndDelaysNobody()
     {
         await using var gateway = await TestGateway.StartAsync(new()
@@ -471,11 +510,14 @@ public sealed class LiveTests(GatewayFixture fixture)
         return JsonDocument.Parse(buffer.AsMemory(0, received.Count)).RootElement;
     }
 
-    private async Task<HubConnection> ConnectAsync(TestApp app, string subscriber, HttpTransportType transport)
+    private async Task<HubConnection> ConnectAsync(TestApp app, string subscriber, HttpTransportType transport) =>
+        await ConnectAsync(fixture.Gateway, await TokenAsync(app, subscriber, new { listen = Names("room-*"), send = Names("room-*") }), transport);
+
+    /// <summary>With the token in a header, as programs do it: the query is for browsers.</summary>
+    private static async Task<HubConnection> ConnectAsync(TestGateway gateway, string token, HttpTransportType transport)
     {
-        var token = await TokenAsync(app, subscriber, new { listen = Names("room-*"), send = Names("room-*") });
         var connection = new HubConnectionBuilder()
-            .WithUrl(new Uri(fixture.Gateway.Address, "/v1/live"), transport, options => options.AccessTokenProvider = () => Task.FromResult<string?>(token))
+            .WithUrl(new Uri(gateway.Address, "/v1/live"), transport, options => options.AccessTokenProvider = () => Task.FromResult<string?>(token))
             .Build();
         await connection.StartAsync(Cancelled);
         return connection;
@@ -488,6 +530,19 @@ public sealed class LiveTests(GatewayFixture fixture)
         new(cancelled => connection.StreamAsync<JsonElement>("Subscribe", app.Id, channel, since, presence, cancelled));
 
     private static Task<JsonElement> NextAsync(Following items) => items.NextAsync();
+
+    /// <summary>The system's clock, until the test moves it.</summary>
+    private sealed class MovedClock : TimeProvider
+    {
+        private long _aheadTicks;
+
+        public TimeSpan Ahead
+        {
+            set => Interlocked.Exchange(ref _aheadTicks, value.Ticks);
+        }
+
+        public override DateTimeOffset GetUtcNow() => System.GetUtcNow() + TimeSpan.FromTicks(Interlocked.Read(ref _aheadTicks));
+    }
 
     /// <summary>A stream of a hub, which ends when it is disposed of.</summary>
     private sealed class Following : IAsyncDisposable

@@ -9,10 +9,13 @@ using PushGateway.Server.Security;
 namespace PushGateway.Server.Api.Live;
 
 /// <summary>Decides which channels a caller may follow and send to.</summary>
-internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore devices)
+internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore devices, TimeProvider timeProvider)
 {
     public static ApiProblem ChannelForbidden { get; } =
         ApiProblem.Of(StatusCodes.Status403Forbidden, "channel.forbidden", "The token is not good for this channel.");
+
+    private static ApiProblem CredentialEnded { get; } =
+        ApiProblem.Of(StatusCodes.Status401Unauthorized, "credential.ended", "The API key has been deleted, or the token has expired.");
 
     /// <returns>For how long the caller may listen, or why it may not. Which channels there are is nobody's secret: there is one as soon as somebody listens.</returns>
     public async ValueTask<(LiveLease? Lease, ApiProblem? Problem)> MayListenAsync(
@@ -51,11 +54,24 @@ internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore
         }
 
         var identity = CallerIdentity.Of(user);
+        if (!IsStillGood(identity))
+        {
+            return (null, CredentialEnded);
+        }
+
         var isAllowed = identity?.Caller is { } caller
             ? MayUse(caller, ApiKeyScopes.Publish, appId)
             : identity?.Grant is { } grant && grant.AppId == appId && grant.AppKey == app.Key && SubscriberGrant.Matches(grant.Send, channel);
         return isAllowed ? (app, null) : (null, ChannelForbidden);
     }
+
+    /// <summary>A connection may outlive what it was opened with.</summary>
+    private bool IsStillGood(CallerIdentity? identity) => identity switch
+    {
+        { Caller: { } caller } => keys.FindByHash(caller.Key.Hash.Span) is not null,
+        { Grant: { } grant } => grant.ExpiresAt > timeProvider.GetUtcNow(),
+        _ => false,
+    };
 
     private static bool MayUse(Caller caller, ApiKeyScopes scopes, string appId) => caller.HasAny(scopes) && (caller.IsAdmin || caller.Key.AppId == appId);
 }

@@ -14,17 +14,14 @@ namespace PushGateway.Server.Api.Live;
 /// <summary>The SignalR hub <c>/v1/live</c>: the same channels, cursors and messages for clients that use its library, with presence beside them.</summary>
 /// <remarks>A hub lives for one call. What belongs to a connection is in its items.</remarks>
 internal sealed class LiveConnection(
-    LiveHub hub, LiveAccess access, LiveSending sending, IAppStore apps, IOptions<LiveOptions> options, IHostApplicationLifetime lifetime,
-    TimeProvider timeProvider) : Hub
+    LiveHub hub, LiveStream stream, LiveAccess access, LiveSending sending, IAppStore apps, IOptions<LiveOptions> options) : Hub
 {
     public const string Path = "/v1/live";
 
-    private const int MaxFrames = 64;
     private const int MaxMembers = 200;
     private const string FollowedItem = "followed";
 
     private static readonly ApiProblem s_badId = ApiProblem.BadRequest("id.invalid", $"An id has {Identifier.Rule}.");
-    private static readonly TimeSpan s_storeRetry = TimeSpan.FromSeconds(1);
 
     public override Task OnConnectedAsync()
     {
@@ -41,8 +38,7 @@ internal sealed class LiveConnection(
     public async IAsyncEnumerable<LiveItem> Subscribe(
         string app, string channel, long? since, bool presence, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
-        var (lease, problem) = AreIds(app, channel) ? await access.MayListenAsync(Context.User, app, channel, ending.Token) : (null, s_badId);
+        var (lease, problem) = AreIds(app, channel) ? await access.MayListenAsync(Context.User, app, channel, cancellationToken) : (null, s_badId);
         if (lease is null)
         {
             yield return LiveItem.End(problem!.Code, problem.Detail);
@@ -71,7 +67,7 @@ internal sealed class LiveConnection(
                 yield break;
             }
 
-            await foreach (var item in FollowAsync(reader, since, presence, lease, ending.Token))
+            await foreach (var item in FollowAsync(reader, since, presence, lease, cancellationToken))
             {
                 yield return item;
             }
@@ -96,67 +92,37 @@ internal sealed class LiveConnection(
     }
 
     private async IAsyncEnumerable<LiveItem> FollowAsync(
-        LiveReader reader, long? since, bool presence, LiveLease lease, [EnumeratorCancellation] CancellationToken ending)
+        LiveReader reader, long? since, bool presence, LiveLease lease, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var isRecovered = await reader.OpenAsync(since, ending);
-        yield return LiveItem.State(isRecovered, reader.Cursor);
-        List<LiveFrame> frames = [];
         IReadOnlyList<string> members = [];
         var seen = -1;
-        while (true)
+        await foreach (var step in stream.FollowAsync(reader, since, lease, LiveTransport.SignalR, cancellationToken))
         {
-            if (presence && reader.PresenceVersion != seen)
+            switch (step.Kind)
+            {
+                case LiveStepKind.State:
+                    yield return LiveItem.State(step.IsRecovered, step.Cursor);
+                    break;
+                case LiveStepKind.Messages:
+                    foreach (var frame in step.Frames)
+                    {
+                        yield return LiveItem.Of(frame);
+                    }
+
+                    break;
+                case LiveStepKind.End:
+                    yield return LiveItem.End(step.Reason!);
+                    break;
+                case LiveStepKind.Quiet:
+                    break;
+            }
+
+            if (presence && step.Kind != LiveStepKind.End && reader.PresenceVersion != seen)
             {
                 var before = members;
                 (seen, members) = reader.ReadPresence();
                 yield return LiveItem.Presence(members.Count, [.. members.Except(before)], [.. before.Except(members)]);
             }
-
-            if (lease.ExpiresAt <= timeProvider.GetUtcNow() || !lease.IsGiven())
-            {
-                yield return LiveItem.End(lease.IsGiven() ? "expired" : "forbidden");
-                yield break;
-            }
-
-            if (await ReadAsync(reader, frames, lease, ending) is not { } read)
-            {
-                yield return LiveItem.End("stopping");
-                yield break;
-            }
-
-            if (read == LiveRead.Gap)
-            {
-                yield return LiveItem.State(false, frames.Count > 0 ? frames[0].Sequence - 1 : reader.Cursor);
-            }
-
-            foreach (var frame in frames)
-            {
-                yield return LiveItem.Of(frame);
-            }
-        }
-    }
-
-    /// <returns><see langword="null"/> when the gateway stops; a client that has left is not told.</returns>
-    private async ValueTask<LiveRead?> ReadAsync(LiveReader reader, List<LiveFrame> frames, LiveLease lease, CancellationToken ending)
-    {
-        var wait = options.Value.KeepAlive;
-        if (lease.ExpiresAt is { } end && end - timeProvider.GetUtcNow() < wait)
-        {
-            wait = TimeSpan.FromTicks(Math.Max(0, (end - timeProvider.GetUtcNow()).Ticks));
-        }
-
-        try
-        {
-            return await reader.ReadAsync(frames, MaxFrames, wait, ending);
-        }
-        catch (StoreUnavailableException)
-        {
-            await Task.Delay(s_storeRetry, timeProvider, ending);
-            return LiveRead.Nothing;
-        }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            return null;
         }
     }
 

@@ -1,0 +1,38 @@
+namespace PushGateway.Live.Transports;
+
+/// <summary>What a live subscriber is to be told next.</summary>
+public enum LiveStepKind
+{
+    /// <summary>Where the stream stands: at the beginning, and when messages were missed.</summary>
+    State,
+
+    Messages,
+
+    /// <summary>Nothing for a while, or something else about the channel has changed: a sign of life is in order.</summary>
+    Quiet,
+
+    /// <summary>Why nothing more comes; the last step.</summary>
+    End,
+}
+
+/// <summary>One step of a <see cref="LiveStream"/>. Valid until the next one is asked for.</summary>
+public readonly record struct LiveStep(LiveStepKind Kind)
+{
+    /// <summary>Of <see cref="LiveStepKind.State"/>: nothing is missing between what the client had and what comes next.</summary>
+    public bool IsRecovered { get; init; }
+
+    /// <summary>Of <see cref="LiveStepKind.State"/>: the place from which it goes on.</summary>
+    public long Cursor { get; init; }
+
+    /// <summary>Of <see cref="LiveStepKind.Messages"/>: consecutive, one or more.</summary>
+    public IReadOnlyList<LiveFrame> Frames { get; init; } = [];
+
+    /// <summary>Of <see cref="LiveStepKind.End"/>: one of <see cref="EndReasons"/>.</summary>
+    public string? Reason { get; init; }
+
+    internal static LiveStep State(bool isRecovered, long cursor) => new(LiveStepKind.State) { IsRecovered = isRecovered, Cursor = cursor };
+
+    internal static LiveStep Messages(IReadOnlyList<LiveFrame> frames) => new(LiveStepKind.Messages) { Frames = frames };
+
+    internal static LiveStep End(string reason) => new(LiveStepKind.End) { Reason = reason };
+}
