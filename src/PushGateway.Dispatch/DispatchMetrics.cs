@@ -22,6 +22,18 @@ internal sealed class DispatchMetrics
             description: "Repeats that had to wait in the store because the retry budget, a quota or a pace did not allow them; each time anew.");
     }
 
+    /// <summary>Shows every counter of the closed set as 0.</summary>
+    public void Announce()
+    {
+        foreach (var provider in ProviderKinds.All)
+        {
+            var name = new KeyValuePair<string, object?>("provider", provider.Name());
+            _attempts.Add(0, name, new("kind", "first"));
+            _attempts.Add(0, name, new("kind", "repeat"));
+            _heldBack.Add(0, name);
+        }
+    }
+
     public void Attempted(ProviderKind provider, int first, int repeats)
     {
         var name = new KeyValuePair<string, object?>("provider", provider.Name());

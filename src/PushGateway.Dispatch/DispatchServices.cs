@@ -49,6 +49,7 @@ public static class DispatchServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, FanOutWorker>(
             provider => provider.GetRequiredService<FanOutWorker>()));
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, InFlightMetrics>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, StandingMetrics>());
         services.TryAddSingleton<IEventPublisher, EventPublisher>();
         return services;
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Polly;
@@ -155,6 +156,7 @@ internal sealed class Dispatcher
             }
 
             var (reserved, attempted, repeated) = (_rows.Count, 0, 0);
+            using var span = DispatchTracing.StartSend(turn, gate.Provider, isRepeat);
             try
             {
                 await SendBatchAsync();
@@ -170,7 +172,29 @@ internal sealed class Dispatcher
             dispatcher._metrics.Attempted(gate.Provider, attempted - repeated, repeated);
             GateChanged |= gate.Report(_batch.Results, lease.CredentialVersion, _batch.IsFailing);
             FirstAcceptedAt ??= _batch.FirstAcceptedAt;
+            Describe(span, attempted);
             return Settle();
+        }
+
+        private void Describe(Activity? span, int attempted)
+        {
+            if (span is null)
+            {
+                return;
+            }
+
+            var accepted = 0;
+            foreach (ref readonly var result in _batch.Results)
+            {
+                accepted += result.Outcome == OutcomeKind.Accepted ? 1 : 0;
+            }
+
+            span.SetTag("pushgateway.pushes", attempted);
+            span.SetTag("pushgateway.accepted", accepted);
+            if (_batch.IsFailing)
+            {
+                span.SetStatus(ActivityStatusCode.Error, "The provider is failing.");
+            }
         }
 
         /// <summary>Keeps as many rows as may be repeated now; the others stay as they are, to be deferred.</summary>

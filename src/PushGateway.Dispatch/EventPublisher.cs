@@ -14,7 +14,14 @@ internal sealed class EventPublisher(IEventStore events, IAppStore apps, IFanOut
         int appKey, IReadOnlyList<EventToPublish> batch, CancellationToken cancellationToken)
     {
         // Without the app the events wait in the store, as they would if it were deleted a moment later.
-        var items = apps.Find(appKey) is { } app ? [.. batch.Select(item => item with { Query = FanOut.QueryForFirstPage(app, item.Event) })] : batch;
+        var app = apps.Find(appKey);
+        using var span = DispatchTracing.StartPublish(app?.Id, batch);
+        if (DispatchTracing.ContextToKeep(span) is { } traceParent)
+        {
+            batch = [.. batch.Select(item => item with { Event = item.Event with { TraceParent = traceParent } })];
+        }
+
+        var items = app is not null ? [.. batch.Select(item => item with { Query = FanOut.QueryForFirstPage(app, item.Event) })] : batch;
         var receipts = await events.PublishBatchAsync(appKey, items, cancellationToken);
         foreach (var receipt in receipts)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
@@ -44,6 +45,7 @@ internal sealed class FanOut
     private Plan? _plan;
     private int _nextShard;
     private bool _isUntouched = true;
+    private bool _isSpanDecided;
 
     public FanOut(EventRecord record, FanOutPlan plan, DateTimeOffset now)
     {
@@ -53,6 +55,7 @@ internal sealed class FanOut
         FirstAcceptedAt = record.Timings.FirstAcceptedAt;
         Account = new FanOutAccount(plan);
         (_first, _takenUpAt) = (plan.First, now);
+        ProgressedAt = now;
         _absent = AbsentFrom(plan.First);
         _variants = VariantsOf(record.Event);
         var shards = new SortedDictionary<int, ShardProgress>();
@@ -94,6 +97,12 @@ internal sealed class FanOut
     public CancellationTokenSource Stop { get; private set; } = new();
 
     public int PagesUnderWay { get; private set; }
+
+    /// <summary>The event's span; <see langword="null"/> when it is not traced.</summary>
+    public Activity? Span { get; private set; }
+
+    /// <summary>When devices last came to their outcome, or were sorted, while the event was held in memory; before that, when it was taken up.</summary>
+    public DateTimeOffset ProgressedAt { get; set; }
 
     public DateTimeOffset? StartedAt { get; set; }
 
@@ -160,6 +169,57 @@ internal sealed class FanOut
     /// begun: the clock may have been set back since.
     /// </summary>
     public DateTimeOffset? BeginsAt => StartedAt is null ? Event.Options.SendAt : null;
+
+    /// <summary>Decides once whether the event is traced: to ask for every page would trace the larger ones more often.</summary>
+    public void Trace()
+    {
+        if (!_isSpanDecided)
+        {
+            (_isSpanDecided, Span) = (true, DispatchTracing.StartFanOut(Event));
+        }
+    }
+
+    /// <summary>It is final, or let go of.</summary>
+    public void EndTrace()
+    {
+        if (Span is { } span)
+        {
+            var counts = Account.RecordedCounts;
+            span.SetTag("pushgateway.targeted", counts.Targeted);
+            span.SetTag("pushgateway.accepted", counts.Accepted);
+            span.SetTag("pushgateway.pending", counts.Pending);
+            span.Dispose();
+        }
+    }
+
+    /// <summary>
+    /// Since when it could have come further and has not; <see langword="null"/> while it is paused, has not begun, or waits for a time that devices or repeats are
+    /// due at. A closed gate and a pace are no excuse: whoever looks wants to know.
+    /// </summary>
+    public DateTimeOffset? StandsSince(DateTimeOffset now)
+    {
+        if (Control == EventControl.Pause || (BeginsAt is { } begins && now < begins))
+        {
+            return null;
+        }
+
+        var since = BeginsAt is { } at && at > ProgressedAt ? at : ProgressedAt;
+        if (PagesUnderWay > 0 || !Array.TrueForAll(_shards, shard => shard.IsRead))
+        {
+            return since;
+        }
+
+        DateTimeOffset? due = null;
+        foreach (var shard in _shards)
+        {
+            foreach (var provider in ProviderKinds.All)
+            {
+                due = shard[provider]?.DeferredDueAt is { } dueAt ? Earlier(due, dueAt) : due;
+            }
+        }
+
+        return due is null ? since : due > now ? null : due > since ? due : since;
+    }
 
     public bool IsDone => Array.TrueForAll(_shards, shard => shard.IsDone);
 

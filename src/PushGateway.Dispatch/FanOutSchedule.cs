@@ -58,7 +58,7 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
     {
         lock (_gate)
         {
-            _active.Remove(fanOut.Record.Key);
+            LetGo(fanOut);
             _loads.OnChanged(fanOut.Record.Key);
             WakeUp(fanOut);
         }
@@ -167,6 +167,33 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
         }
     }
 
+    /// <summary>Since when the event that has waited longest could have come further and has not; <see langword="null"/> when all come on.</summary>
+    public DateTimeOffset? StandsSince(DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            DateTimeOffset? oldest = null;
+            foreach (var fanOut in _active.Values)
+            {
+                oldest = fanOut.StandsSince(now) is { } since && !(since >= oldest) ? since : oldest;
+            }
+
+            return oldest;
+        }
+    }
+
+    /// <summary>The process ends: what it has of traces is all there will be.</summary>
+    public void EndTraces()
+    {
+        lock (_gate)
+        {
+            foreach (var fanOut in _active.Values)
+            {
+                fanOut.EndTrace();
+            }
+        }
+    }
+
     /// <summary>Runs something while no turn is taken or returned.</summary>
     public void Update(Action update)
     {
@@ -204,7 +231,7 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
                     if (fanOut.PagesUnderWay == 0)
                     {
                         orphaned.Add(fanOut);
-                        _active.Remove(fanOut.Record.Key);
+                        LetGo(fanOut);
                     }
 
                     continue;
@@ -228,7 +255,7 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
                 else if (fanOut.RestsUntil(now) is { } until)
                 {
                     // Events that wait for an evening must not take the room of those that have something to send.
-                    _active.Remove(fanOut.Record.Key);
+                    LetGo(fanOut);
                     _resting.Enqueue((fanOut.Record.Key, until));
                     fanOut.Final.TrySetResult();
                 }
@@ -283,6 +310,14 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
         var fanOut = _lanes[best].Dequeue();
         fanOut.IsQueued = false;
         return fanOut;
+    }
+
+    private void LetGo(FanOut fanOut)
+    {
+        if (_active.Remove(fanOut.Record.Key))
+        {
+            fanOut.EndTrace();
+        }
     }
 
     private void Queue(FanOut fanOut)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Threading.Channels;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -211,6 +212,8 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         {
             await Task.WhenAll(_running.Keys);
         }
+
+        _schedule.EndTraces();
     }
 
     private static TimeSpan Limit(TimeSpan delay) => delay < s_longestSleep ? delay : s_longestSleep;
@@ -358,16 +361,17 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     private async Task RunTurnAsync(Turn turn, InFlight.Slot slot, CancellationToken stoppingToken)
     {
         var workspace = TakeWorkspace();
-
+        Activity? span = null;
         try
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(turn.Stop, stoppingToken);
             // Beside the page, not before it: the first push must not wait for a commit. Where the page may end the event, its own commit has the
             // start as well.
             NoteStarted(turn.FanOut);
+            span = DispatchTracing.StartPage(turn);
             var started = turn.FanOut.MayEndAtOnce ? Task.CompletedTask : RecordStartAsync(turn.FanOut);
             var isFinal = await _pipeline.RunAsync(
-                turn with { Stop = stop.Token }, workspace,
+                turn with { Stop = stop.Token, Span = span }, workspace,
                 count =>
                 {
                     slot.Read(count);
@@ -394,12 +398,14 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         catch (Exception exception)
 #pragma warning restore CA1031
         {
+            span?.SetStatus(ActivityStatusCode.Error, exception.GetType().Name);
             DispatchLog.PageFailed(
                 _logger, turn.Shard.Shard, turn.FanOut.Event.Id, s_failureDelay.TotalMilliseconds, exception);
             await Task.Delay(s_failureDelay, _timeProvider, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
         finally
         {
+            span?.Dispose();
             KeepWorkspace(workspace);
             slot.End();
             Return(turn);
@@ -450,7 +456,11 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         Signal();
     }
 
-    private void NoteStarted(FanOut fanOut) => _schedule.Update(() => fanOut.StartedAt ??= _timeProvider.GetUtcNow());
+    private void NoteStarted(FanOut fanOut) => _schedule.Update(() =>
+    {
+        fanOut.StartedAt ??= _timeProvider.GetUtcNow();
+        fanOut.Trace();
+    });
 
     private async Task RecordStartAsync(FanOut fanOut)
     {

@@ -10,6 +10,8 @@ internal sealed class FeedbackMetrics : IDisposable
 {
     public const string MeterName = "PushGateway.Feedback";
 
+    private static readonly string[] s_actions = ["removed", "quarantined", "held"];
+
     private readonly Counter<long> _removals;
     private readonly Counter<long> _requests;
 
@@ -25,6 +27,21 @@ internal sealed class FeedbackMetrics : IDisposable
         Meter.CreateObservableGauge(
             "pushgateway.webhooks.parked", () => webhooks.ListAll().Count(webhook => webhook is { IsEnabled: true, ParkedAt: not null }), "{webhook}",
             "Webhooks that have not answered for long and are tried now and then only.");
+    }
+
+    /// <summary>Shows every counter of the closed set as 0.</summary>
+    public void Announce()
+    {
+        foreach (var provider in ProviderKinds.All)
+        {
+            foreach (var action in s_actions)
+            {
+                _removals.Add(0, new KeyValuePair<string, object?>("provider", provider.Name()), new KeyValuePair<string, object?>("action", action));
+            }
+        }
+
+        _requests.Add(0, new KeyValuePair<string, object?>("result", "taken"));
+        _requests.Add(0, new KeyValuePair<string, object?>("result", "failed"));
     }
 
     public void CountRemovals(ProviderKind provider, string action, int count)

@@ -16,11 +16,11 @@ internal sealed class InFlightMetrics : IHostedService
         var meter = meters.Create(MeterName);
         var bound = options.Value.ResendBound;
         meter.CreateObservableGauge(
-            "pushgateway.dispatch.resend_bound_devices", () => bound, description: "The most devices that a crash now or later can have sent to twice, by the settings.");
+            "pushgateway.dispatch.resend_bound_devices", () => bound, "{device}", "The most devices that a crash now or later can have sent to twice, by the settings.");
         meter.CreateObservableGauge(
-            "pushgateway.dispatch.in_flight_devices", () => worker.DevicesInFlight, description: "Devices read and not yet recorded: what a crash at this instant could repeat.");
-        meter.CreateObservableGauge("pushgateway.dispatch.in_flight_pages", () => worker.PagesInFlight, description: "Pages read and not yet recorded.");
-        meter.CreateObservableGauge("pushgateway.dispatch.active_events", () => schedule.Count, description: "Events held in memory.");
+            "pushgateway.dispatch.in_flight_devices", () => worker.DevicesInFlight, "{device}", "Devices read and not yet recorded: what a crash at this instant could repeat.");
+        meter.CreateObservableGauge("pushgateway.dispatch.in_flight_pages", () => worker.PagesInFlight, "{page}", "Pages read and not yet recorded.");
+        meter.CreateObservableGauge("pushgateway.dispatch.active_events", () => schedule.Count, "{event}", "Events held in memory.");
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

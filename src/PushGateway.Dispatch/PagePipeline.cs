@@ -106,6 +106,7 @@ internal sealed class PagePipeline
 
         using var held = reservation;
         pageRead(page.Count);
+        turn.Span?.SetTag("pushgateway.devices", page.Count);
 
         var underWay = turn.IsDeferred ? s_none : workspace.Devices;
         IReadOnlyList<PageAccount> accounts = [];
@@ -311,6 +312,11 @@ internal sealed class PagePipeline
         _schedule.Update(() =>
         {
             turn.FanOut.FirstAcceptedAt = Earlier(turn.FanOut.FirstAcceptedAt, commit.FirstAcceptedAt);
+            if (turn.IsSorting || commit.Accounts.Any(static account => account.Counts.Targeted != account.Counts.Pending))
+            {
+                turn.FanOut.ProgressedAt = commit.RecordedAt;
+            }
+
             foreach (var provider in ProviderKinds.All)
             {
                 if (turn.Shard[provider] is not { } progress || !turn.Providers.Contains(provider))

@@ -60,6 +60,9 @@ internal sealed class ProviderGates(
             ? gate.Health
             : new ProviderHealth(provider, ProviderState.Running, null, null, null, null))];
 
+    /// <summary>Apps whose gate to the provider is in the state.</summary>
+    public int Count(ProviderKind provider, ProviderState state) => _gates.Count(pair => pair.Key.Provider == provider && pair.Value.Health.State == state);
+
     public void Resume(int appKey, ProviderKind provider)
     {
         if (_gates.TryGetValue((appKey, provider), out var gate))

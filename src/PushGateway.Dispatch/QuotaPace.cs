@@ -79,6 +79,19 @@ internal sealed class QuotaPace
         }
     }
 
+    /// <summary>Messages that count against the quota now: sent within the last minute, or under way.</summary>
+    public long Used
+    {
+        get
+        {
+            lock (_gate)
+            {
+                Advance();
+                return _counted.Sum + _inFlight;
+            }
+        }
+    }
+
     /// <summary>The share of the full rate that is used at most at present, more than 0 to 1.</summary>
     public double Level
     {

@@ -34,6 +34,15 @@ internal sealed class QuotaPaces(IOptions<DispatchOptions> options, TimeProvider
         }
     }
 
+    /// <summary>By project, what counts against its quota now, and the quota.</summary>
+    public IReadOnlyList<(long Used, long Allowed)> Usage()
+    {
+        lock (_gate)
+        {
+            return [.. _projects.Values.Select(static shared => (shared.Pace.Used, shared.Pace.Quota))];
+        }
+    }
+
     private QuotaPace Join(ProviderGate gate, FcmCredential credential)
     {
         if (!_projects.TryGetValue(credential.ProjectId, out var shared))

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
@@ -50,6 +51,9 @@ internal sealed record Turn
 
     /// <summary>The turn tries out a closed gate.</summary>
     public bool IsProbe { get; init; }
+
+    /// <summary>The page's span; <see langword="null"/> when it is not traced.</summary>
+    public Activity? Span { get; init; }
 
     /// <summary>Fires when sending has to stop: pause, cancel, shutdown.</summary>
     public required CancellationToken Stop { get; init; }

@@ -5,8 +5,10 @@ using PushGateway.Providers.Apns;
 using PushGateway.Providers.Fcm;
 using PushGateway.Server.Administration;
 using PushGateway.Server.Api;
+using PushGateway.Server.Canary;
 using PushGateway.Server.Security;
 using PushGateway.Server.Settings;
+using PushGateway.Server.Telemetry;
 using PushGateway.Storage;
 
 namespace PushGateway.Server;
@@ -43,7 +45,12 @@ public static class GatewayApplication
             builder.WebHost.UseUrls(DefaultUrl);
         }
 
+        var telemetry = TelemetrySettings.Read(builder.Configuration);
+        var managementPort = ManagementPort.Listen(builder, telemetry.ManagementUrl);
+        builder.Services.AddTelemetry(builder.Configuration, telemetry);
+
         var app = builder.Build();
+        app.UseManagementPort(managementPort);
         app.UseAdminHeaders();
         app.MapPublisherApi();
         app.MapAdminDashboard();
@@ -62,5 +69,6 @@ public static class GatewayApplication
         services.AddLive();
         services.AddPublisherApi();
         services.AddGatewayAdministration();
+        services.AddCanary();
     }
 }

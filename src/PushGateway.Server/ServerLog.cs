@@ -49,6 +49,12 @@ internal static partial class ServerLog
         Message = "The dashboard has no user yet: a one-time link was printed to standard output.")]
     public static partial void FirstSignInOffered(ILogger logger);
 
+    [LoggerMessage(EventId = 6040, EventName = "CanaryFailing", Level = LogLevel.Warning, Message = "The canary was not accepted: {Problem}")]
+    public static partial void CanaryFailing(ILogger logger, string problem);
+
+    [LoggerMessage(EventId = 6041, EventName = "CanaryWell", Level = LogLevel.Information, Message = "The canary is accepted again, after {DurationMs} ms.")]
+    public static partial void CanaryWell(ILogger logger, double durationMs);
+
     [LoggerMessage(EventId = 6020, EventName = "RemovalUndone", Level = LogLevel.Information, Message = "Removal {Removal} of app {App} was undone.")]
     public static partial void RemovalUndone(ILogger logger, long removal, string app);
 

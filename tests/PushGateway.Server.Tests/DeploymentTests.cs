@@ -8,16 +8,5 @@ public sealed class DeploymentTests
     [InlineData("pushgateway.service", "DOTNET_DbgEnableMiniDump=0")]
     [InlineData("Dockerfile", "DOTNET_DbgEnableMiniDump=0")]
     public void Deployment_OfTheService_LeavesNoDumps(string file, string setting) =>
-        Assert.Contains(setting, File.ReadAllText(Path.Combine(Root(), "deploy", file)), StringComparison.Ordinal);
-
-    private static string Root()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "PushGateway.sln")))
-        {
-            folder = folder.Parent ?? throw new InvalidOperationException("The tests run outside of the repository.");
-        }
-
-        return folder.FullName;
-    }
+        Assert.Contains(setting, File.ReadAllText(Path.Combine(Repository.Root, "deploy", file)), StringComparison.Ordinal);
 }

@@ -67,6 +67,10 @@ public interface IEventStore
     /// <returns>The event after the change and whether its state allowed it; <see langword="null"/> when there is no such event.</returns>
     Task<(EventRecord Event, bool Allowed)?> ControlAsync(int appKey, string eventId, EventControl control, CancellationToken cancellationToken);
 
+    /// <summary>Lets go of a final event before its time: it can no longer be found, and what there is of it is removed within the hour.</summary>
+    /// <returns><see langword="false"/> when there is no such event, or it is not final; nothing is changed then.</returns>
+    Task<bool> ForgetAsync(long eventKey, CancellationToken cancellationToken);
+
     /// <summary>How many subscribers or devices the audience names now, without its filter; quick, from maintained counts.</summary>
     Task<long> EstimateAudienceAsync(int appKey, Audience audience, CancellationToken cancellationToken);
 

@@ -36,6 +36,12 @@ public sealed record PushEvent
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>
+    /// The W3C <c>traceparent</c> of the publish, from which the fan-out goes on, also after a restart; <see langword="null"/> when nobody traced it. Says nothing
+    /// about what is sent.
+    /// </summary>
+    public string? TraceParent { get; init; }
+
     /// <summary>When sending may begin: <see cref="EventOptions.SendAt"/> or <see cref="CreatedAt"/>.</summary>
     public DateTimeOffset StartsAt => Options.SendAt is { } sendAt && sendAt > CreatedAt ? sendAt : CreatedAt;
 

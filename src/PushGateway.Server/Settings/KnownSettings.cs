@@ -6,6 +6,8 @@ using PushGateway.Dispatch.Webhooks;
 using PushGateway.Live;
 using PushGateway.Providers.Apns;
 using PushGateway.Providers.Fcm;
+using PushGateway.Server.Canary;
+using PushGateway.Server.Telemetry;
 using PushGateway.Storage;
 
 namespace PushGateway.Server.Settings;
@@ -27,6 +29,8 @@ internal static class KnownSettings
         [LiveOptions.SectionName] = typeof(LiveOptions),
         [ApiOptions.SectionName] = typeof(ApiOptions),
         [AdminOptions.SectionName] = typeof(AdminOptions),
+        [TelemetryOptions.SectionName] = typeof(TelemetryOptions),
+        [CanaryOptions.SectionName] = typeof(CanaryOptions),
         [OutboundPolicy.SectionName] = typeof(OutboundOptions),
     };
 
@@ -40,12 +44,19 @@ internal static class KnownSettings
                 throw new InvalidSettingException(section.Path, $"there is no such setting; the sections are {string.Join(", ", s_sections.Keys)}.");
             }
 
-            foreach (var setting in section.GetChildren())
+            Check(section, options);
+        }
+    }
+
+    private static void Check(IConfigurationSection section, Type options)
+    {
+        foreach (var setting in section.GetChildren())
+        {
+            var property = options.GetProperties().FirstOrDefault(property => property.Name.Equals(setting.Key, StringComparison.OrdinalIgnoreCase))
+                ?? throw new InvalidSettingException(setting.Path, "there is no such setting.");
+            if (property.PropertyType is { IsClass: true, IsArray: false } nested && nested.Namespace?.StartsWith(Root, StringComparison.Ordinal) == true)
             {
-                if (!options.GetProperties().Any(property => property.Name.Equals(setting.Key, StringComparison.OrdinalIgnoreCase)))
-                {
-                    throw new InvalidSettingException(setting.Path, "there is no such setting.");
-                }
+                Check(setting, nested);
             }
         }
     }

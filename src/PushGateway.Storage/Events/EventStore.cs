@@ -3,6 +3,7 @@ using PushGateway.Core.Events;
 using PushGateway.Storage.Devices;
 using PushGateway.Storage.Engine;
 using PushGateway.Storage.Live;
+using PushGateway.Storage.Retention;
 
 namespace PushGateway.Storage.Events;
 
@@ -80,6 +81,9 @@ internal sealed class EventStore(StoreWriter writer, ReadPool reads, LiveAppendi
             return (EventRows.ToRecord(session, row), allowed);
         },
         cancellationToken);
+
+    public Task<bool> ForgetAsync(long eventKey, CancellationToken cancellationToken) =>
+        writer.RunAsync(session => RetentionStep.Forget(session, eventKey), cancellationToken);
 
     public async Task<long> EstimateAudienceAsync(int appKey, Audience audience, CancellationToken cancellationToken)
     {

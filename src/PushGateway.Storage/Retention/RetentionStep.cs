@@ -103,6 +103,11 @@ internal static class RetentionStep
         return left <= 0;
     }
 
+    /// <summary>Has an event leave its app, as if it had been kept long enough.</summary>
+    /// <returns>Whether it was final, and so could.</returns>
+    public static bool Forget(WriteSession session, long eventKey) =>
+        session.Statement("UPDATE Events SET AppKey = 0 WHERE EventKey = ?1 AND CompletedAtMs IS NOT NULL").Bind(1, eventKey).Execute() > 0;
+
     private static long? NextEvent(WriteSession session, TimeSpan retention)
     {
         if (session.Statement(LeavingEvent).ScalarInt64() is { } leaving)

@@ -12,7 +12,7 @@ internal static class MetricsEndpoint
 
     public static IServiceCollection AddGatewayMetrics(this IServiceCollection services)
     {
-        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(Meters, "System.Runtime").AddPrometheusExporter());
+        services.AddOpenTelemetry().WithMetrics(metrics => metrics.AddMeter(Meters, "System.Runtime", "Microsoft.AspNetCore.Hosting").AddPrometheusExporter());
         return services;
     }
 
