@@ -103,6 +103,15 @@ public sealed class PushGatewayAppClient
         return [.. result.Items.Select(item => item.ToAnswer())];
     }
 
+    /// <summary>Reports 1 to 1,000 notifications that were opened, of one event or of many. Each device counts once for an event, however often it is said.</summary>
+    /// <remarks>The client's key may also be a subscriber's token: then only devices of that subscriber count.</remarks>
+    public Task<OpenedResult> ReportOpenedAsync(IEnumerable<OpenedNotification> opened, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(opened);
+        return _http.SendAsync(
+            HttpMethod.Post, Path("events", "opened"), new OpenedBody([.. opened]), PushGatewayJson.Default.OpenedBody, PushGatewayJson.Default.OpenedResult, cancellationToken);
+    }
+
     /// <returns><see langword="null"/> when there is none.</returns>
     public Task<EventInfo?> FindEventAsync(string eventId, CancellationToken cancellationToken) =>
         _http.FindAsync(Path("events", eventId), PushGatewayJson.Default.EventInfo, cancellationToken);

@@ -34,6 +34,8 @@ namespace PushGateway.Client;
 [JsonSerializable(typeof(BatchResult))]
 [JsonSerializable(typeof(EventInfo))]
 [JsonSerializable(typeof(PageOf<EventInfo>))]
+[JsonSerializable(typeof(OpenedBody))]
+[JsonSerializable(typeof(OpenedResult))]
 [JsonSerializable(typeof(ReceiptInfo))]
 [JsonSerializable(typeof(PageOf<ReceiptInfo>))]
 [JsonSerializable(typeof(RemovalInfo))]

@@ -1,4 +1,5 @@
 using PushGateway.Storage.Audiences;
+using PushGateway.Storage.Engagement;
 using PushGateway.Storage.FanOut;
 using PushGateway.Storage.Live;
 using PushGateway.Storage.Retention;
@@ -22,6 +23,7 @@ public sealed class SqlitePlanTests
             AudienceSql.MergedChannels(SqliteDialect.Instance, 1, 0), AudienceSql.MergedChannels(SqliteDialect.Instance, 2, 0), AudienceSql.MergedChannels(SqliteDialect.Instance, 17, 1), AudienceSql.MergedChannels(SqliteDialect.Instance, 256, 3),
             DeferredReader.Due, DeferredReader.FirstDue, DeferredReader.FirstWait, Waiting.Due, FanOutStore.Unfinished,
             .. WaitingFeedback.All, .. LiveStore.All,
+            OpenRecording.FindEvent, OpenRecording.FindDevice,
         ];
         foreach (var sql in statements)
         {

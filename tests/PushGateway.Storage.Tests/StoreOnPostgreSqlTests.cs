@@ -20,6 +20,8 @@ public sealed class FanOutStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : Fa
 
 public sealed class LiveStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : LiveStoreTests(cluster);
 
+public sealed class OpenStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : OpenStoreTests(cluster);
+
 public sealed class RemovalStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : RemovalStoreTests(cluster);
 
 public sealed class RetentionOnPostgreSqlTests(PostgreSqlCluster cluster) : RetentionTests(cluster);

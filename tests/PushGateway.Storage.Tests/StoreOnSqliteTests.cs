@@ -20,6 +20,8 @@ public sealed class FanOutStoreOnSqliteTests() : FanOutStoreTests(TestDatabase.S
 
 public sealed class LiveStoreOnSqliteTests() : LiveStoreTests(TestDatabase.Sqlite);
 
+public sealed class OpenStoreOnSqliteTests() : OpenStoreTests(TestDatabase.Sqlite);
+
 public sealed class RemovalStoreOnSqliteTests() : RemovalStoreTests(TestDatabase.Sqlite);
 
 public sealed class RetentionOnSqliteTests() : RetentionTests(TestDatabase.Sqlite);

@@ -470,6 +470,22 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.EventOpensRow", b =>
+                {
+                    b.Property<long>("EventKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("eventkey");
+
+                    b.Property<long>("Opened")
+                        .HasColumnType("bigint")
+                        .HasColumnName("opened");
+
+                    b.HasKey("EventKey")
+                        .HasName("pk_eventopens");
+
+                    b.ToTable("eventopens", (string)null);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.EventRow", b =>
                 {
                     b.Property<long>("EventKey")
@@ -766,6 +782,24 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                         .HasDatabaseName("ix_livewaits_appkey");
 
                     b.ToTable("livewaits", (string)null);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.OpenedDeviceRow", b =>
+                {
+                    b.Property<long>("EventKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("eventkey");
+
+                    b.Property<long>("DeviceKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("devicekey");
+
+                    b.HasKey("EventKey", "DeviceKey")
+                        .HasName("pk_openeddevices");
+
+                    b.ToTable("openeddevices", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
             modelBuilder.Entity("PushGateway.Storage.Entities.OutcomePageRow", b =>

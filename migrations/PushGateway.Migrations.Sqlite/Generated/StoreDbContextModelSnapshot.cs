@@ -349,6 +349,19 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.EventOpensRow", b =>
+                {
+                    b.Property<long>("EventKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Opened")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("EventKey");
+
+                    b.ToTable("EventOpens", (string)null);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.EventRow", b =>
                 {
                     b.Property<long>("EventKey")
@@ -575,6 +588,21 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasIndex("AppKey");
 
                     b.ToTable("LiveWaits", (string)null);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.OpenedDeviceRow", b =>
+                {
+                    b.Property<long>("EventKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("DeviceKey")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("EventKey", "DeviceKey");
+
+                    b.ToTable("OpenedDevices", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
             modelBuilder.Entity("PushGateway.Storage.Entities.OutcomePageRow", b =>

@@ -16,6 +16,9 @@ public sealed record EventInfo
 
     public EventCounts Counts { get => field ?? EventCounts.None; init; }
 
+    /// <summary>Devices on which the notification was opened, as far as the app has said; no part of the counts.</summary>
+    public long Opened { get; init; }
+
     /// <summary>By provider name, only those with at least one device.</summary>
     public IReadOnlyDictionary<string, EventProviderInfo> Providers { get => field ?? ReadOnlyDictionary<string, EventProviderInfo>.Empty; init; }
 

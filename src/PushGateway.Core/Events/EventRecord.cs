@@ -172,4 +172,7 @@ public sealed record EventRecord
     public required EventAccount Account { get; init; }
 
     public required EventTimings Timings { get; init; }
+
+    /// <summary>Devices on which the notification was opened, as far as the app has said; no part of the account. 0 in records that are not of a look-up or list.</summary>
+    public long Opened { get; init; }
 }

@@ -15,6 +15,7 @@ using PushGateway.Core.Providers;
 using PushGateway.Server.Api.Apps;
 using PushGateway.Server.Api.Audiences;
 using PushGateway.Server.Api.Devices;
+using PushGateway.Server.Api.Engagement;
 using PushGateway.Server.Api.Events;
 using PushGateway.Server.Api.Import;
 using PushGateway.Server.Api.Keys;
@@ -80,6 +81,7 @@ internal static class PublisherApi
         services.TryAddSingleton<EventControlEndpoints>();
         services.TryAddSingleton<ProgressEndpoints>();
         services.TryAddSingleton<ReceiptEndpoints>();
+        services.TryAddSingleton<OpenEndpoints>();
         services.TryAddSingleton<RemovalEndpoints>();
         services.TryAddSingleton<WebhookEndpoints>();
         services.TryAddSingleton<LiveAccess>();
@@ -128,6 +130,7 @@ internal static class PublisherApi
         EventControlEndpoints.Map(v1);
         ProgressEndpoints.Map(v1);
         ReceiptEndpoints.Map(v1);
+        OpenEndpoints.Map(v1);
         RemovalEndpoints.Map(v1);
         WebhookEndpoints.Map(v1);
         LiveEndpoints.Map(v1);

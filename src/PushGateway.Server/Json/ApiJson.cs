@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using PushGateway.Server.Api.Apps;
 using PushGateway.Server.Api.Audiences;
 using PushGateway.Server.Api.Devices;
+using PushGateway.Server.Api.Engagement;
 using PushGateway.Server.Api.Events;
 using PushGateway.Server.Api.Import;
 using PushGateway.Server.Api.Keys;
@@ -56,6 +57,9 @@ namespace PushGateway.Server.Json;
 [JsonSerializable(typeof(ListResponse<EventResponse>))]
 [JsonSerializable(typeof(ValidationResponse))]
 [JsonSerializable(typeof(ListResponse<ReceiptResponse>))]
+[JsonSerializable(typeof(OpenedDevicesRequest))]
+[JsonSerializable(typeof(OpenedRequest))]
+[JsonSerializable(typeof(OpenedResponse))]
 [JsonSerializable(typeof(ListResponse<RemovalResponse>))]
 [JsonSerializable(typeof(UndoRequest))]
 [JsonSerializable(typeof(UndoResponse))]

@@ -66,7 +66,7 @@ internal sealed class ApiKeyAuthenticationHandler(
     public static bool HasPresented(HttpContext context) => context.Request.Headers.Authorization.Count > 0 || InQuery(context).Count > 0;
 
     private static StringValues InQuery(HttpContext context) =>
-        context.GetEndpoint()?.Metadata.GetMetadata<LiveRequirement>() is null ? default : context.Request.Query[QueryName];
+        context.GetEndpoint()?.Metadata.GetMetadata<LiveRequirement>() is { MayBeInQuery: true } ? context.Request.Query[QueryName] : default;
 
     private AuthenticateResult Admit(string token, IPAddress? address)
     {

@@ -43,7 +43,7 @@ internal sealed class AuthorizationProblems : IAuthorizationMiddlewareResultHand
         var isAppForbidden = authorizeResult.AuthorizationFailure?.FailureReasons.Any(reason => reason.Message == ScopeAuthorizationHandler.AppForbidden) == true;
         return (isAppForbidden
             ? ApiProblem.Of(StatusCodes.Status403Forbidden, ScopeAuthorizationHandler.AppForbidden, isSubscriber ? "The token is not for this app." : "The API key is not for this app.")
-            : ApiProblem.Of(StatusCodes.Status403Forbidden, ScopeAuthorizationHandler.ScopeInsufficient, isSubscriber ? "A subscriber's token is for live channels only." : "The API key does not have the scope this needs."))
+            : ApiProblem.Of(StatusCodes.Status403Forbidden, ScopeAuthorizationHandler.ScopeInsufficient, isSubscriber ? "A subscriber's token is for live channels and for what was opened only." : "The API key does not have the scope this needs."))
             .ExecuteAsync(context);
     }
 }

@@ -1,4 +1,5 @@
 using PushGateway.Core;
+using PushGateway.Storage.Engagement;
 using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.Apps;
@@ -63,6 +64,7 @@ internal static class AppPurge
                 return new PurgeStep((int)appKey, IsComplete: true);
             }
 
+            left -= OpenRecording.Remove(session, eventKey, left);
             foreach (var sql in s_ofEvent)
             {
                 left -= left > 0 ? session.Statement(sql).Bind(1, eventKey).Bind(2, left).Execute() : 0;

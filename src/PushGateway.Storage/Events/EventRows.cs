@@ -1,4 +1,5 @@
 using PushGateway.Core.Events;
+using PushGateway.Storage.Engagement;
 using PushGateway.Storage.Engine;
 using PushGateway.Storage.Entities;
 using PushGateway.Storage.FanOut;
@@ -14,7 +15,7 @@ internal static class EventRows
 
     /// <summary>The event with what is committed of its account.</summary>
     public static EventRecord ToRecord(StoreSession session, EventRow row) =>
-        ToRecord(row, FanOutReader.Sum(FanOutReader.ReadShards(session, row)));
+        ToRecord(row, FanOutReader.Sum(FanOutReader.ReadShards(session, row))) with { Opened = OpenRecording.Count(session, row.EventKey) };
 
     public static EventRecord ToRecord(EventRow row, EventAccount account)
     {

@@ -1,5 +1,6 @@
 using PushGateway.Core;
 using PushGateway.Core.Events;
+using PushGateway.Storage.Engagement;
 using PushGateway.Storage.Engine;
 using PushGateway.Storage.Webhooks;
 
@@ -62,7 +63,7 @@ internal static class RetentionStep
     ];
 
     internal static IEnumerable<string> All =>
-        [.. s_ofEvent.Select(table => table.Sql), LeavingEvent, ExpiredEvent, ExpiredKeys, UnnamedDevices, PastCharges, ExpiredRemovals, .. OrphanNotices.All];
+        [.. s_ofEvent.Select(table => table.Sql), OpenRecording.DeleteDevices, LeavingEvent, ExpiredEvent, ExpiredKeys, UnnamedDevices, PastCharges, ExpiredRemovals, .. OrphanNotices.All];
 
     /// <param name="retention">How long final events are kept.</param>
     /// <param name="removals">How long removals by feedback are kept.</param>
@@ -73,6 +74,12 @@ internal static class RetentionStep
         var left = rows;
         while (left > 0 && NextEvent(session, retention) is { } eventKey)
         {
+            left -= OpenRecording.Remove(session, eventKey, left);
+            if (left <= 0)
+            {
+                break;
+            }
+
             if (session.Statement(DeleteSole).Bind(1, eventKey).Execute() > 0)
             {
                 left -= SoleWeight;

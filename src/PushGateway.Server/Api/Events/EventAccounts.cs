@@ -50,6 +50,7 @@ internal sealed class EventAccounts(IEventStore events, IFanOutDispatcher dispat
             Type = record.Event.Type,
             State = (progress?.State ?? record.State).Name(),
             Counts = ToResponse(account.Counts),
+            Opened = record.Opened,
             Providers = ProviderKinds.All.ToDictionary(provider => provider.Name(), provider => ToResponse(account.Providers.GetValueOrDefault(provider))),
             Attempts = account.Attempts,
             EstimatedAudience = record.EstimatedAudience,

@@ -16,6 +16,9 @@ internal sealed record EventResponse
 
     public required CountsResponse Counts { get; init; }
 
+    /// <summary>Devices on which the notification was opened, as far as the app has said. No part of the account.</summary>
+    public required long Opened { get; init; }
+
     /// <summary>By provider.</summary>
     public required IReadOnlyDictionary<string, ProviderAccountResponse> Providers { get; init; }
 

@@ -57,7 +57,12 @@ internal sealed class OpenApiDescription : IOpenApiDocumentTransformer, IOpenApi
         if ((metadata.OfType<ScopeRequirement>().LastOrDefault()?.AnyOf ?? live?.AnyOf) is { } anyOf)
         {
             var names = string.Join(" or ", ScopeNames.Of(anyOf | ApiKeyScopes.Admin));
-            var token = live is null ? string.Empty : " Or a subscriber's token that is good for the channel, which may also stand in the query as access_token.";
+            var token = live switch
+            {
+                null => string.Empty,
+                { MayBeInQuery: true } => " Or a subscriber's token that is good for the channel, which may also stand in the query as access_token.",
+                _ => " Or a subscriber's token, for the devices of that subscriber.",
+            };
             operation.Description = $"{operation.Description} Scope: {names}.{token}".Trim();
             operation.Security = [new OpenApiSecurityRequirement { [new OpenApiSecuritySchemeReference(KeyScheme, context.Document)] = [] }];
         }

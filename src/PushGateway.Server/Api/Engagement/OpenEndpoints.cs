@@ -1,0 +1,84 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+using PushGateway.Core.Engagement;
+using PushGateway.Core.Keys;
+using PushGateway.Server.Api.Events;
+using PushGateway.Server.Json;
+using PushGateway.Server.Problems;
+using PushGateway.Server.Security;
+
+namespace PushGateway.Server.Api.Engagement;
+
+/// <summary>What the app says was opened: of one event, or, as a phone has it that was without a network, of several.</summary>
+internal sealed class OpenEndpoints(IOpenStore opens)
+{
+    private const int MaxItems = 1_000;
+
+    public static void Map(RouteGroupBuilder v1)
+    {
+        var group = v1.MapGroup("/apps/{app}/events").WithTags("Engagement");
+        group.MapPost("/{id}/opened", (OpenEndpoints endpoints, RequestedApp requestedApp, string id, JsonBody<OpenedDevicesRequest> body, HttpContext context, CancellationToken cancellationToken) =>
+                endpoints.RecordAsync(requestedApp, id, body.Value, context, cancellationToken))
+            .RequireSubscriber(ApiKeyScopes.Devices | ApiKeyScopes.Publish)
+            .WithName("ReportOpened").WithSummary("The event's notification was opened on these devices. Each counts once, however often it is said.");
+        group.MapPost("/opened", (OpenEndpoints endpoints, RequestedApp requestedApp, JsonBody<OpenedRequest> body, HttpContext context, CancellationToken cancellationToken) =>
+                endpoints.RecordAsync(requestedApp, body.Value, context, cancellationToken))
+            .RequireSubscriber(ApiKeyScopes.Devices | ApiKeyScopes.Publish)
+            .WithName("ReportOpenedEvents").WithSummary("The same for notifications of several events at once, up to 1,000. One that is refused costs the others nothing.");
+    }
+
+    private async Task<Results<Ok<OpenedResponse>, ApiProblem>> RecordAsync(
+        RequestedApp app, string eventId, OpenedDevicesRequest request, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (Check("devices", request.Devices) is { } problem)
+        {
+            return problem;
+        }
+
+        var statuses = await RecordAsync(app, [.. request.Devices.Select(device => new OpenedNotification(eventId, device))], context, cancellationToken);
+        return statuses is null ? Forbidden() : statuses[0] == OpenStatus.UnknownEvent ? EventEndpoints.Unknown() : TypedResults.Ok(ToResponse(statuses));
+    }
+
+    private async Task<Results<Ok<OpenedResponse>, ApiProblem>> RecordAsync(RequestedApp app, OpenedRequest request, HttpContext context, CancellationToken cancellationToken)
+    {
+        if (Check("opened", request.Opened) is { } problem)
+        {
+            return problem;
+        }
+
+        var statuses = await RecordAsync(app, [.. request.Opened.Select(item => new OpenedNotification(item.Event, item.Device))], context, cancellationToken);
+        return statuses is null ? Forbidden() : TypedResults.Ok(ToResponse(statuses));
+    }
+
+    /// <returns><see langword="null"/> when the token is of an app that was deleted, and made anew since.</returns>
+    private async Task<IReadOnlyList<OpenStatus>?> RecordAsync(
+        RequestedApp app, OpenedNotification[] opened, HttpContext context, CancellationToken cancellationToken)
+    {
+        var grant = context.Features.Get<SubscriberGrant>();
+        return grant is not null && grant.AppKey != app.Key ? null : await opens.RecordAsync(app.Key, grant?.SubscriberId, opened, cancellationToken);
+    }
+
+    private static ApiProblem Forbidden() =>
+        ApiProblem.Of(StatusCodes.Status403Forbidden, ScopeAuthorizationHandler.AppForbidden, "The token is not for this app.");
+
+    private static ApiProblem? Check<T>(string field, IReadOnlyList<T> items) => items.Count is 0 or > MaxItems
+        ? ApiProblem.Invalid(field, "batch.size", $"Must have 1 to {MaxItems} items; it has {items.Count}.")
+        : null;
+
+    private static OpenedResponse ToResponse(IReadOnlyList<OpenStatus> statuses)
+    {
+        var errors = new List<OpenedError>();
+        for (var index = 0; index < statuses.Count; index++)
+        {
+            if (statuses[index] == OpenStatus.UnknownEvent)
+            {
+                errors.Add(new OpenedError(index, "event.unknown", "There is no such event."));
+            }
+            else if (statuses[index] == OpenStatus.UnknownDevice)
+            {
+                errors.Add(new OpenedError(index, "device.unknown", "There is no such device, or it is another subscriber's."));
+            }
+        }
+
+        return new OpenedResponse(statuses.Count(status => status == OpenStatus.Counted), statuses.Count(status => status == OpenStatus.Repeated), errors);
+    }
+}
