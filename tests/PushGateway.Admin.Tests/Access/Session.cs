@@ -13,6 +13,8 @@ internal sealed partial class Session : IDisposable
 
     public CookieContainer Cookies { get; } = new();
 
+    public HttpClient Http => _http;
+
     public static async Task<Session> SignInAsync(Uri address, string name, string password = Dashboard.Password)
     {
         var session = new Session(address);

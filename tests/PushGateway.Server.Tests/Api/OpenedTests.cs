@@ -48,7 +48,10 @@ public sealed class OpenedTests(GatewayFixture fixture)
         (await app.Read.PostAsync($"{app.Path}/events/{id}/opened", body)).ExpectProblem(403, "scope.insufficient");
         (await app.Devices.PostAsync($"{app.Path}/events/none/opened", body)).ExpectProblem(404, "event.unknown");
         (await app.Devices.PostAsync($"{app.Path}/events/{id}/opened", new { devices = Array.Empty<string>() })).ExpectProblem(400, "batch.size", "devices");
-        (await app.Devices.PostAsync($"{app.Path}/events/opened", new { opened = new[] { new { device = "phone" } } })).ExpectProblem(400, "validation.failed", "opened[0].event");
+        (await app.Devices.PostAsync($"{app.Path}/events/opened", new { opened = new[] { new { device = "phone" } } })).ExpectProblem(400, "field.missing", "opened[0].event");
+        (await app.Devices.PostTextAsync($"{app.Path}/events/{id}/opened", "{}")).ExpectProblem(400, "field.missing", "devices");
+        (await app.Devices.PostTextAsync($"{app.Path}/events/{id}/opened", """{"devices": [null]}""")).ExpectProblem(400, "json.wrongType", "devices[0]");
+        (await app.Devices.PostTextAsync($"{app.Path}/events/opened", """{"opened": [null]}""")).Expect(400);
     }
 
     [Fact]

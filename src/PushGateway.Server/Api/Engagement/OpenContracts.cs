@@ -1,14 +1,14 @@
 namespace PushGateway.Server.Api.Engagement;
 
 /// <param name="Devices">Ids of 1 to 1,000 devices on which the event's notification was opened.</param>
-internal sealed record OpenedDevicesRequest(IReadOnlyList<string> Devices);
+internal sealed record OpenedDevicesRequest(IReadOnlyList<string?>? Devices);
 
 /// <param name="Opened">1 to 1,000 of them, of one event or of many.</param>
-internal sealed record OpenedRequest(IReadOnlyList<OpenedItem> Opened);
+internal sealed record OpenedRequest(IReadOnlyList<OpenedItem?>? Opened);
 
 /// <param name="Event">The event's id; it came to the device with the notification's data, if the publisher put it there, or from the publisher.</param>
 /// <param name="Device">The device's id.</param>
-internal sealed record OpenedItem(string Event, string Device);
+internal sealed record OpenedItem(string? Event, string? Device);
 
 /// <param name="Counted">How many were counted.</param>
 /// <param name="Repeated">How many had been counted before.</param>

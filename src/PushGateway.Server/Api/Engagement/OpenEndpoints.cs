@@ -29,23 +29,31 @@ internal sealed class OpenEndpoints(IOpenStore opens)
     private async Task<Results<Ok<OpenedResponse>, ApiProblem>> RecordAsync(
         RequestedApp app, string eventId, OpenedDevicesRequest request, HttpContext context, CancellationToken cancellationToken)
     {
-        if (Check("devices", request.Devices) is { } problem)
+        var errors = new FieldErrors();
+        CheckCount("devices", request.Devices?.Count, errors);
+        OpenedNotification[] opened = errors.Any ? [] : [.. request.Devices!.Select((device, index) => new OpenedNotification(eventId, Given($"devices[{index}]", device, errors)))];
+        if (errors.Any)
         {
-            return problem;
+            return errors.ToProblem();
         }
 
-        var statuses = await RecordAsync(app, [.. request.Devices.Select(device => new OpenedNotification(eventId, device))], context, cancellationToken);
+        var statuses = await RecordAsync(app, opened, context, cancellationToken);
         return statuses is null ? Forbidden() : statuses[0] == OpenStatus.UnknownEvent ? EventEndpoints.Unknown() : TypedResults.Ok(ToResponse(statuses));
     }
 
     private async Task<Results<Ok<OpenedResponse>, ApiProblem>> RecordAsync(RequestedApp app, OpenedRequest request, HttpContext context, CancellationToken cancellationToken)
     {
-        if (Check("opened", request.Opened) is { } problem)
+        var errors = new FieldErrors();
+        CheckCount("opened", request.Opened?.Count, errors);
+        OpenedNotification[] opened = errors.Any
+            ? []
+            : [.. request.Opened!.Select((item, index) => new OpenedNotification(Given($"opened[{index}].event", item?.Event, errors), Given($"opened[{index}].device", item?.Device, errors)))];
+        if (errors.Any)
         {
-            return problem;
+            return errors.ToProblem();
         }
 
-        var statuses = await RecordAsync(app, [.. request.Opened.Select(item => new OpenedNotification(item.Event, item.Device))], context, cancellationToken);
+        var statuses = await RecordAsync(app, opened, context, cancellationToken);
         return statuses is null ? Forbidden() : TypedResults.Ok(ToResponse(statuses));
     }
 
@@ -60,9 +68,27 @@ internal sealed class OpenEndpoints(IOpenStore opens)
     private static ApiProblem Forbidden() =>
         ApiProblem.Of(StatusCodes.Status403Forbidden, ScopeAuthorizationHandler.AppForbidden, "The token is not for this app.");
 
-    private static ApiProblem? Check<T>(string field, IReadOnlyList<T> items) => items.Count is 0 or > MaxItems
-        ? ApiProblem.Invalid(field, "batch.size", $"Must have 1 to {MaxItems} items; it has {items.Count}.")
-        : null;
+    private static void CheckCount(string field, int? count, FieldErrors errors)
+    {
+        if (count is null)
+        {
+            errors.Add(field, "field.missing", "Must be given.");
+        }
+        else if (count is 0 or > MaxItems)
+        {
+            errors.Add(field, "batch.size", $"Must have 1 to {MaxItems} items; it has {count}.");
+        }
+    }
+
+    private static string Given(string field, string? id, FieldErrors errors)
+    {
+        if (string.IsNullOrEmpty(id))
+        {
+            errors.Add(field, "field.missing", "Must be given.");
+        }
+
+        return id ?? string.Empty;
+    }
 
     private static OpenedResponse ToResponse(IReadOnlyList<OpenStatus> statuses)
     {
