@@ -137,6 +137,28 @@ public sealed class FanOutScheduleTests
         Assert.True(schedule.TakeTurn(now.AddSeconds(1), [], [], out _)!.IsDeferred);
     }
 
+    [Fact]
+    public async Task StandsSince_OnlyWhatCouldComeFurther_Stands()
+    {
+        await using var gateway = await DispatchFixture.StartAsync();
+        var now = TimeProvider.System.GetUtcNow();
+        var later = now.AddMinutes(10);
+        var (unread, fanOut) = await OneAsync(gateway, now, [Shard(0)]);
+        Assert.Equal(now, unread.StandsSince(later));
+        fanOut.ProgressedAt = now.AddMinutes(9);
+        Assert.Equal(now.AddMinutes(9), unread.StandsSince(later));
+        unread.Control(fanOut, EventControl.Pause);
+        Assert.Null(unread.StandsSince(later));
+
+        // One that waits for a time stands from then on.
+        var (waiting, _) = await OneAsync(gateway, now, [Shard(0) with { IsRead = true, DeferredDueAt = now.AddMinutes(5) }]);
+        Assert.Null(waiting.StandsSince(now.AddMinutes(4)));
+        Assert.Equal(now.AddMinutes(5), waiting.StandsSince(later));
+        var (underWay, _) = await OneAsync(gateway, now, [Shard(0)]);
+        Assert.NotNull(underWay.TakeTurn(now, [], [], out _));
+        Assert.Equal(now, underWay.StandsSince(later));
+    }
+
     private static async Task<(FanOutSchedule Schedule, FanOut FanOut)> OneAsync(
         DispatchFixture gateway, DateTimeOffset now, FanOutShard[] shards, TimeSpan? ttl = null, App? app = null)
     {
