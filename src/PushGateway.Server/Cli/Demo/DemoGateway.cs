@@ -61,6 +61,9 @@ internal sealed class DemoGateway : IAsyncDisposable
             ["PushGateway:Dispatch:QuotaRampUp"] = "00:00:00",
             // The simulator is on this machine, whatever is allowed to a gateway that others reach.
             ["PushGateway:Outbound:Loopback"] = "Always",
+            ["PushGateway:Telemetry:ManagementUrl"] = null,
+            ["PushGateway:Canary:App"] = null,
+            ["PushGateway:Canary:Subscriber"] = null,
         });
         // The terminal belongs to the bar.
         builder.Logging.ClearProviders();
