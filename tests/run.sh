@@ -59,6 +59,7 @@ install_tools() {
   # For its programs: the tests start a server of their own, on a free port, and leave the one that the package may start alone.
   ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || packages+=(postgresql)
   command -v chromium >/dev/null 2>&1 || packages+=(chromium)
+  command -v systemd-analyze >/dev/null 2>&1 || packages+=(systemd)
   if [ ${#packages[@]} -gt 0 ] || ! has_npm; then
     command -v apt-get >/dev/null 2>&1 || return 1
     as_root apt-get update -qq || return 1
