@@ -106,6 +106,42 @@ public sealed partial class DeploymentTests
         Assert.True(exitCode == 0, said);
     }
 
+    /// <summary>Alerts lead there.</summary>
+    [Theory]
+    [InlineData("fan-out-stalled")]
+    [InlineData("provider-stopped")]
+    [InlineData("removals-held")]
+    [InlineData("quota-saturated")]
+    [InlineData("disk-nearly-full")]
+    [InlineData("canary-failing")]
+    [InlineData("canary-late")]
+    [InlineData("webhook-parked")]
+    [InlineData("gateway-down")]
+    public void Runbook_OfTheOperator_HasAHeadingForTheAlert(string alert) =>
+        Assert.Contains($"runbook-{alert}", Headings().Matches(DeployFiles.Read("README.md")).Select(heading => Anchor(heading.Groups["text"].Value)));
+
+    [Theory]
+    [InlineData("README.md")]
+    [InlineData("mobile.md")]
+    [InlineData("../src/README.md")]
+    [InlineData("../README.md")]
+    public void Link_ToAFileOrHeading_LeadsSomewhere(string file)
+    {
+        var text = DeployFiles.Read(file);
+        var anchors = Headings().Matches(text).Select(heading => Anchor(heading.Groups["text"].Value)).ToHashSet();
+        var folder = Path.GetDirectoryName(Path.Combine(DeployFiles.Folder, file))!;
+
+        foreach (var target in Links().Matches(text).Select(link => link.Groups["target"].Value).Where(target => !target.StartsWith("https:", StringComparison.Ordinal)))
+        {
+            var path = target.Split('#')[0];
+            Assert.True(path.Length == 0 ? anchors.Contains(target[1..]) : Path.Exists(Path.Combine(folder, path)), target);
+        }
+    }
+
+    /// <summary>As the web pages of repositories make it of a heading.</summary>
+    private static string Anchor(string heading) =>
+        string.Concat(heading.Trim().ToLowerInvariant().Where(sign => char.IsLetterOrDigit(sign) || sign is ' ' or '-' or '_')).Replace(' ', '-');
+
     private static async Task<(int ExitCode, string Said)> AnalyzeAsync(string unit, string verb, params string[] options)
     {
         var folder = Directory.CreateTempSubdirectory("pushgateway-units-");
@@ -174,4 +210,10 @@ public sealed partial class DeploymentTests
 
     [GeneratedRegex("""^(ENV |    )(?<name>\w+)="?(?<value>[^"\n\\]*?)"?( \\)?$""", RegexOptions.Multiline)]
     private static partial Regex DockerVariable();
+
+    [GeneratedRegex("^#+ (?<text>.+)$", RegexOptions.Multiline)]
+    private static partial Regex Headings();
+
+    [GeneratedRegex(@"\]\((?<target>[^)\s]+)\)")]
+    private static partial Regex Links();
 }
