@@ -61,6 +61,7 @@ install_tools() {
   command -v chromium >/dev/null 2>&1 || packages+=(chromium)
   # For promtool. Where services are started with their packages, the server would be too.
   command -v promtool >/dev/null 2>&1 || packages+=(prometheus)
+  command -v systemd-analyze >/dev/null 2>&1 || packages+=(systemd)
   if [ ${#packages[@]} -gt 0 ] || ! has_npm; then
     command -v apt-get >/dev/null 2>&1 || return 1
     as_root apt-get update -qq || return 1

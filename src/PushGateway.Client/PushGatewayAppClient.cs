@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Net.ServerSentEvents;
@@ -7,6 +8,8 @@ using PushGateway.Client.Apps;
 using PushGateway.Client.Audiences;
 using PushGateway.Client.Devices;
 using PushGateway.Client.Events;
+using PushGateway.Client.Live;
+using PushGateway.Client.Providers;
 using PushGateway.Client.Removals;
 using PushGateway.Client.Webhooks;
 
@@ -30,6 +33,12 @@ public sealed class PushGatewayAppClient
     public Task PutFcmAsync(FcmCredentials credentials, CancellationToken cancellationToken) =>
         _http.SendAsync(HttpMethod.Put, Path("providers", "fcm"), credentials, PushGatewayJson.Default.FcmCredentials, cancellationToken);
 
+    /// <summary>What is stored of a credential, without its secrets, and how the provider is doing.</summary>
+    /// <param name="provider"><c>apns</c> or <c>fcm</c>.</param>
+    /// <returns><see langword="null"/> when there is none.</returns>
+    public Task<ProviderInfo?> FindProviderAsync(string provider, CancellationToken cancellationToken) =>
+        _http.FindAsync(Path("providers", provider), PushGatewayJson.Default.ProviderInfo, cancellationToken);
+
     /// <summary>Proves the stored credential against the provider without notifying any device.</summary>
     /// <param name="provider"><c>apns</c> or <c>fcm</c>.</param>
     public async Task<CredentialCheckResult> CheckProviderAsync(string provider, CancellationToken cancellationToken)
@@ -39,8 +48,9 @@ public sealed class PushGatewayAppClient
     }
 
     /// <summary>Registers the device, or refreshes it; repeating it is harmless.</summary>
-    public Task PutDeviceAsync(string device, DeviceSpec spec, CancellationToken cancellationToken) =>
-        _http.SendAsync(HttpMethod.Put, Path("devices", device), spec, PushGatewayJson.Default.DeviceSpec, cancellationToken);
+    public Task<RegistrationInfo> PutDeviceAsync(string device, DeviceSpec spec, CancellationToken cancellationToken) =>
+        _http.SendAsync(
+            HttpMethod.Put, Path("devices", device), spec, PushGatewayJson.Default.DeviceSpec, PushGatewayJson.Default.RegistrationInfo, cancellationToken);
 
     /// <returns><see langword="null"/> when there is none.</returns>
     public Task<DeviceInfo?> FindDeviceAsync(string device, CancellationToken cancellationToken) =>
@@ -50,8 +60,20 @@ public sealed class PushGatewayAppClient
     public Task<bool> DeleteDeviceAsync(string device, CancellationToken cancellationToken) =>
         _http.DeleteAsync(Path("devices", device), cancellationToken);
 
+    /// <summary>The first page of a subscriber's devices.</summary>
     public Task<PageOf<DeviceInfo>> ListDevicesAsync(string subscriber, CancellationToken cancellationToken) =>
-        _http.GetAsync(Path("subscribers", subscriber, "devices"), PushGatewayJson.Default.PageOfDeviceInfo, cancellationToken);
+        ListDevicesAsync(subscriber, null, cancellationToken);
+
+    /// <param name="cursor">From the page before; <see langword="null"/> for the first.</param>
+    public Task<PageOf<DeviceInfo>> ListDevicesAsync(string subscriber, string? cursor, CancellationToken cancellationToken) =>
+        _http.GetAsync(
+            Path("subscribers", subscriber, "devices") + ApiPath.Query(("cursor", cursor)), PushGatewayJson.Default.PageOfDeviceInfo, cancellationToken);
+
+    /// <summary>The channels that a subscriber is subscribed to.</summary>
+    /// <param name="cursor">From the page before; <see langword="null"/> for the first.</param>
+    public Task<PageOf<string>> ListChannelsAsync(string subscriber, string? cursor, CancellationToken cancellationToken) =>
+        _http.GetAsync(
+            Path("subscribers", subscriber, "channels") + ApiPath.Query(("cursor", cursor)), PushGatewayJson.Default.PageOfString, cancellationToken);
 
     /// <summary>Repeating it changes nothing.</summary>
     public Task SubscribeAsync(string channel, string subscriber, CancellationToken cancellationToken) =>
@@ -74,6 +96,21 @@ public sealed class PushGatewayAppClient
         using var response = await _http.SendAsync(HttpMethod.Post, Path("devices", "import"), content, cancellationToken);
         return await GatewayHttp.ReadAsync(response, PushGatewayJson.Default.ImportSummary, cancellationToken);
     }
+
+    /// <summary>Writes all devices with their channels, one JSON object a line, as <see cref="ImportAsync"/> takes them. The answer is streamed; it is never held in memory whole.</summary>
+    /// <param name="destination">Written to, neither flushed nor disposed.</param>
+    /// <exception cref="HttpRequestException">The export broke off; what was written is not all.</exception>
+    public async Task ExportAsync(Stream destination, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        using var response = await _http.SendAsync(HttpMethod.Get, Path("devices", "export"), null, cancellationToken);
+        await response.Content.CopyToAsync(destination, cancellationToken);
+    }
+
+    /// <summary>Says what publishing it would do, with the payloads as they would be sent. Nothing is.</summary>
+    public Task<EventValidation> ValidateAsync(EventRequest request, CancellationToken cancellationToken) =>
+        _http.SendAsync(
+            HttpMethod.Post, Path("events", "validate"), request, PushGatewayJson.Default.EventRequest, PushGatewayJson.Default.EventValidation, cancellationToken);
 
     /// <param name="idempotencyKey">Makes repeating this call harmless; kept 7 days. <see langword="null"/> for none.</param>
     public async Task<PublishedEvent> PublishAsync(EventRequest request, string? idempotencyKey, CancellationToken cancellationToken)
@@ -207,6 +244,15 @@ public sealed class PushGatewayAppClient
         _http.SendAsync(
             HttpMethod.Post, Path("audience", "count"), spec, PushGatewayJson.Default.AudienceSpec, PushGatewayJson.Default.AudienceCount, cancellationToken);
 
+    /// <summary>Estimates how many it is, at once, whatever the size.</summary>
+    public Task<AudienceCount> EstimateAudienceAsync(AudienceSpec spec, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        return _http.SendAsync(
+            HttpMethod.Post, Path("audience", "count"), new AudienceEstimate(spec.Audience, spec.Filter, Exact: false), PushGatewayJson.Default.AudienceEstimate,
+            PushGatewayJson.Default.AudienceCount, cancellationToken);
+    }
+
     /// <summary>Saves an audience under a name, or replaces it. Events published before keep what it was.</summary>
     public Task<SavedAudienceInfo> PutAudienceAsync(string name, AudienceSpec spec, CancellationToken cancellationToken) =>
         _http.SendAsync(
@@ -255,6 +301,60 @@ public sealed class PushGatewayAppClient
         using var response = await _http.SendAsync(HttpMethod.Post, Path("webhooks", webhook, "resume"), null, cancellationToken);
         return await GatewayHttp.ReadAsync(response, PushGatewayJson.Default.WebhookInfo, cancellationToken);
     }
+
+    /// <summary>A token with which a subscriber's app follows channels without holding an API key.</summary>
+    public Task<SubscriberToken> CreateTokenAsync(string subscriber, SubscriberTokenSpec spec, CancellationToken cancellationToken) =>
+        _http.SendAsync(
+            HttpMethod.Post, Path("subscribers", subscriber, "token"), spec, PushGatewayJson.Default.SubscriberTokenSpec, PushGatewayJson.Default.SubscriberToken,
+            cancellationToken);
+
+    /// <summary>Follows a channel until the caller stops. The first item is the state, then come messages.</summary>
+    /// <param name="since">The last sequence the caller has; <see langword="null"/> for what comes from now on.</param>
+    /// <exception cref="LiveEndedException">The gateway has ended the stream and said why.</exception>
+    /// <exception cref="IOException">The stream broke off; calling again with the last sequence takes it up.</exception>
+    public async IAsyncEnumerable<LiveItem> FollowAsync(string channel, long? since, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        using var response = await _http.SendAsync(
+            HttpMethod.Get, Path("channels", channel, "sse") + ApiPath.Query(("since", Number(since))), null, cancellationToken,
+            headers => headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream")));
+        await using var stream = await response.Content.ReadAsStreamAsync(cancellationToken);
+        var parser = SseParser.Create(stream, static (type, data) => type switch
+        {
+            "message" => new LiveItem(JsonSerializer.Deserialize(data, PushGatewayJson.Default.LiveMessage), null),
+            "state" => new LiveItem(null, JsonSerializer.Deserialize(data, PushGatewayJson.Default.LiveState)),
+            "end" => throw new LiveEndedException(JsonSerializer.Deserialize(data, PushGatewayJson.Default.LiveEnd)?.Reason ?? "unknown"),
+            // Later versions may say more.
+            _ => null,
+        });
+        await foreach (var item in parser.EnumerateAsync(cancellationToken))
+        {
+            if (item.Data is { } known)
+            {
+                yield return known;
+            }
+        }
+
+        throw new IOException($"The stream of channel {channel} broke off.");
+    }
+
+    /// <summary>The messages of a channel behind a cursor.</summary>
+    /// <param name="since">The cursor of the answer before; <see langword="null"/> for the history there is.</param>
+    /// <param name="limit">1 to 1,000; <see langword="null"/> for the gateway's default.</param>
+    /// <param name="wait">How long to wait for a message when there is none, whole seconds up to 300; <see langword="null"/> for not at all.</param>
+    public Task<LiveMessages> PollAsync(string channel, long? since, int? limit, TimeSpan? wait, CancellationToken cancellationToken) =>
+        _http.GetAsync(
+            Path("channels", channel, "messages") + ApiPath.Query(("since", Number(since)), ("limit", Number(limit)), ("wait", Number((long?)wait?.TotalSeconds))),
+            PushGatewayJson.Default.LiveMessages, cancellationToken);
+
+    /// <summary>Tells everybody who follows the channel. No device is notified.</summary>
+    /// <param name="type">The sender's word for the kind of message.</param>
+    /// <param name="data">At most 4,096 bytes as the gateway is set by default; <see langword="null"/> for none.</param>
+    public Task<LiveMessage> SendAsync(string channel, string type, IReadOnlyDictionary<string, string>? data, CancellationToken cancellationToken) =>
+        _http.SendAsync(
+            HttpMethod.Post, Path("channels", channel, "messages"), new LiveMessageBody(type, data), PushGatewayJson.Default.LiveMessageBody,
+            PushGatewayJson.Default.LiveMessage, cancellationToken);
+
+    private static string? Number(long? value) => value?.ToString(CultureInfo.InvariantCulture);
 
     private Task<RemovalReleaseResult> ReleaseAsync(RemovalRelease release, CancellationToken cancellationToken) =>
         _http.SendAsync(

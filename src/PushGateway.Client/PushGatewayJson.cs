@@ -5,6 +5,8 @@ using PushGateway.Client.Audiences;
 using PushGateway.Client.Devices;
 using PushGateway.Client.Events;
 using PushGateway.Client.Keys;
+using PushGateway.Client.Live;
+using PushGateway.Client.Providers;
 using PushGateway.Client.Removals;
 using PushGateway.Client.Webhooks;
 
@@ -52,4 +54,16 @@ namespace PushGateway.Client;
 [JsonSerializable(typeof(CreatedKey))]
 [JsonSerializable(typeof(KeyInfo))]
 [JsonSerializable(typeof(PageOf<KeyInfo>))]
+[JsonSerializable(typeof(ProviderInfo))]
+[JsonSerializable(typeof(RegistrationInfo))]
+[JsonSerializable(typeof(PageOf<string>))]
+[JsonSerializable(typeof(EventValidation))]
+[JsonSerializable(typeof(AudienceEstimate))]
+[JsonSerializable(typeof(SubscriberTokenSpec))]
+[JsonSerializable(typeof(SubscriberToken))]
+[JsonSerializable(typeof(LiveMessage))]
+[JsonSerializable(typeof(LiveMessages))]
+[JsonSerializable(typeof(LiveState))]
+[JsonSerializable(typeof(LiveEnd))]
+[JsonSerializable(typeof(LiveMessageBody))]
 internal sealed partial class PushGatewayJson : JsonSerializerContext;

@@ -60,4 +60,8 @@ internal static partial class StorageLog
     [LoggerMessage(EventId = 2013, EventName = "StoreTakenOver", Level = LogLevel.Critical,
         Message = "Another gateway has taken over the store while this one was silent. Nothing of what it still has is recorded; it stops.")]
     public static partial void StoreTakenOver(ILogger logger);
+
+    [LoggerMessage(EventId = 2014, EventName = "StandingBy", Level = LogLevel.Information,
+        Message = "Another gateway is at work on the store {Store}; this one stands by.")]
+    public static partial void StandingBy(ILogger logger, string store);
 }

@@ -21,6 +21,16 @@ public sealed class StorageOptions
     /// </summary>
     public string ConnectionString { get; set; } = "Data Source=data/pushgateway.db";
 
+    /// <summary>
+    /// PostgreSQL: whether a gateway that finds another one at work on the store waits for it to be gone instead of ending, trying every
+    /// <see cref="StandByInterval"/>. While it waits it listens on no address, so it is neither alive nor ready for a probe. Default false: it ends, and a service
+    /// manager starts it again. A second gateway on a SQLite file always ends.
+    /// </summary>
+    public bool StandBy { get; set; }
+
+    /// <summary>How often a gateway that stands by tries to get the store.</summary>
+    internal static readonly TimeSpan StandByInterval = TimeSpan.FromSeconds(2);
+
     /// <summary>Whether <see cref="Provider"/> names PostgreSQL.</summary>
     internal bool IsPostgreSql => string.Equals(Provider, PostgreSql, StringComparison.OrdinalIgnoreCase);
 

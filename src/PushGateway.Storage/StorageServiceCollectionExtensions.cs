@@ -16,6 +16,7 @@ using PushGateway.Core.Webhooks;
 using PushGateway.Storage.Apps;
 using PushGateway.Storage.Audiences;
 using PushGateway.Storage.Audit;
+using PushGateway.Storage.Backup;
 using PushGateway.Storage.Devices;
 using PushGateway.Storage.Engagement;
 using PushGateway.Storage.Engine;
@@ -62,6 +63,10 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<PostgreSqlStoreMigrator>();
         services.TryAddSingleton<IStoreMigrator>(static provider =>
             IsPostgreSql(provider) ? provider.GetRequiredService<PostgreSqlStoreMigrator>() : provider.GetRequiredService<SqliteStoreMigrator>());
+        services.TryAddSingleton<SqliteStoreBackup>();
+        services.TryAddSingleton<PostgreSqlStoreBackup>();
+        services.TryAddSingleton<IStoreBackup>(static provider =>
+            IsPostgreSql(provider) ? provider.GetRequiredService<PostgreSqlStoreBackup>() : provider.GetRequiredService<SqliteStoreBackup>());
         services.TryAddSingleton<IStoreHealth, StoreHealth>();
         services.TryAddSingleton<AppCatalog>();
         services.TryAddSingleton<ApiKeyCatalog>();

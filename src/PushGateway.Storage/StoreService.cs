@@ -1,8 +1,10 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using PushGateway.Storage.Apps;
 using PushGateway.Storage.Engine;
 using PushGateway.Storage.Keys;
+using PushGateway.Storage.PostgreSql.Engine;
 using PushGateway.Storage.Removals;
 using PushGateway.Storage.Retention;
 using PushGateway.Storage.Sqlite.Engine;
@@ -23,9 +25,12 @@ internal sealed class StoreService(
     AppPurger purger,
     RetentionWorker retention,
     FeedbackWorker feedback,
+    IOptions<StorageOptions> options,
+    TimeProvider timeProvider,
     ILogger<StoreService> logger) : IHostedLifecycleService
 {
     private bool _isOpen;
+    private bool _isStandingBy;
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -35,7 +40,7 @@ internal sealed class StoreService(
         }
 
         var applied = await migrator.MigrateAsync(cancellationToken).ConfigureAwait(false);
-        StartWriter();
+        await StartWriterAsync(cancellationToken).ConfigureAwait(false);
         await apps.LoadAsync(cancellationToken).ConfigureAwait(false);
         await keys.LoadAsync(cancellationToken).ConfigureAwait(false);
         await holds.LoadAsync(cancellationToken).ConfigureAwait(false);
@@ -47,11 +52,31 @@ internal sealed class StoreService(
         StorageLog.StoreReady(logger, database.Name, applied.Count);
     }
 
-    private void StartWriter()
+    private async Task StartWriterAsync(CancellationToken cancellationToken)
+    {
+        while (!TryStartWriter())
+        {
+            await Task.Delay(StorageOptions.StandByInterval, timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <returns><see langword="false"/> when another gateway has the store and this one is to stand by.</returns>
+    private bool TryStartWriter()
     {
         try
         {
             writer.Start();
+            return true;
+        }
+        catch (StoreTakenException) when (options.Value.StandBy)
+        {
+            if (!_isStandingBy)
+            {
+                StorageLog.StandingBy(logger, database.Name);
+                _isStandingBy = true;
+            }
+
+            return false;
         }
         catch (Exception problem) when (database.IsUnavailable(problem))
         {

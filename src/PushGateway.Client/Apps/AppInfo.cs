@@ -7,6 +7,11 @@ public sealed record AppInfo
 
     public string? Name { get; init; }
 
+    public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary>Those with a credential, of <c>apns</c> and <c>fcm</c>.</summary>
+    public IReadOnlyList<string> Providers { get => field ?? []; init; }
+
     /// <summary>Notifications a second over all its events and providers; <see langword="null"/> when there is no limit.</summary>
     public int? MaxRatePerSecond { get; init; }
 

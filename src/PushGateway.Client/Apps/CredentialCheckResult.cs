@@ -10,4 +10,7 @@ public sealed record CredentialCheckResult
 
     /// <summary>What is wrong, in words.</summary>
     public string? Message { get; init; }
+
+    /// <summary>The provider's own word; <see langword="null"/> when it said none.</summary>
+    public string? Reason { get; init; }
 }

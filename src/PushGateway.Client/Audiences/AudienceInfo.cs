@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using PushGateway.Client.Events;
 
 namespace PushGateway.Client.Audiences;
@@ -26,15 +27,18 @@ public sealed record SavedAudienceInfo
 }
 
 /// <summary>How many an event with the audience and filter would be for now.</summary>
+/// <remarks>Of an estimate, only <see cref="Estimate"/> is known: the other numbers are 0.</remarks>
 public sealed record AudienceCount
 {
-    public required long Devices { get; init; }
+    public long Devices { get; init; }
 
-    public required long Subscribers { get; init; }
+    public long Subscribers { get; init; }
 
     /// <summary>Devices by provider.</summary>
-    public required IReadOnlyDictionary<string, long> Providers { get; init; }
+    public IReadOnlyDictionary<string, long> Providers { get => field ?? ReadOnlyDictionary<string, long>.Empty; init; }
 
     /// <summary>Subscribers or devices that the audience names, before the filter: quick, not exact.</summary>
     public required long Estimate { get; init; }
 }
+
+internal sealed record AudienceEstimate(EventAudience Audience, EventFilter? Filter, bool Exact);

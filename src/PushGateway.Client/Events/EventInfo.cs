@@ -28,6 +28,15 @@ public sealed record EventInfo
     /// <summary>How large the audience was when the event was published: quick, not exact.</summary>
     public long EstimatedAudience { get; init; }
 
+    /// <summary>When it begins; <see langword="null"/> for at once.</summary>
+    public DateTimeOffset? SendAt { get; init; }
+
+    /// <summary>The time of each device's own day; <see langword="null"/> when it does not matter.</summary>
+    public string? LocalTime { get; init; }
+
+    /// <summary>Until then it is sent.</summary>
+    public DateTimeOffset? ExpiresAt { get; init; }
+
     public EventTimings Timings { get => field ?? EventTimings.Unknown; init; }
 
     /// <summary>Nothing changes any more: pending is 0.</summary>

@@ -19,6 +19,16 @@ public sealed record KeyInfo
 /// <summary>A key just made. This is the only time it is shown.</summary>
 public sealed record CreatedKey(string Id, string Key)
 {
+    public string? Name { get; init; }
+
+    /// <summary>Of <c>admin</c>, <c>publish</c>, <c>devices</c>, <c>read</c>.</summary>
+    public IReadOnlyList<string> Scopes { get => field ?? []; init; }
+
+    /// <summary>The app it is for; <see langword="null"/> for a key of all apps.</summary>
+    public string? App { get; init; }
+
+    public DateTimeOffset? CreatedAt { get; init; }
+
     public override string ToString() => $"API key {Id}";
 }
 

@@ -28,6 +28,8 @@ public sealed record WebhookInfo
 
     public bool Enabled { get; init; }
 
+    public DateTimeOffset? CreatedAt { get; init; }
+
     /// <summary><c>active</c>, <c>failing</c>, <c>parked</c> or <c>disabled</c>.</summary>
     public string? State { get; init; }
 
@@ -41,6 +43,9 @@ public sealed record WebhookInfo
 
     /// <summary>Notices that wait for it.</summary>
     public long Pending { get; init; }
+
+    /// <summary>Their bytes.</summary>
+    public long PendingBytes { get; init; }
 
     /// <summary>Notices given up because too many waited.</summary>
     public long Dropped { get; init; }

@@ -51,6 +51,9 @@ internal static class CommandLine
         root.Subcommands.Add(WatchCommand.Create(terminal));
         root.Subcommands.Add(KeysCommand.Create(terminal));
         root.Subcommands.Add(MigrateCommand.Create(terminal));
+        root.Subcommands.Add(BackupCommand.Create(terminal));
+        root.Subcommands.Add(RestoreCommand.Create(terminal));
+        root.Subcommands.Add(HealthCommand.Create(terminal));
         ServeCommand.MakeDefaultOf(root);
         return root;
     }

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging;
 using Npgsql;
 using PushGateway.Server.Tests.Cli;
 using PushGateway.Storage;
@@ -65,6 +66,46 @@ public sealed class PostgreSqlGatewayTests(PostgreSqlServer server)
     }
 
     [Fact]
+    public async Task StandBy_WhileAnotherHasTheStore_ListensOnlyAfterItIsGone()
+    {
+        var database = await server.CreateDatabaseAsync();
+        var said = new TaskCompletionSource();
+        var first = await StartAsync(database);
+        (await first.Client(GatewayFixture.AdminKey).PutAsync("/v1/apps/a", new { name = "x" })).Expect(201);
+
+        var second = TestGateway.StartAsync(
+            new(Settings(database)) { ["PushGateway:Storage:StandBy"] = "true" },
+            builder => builder.Logging.AddProvider(new LineWatch("stands by", said)));
+        await said.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        Assert.False(second.IsCompleted);
+        await first.DisposeAsync();
+
+        await using var next = await second.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        (await next.Client(GatewayFixture.AdminKey).GetAsync("/v1/apps/a")).Expect(200);
+        (await next.Client(null).GetAsync("/readyz")).Expect(200);
+    }
+
+    [Fact]
+    public async Task StandBy_Stopped_EndsWithoutTheStore()
+    {
+        var database = await server.CreateDatabaseAsync();
+        await using var first = await StartAsync(database);
+        await using var waiting = ServerProcess.Start(
+        [
+            "serve", "--urls", "http://127.0.0.1:0", "--PushGateway:Storage:StandBy=true",
+            .. Settings(database).Select(setting => $"--{setting.Key}={setting.Value}"),
+            $"--PushGateway:DataProtection:KeysDirectory={Path.Combine(first.Folder, "keys")}",
+        ]);
+        await waiting.WaitForLineAsync("stands by");
+
+        await waiting.SignalAsync("TERM");
+
+        var end = await waiting.WaitForExitAsync();
+        Assert.Equal(143, end.ExitCode);
+        (await first.Client(null).GetAsync("/readyz")).Expect(200);
+    }
+
+    [Fact]
     public async Task Start_ServerThatIsNotThere_NamesTheSettingAndNoPassword()
     {
         var failure = await Assert.ThrowsAsync<StoreNotOpenedException>(async () =>
@@ -90,9 +131,35 @@ public sealed class PostgreSqlGatewayTests(PostgreSqlServer server)
         Assert.Equal("The store was up to date.", second.Output.Trim());
     }
 
-    private static Task<TestGateway> StartAsync(string connectionString) => TestGateway.StartAsync(new()
+    private static Task<TestGateway> StartAsync(string connectionString) => TestGateway.StartAsync(Settings(connectionString));
+
+    private static Dictionary<string, string?> Settings(string connectionString) => new()
     {
         ["PushGateway:Storage:Provider"] = "PostgreSql",
         ["PushGateway:Storage:ConnectionString"] = connectionString,
-    });
+    };
+
+    /// <summary>Completes when a line with the text is logged.</summary>
+    private sealed class LineWatch(string text, TaskCompletionSource seen) : ILoggerProvider, ILogger
+    {
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public void Dispose()
+        {
+            // There is nothing of its own.
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            if (formatter(state, exception).Contains(text, StringComparison.Ordinal))
+            {
+                seen.TrySetResult();
+            }
+        }
+    }
 }
