@@ -28,6 +28,7 @@ public sealed class ContractTests(GatewayFixture fixture)
     {
         ["ConnectChannel"] = "a WebSocket with the messages that FollowAsync gives",
         ["Healthz"] = "a probe, for what runs the gateway; needs no key",
+        ["ReportOpened"] = "of one event what ReportOpenedAsync reports of several",
         ["Readyz"] = "a probe, for what runs the gateway; needs no key",
     };
 
@@ -93,6 +94,8 @@ public sealed class ContractTests(GatewayFixture fixture)
         new("GetEvent", nameof(PushGatewayAppClient.FindEventAsync), async sample => await sample.App.FindEventAsync("e", Cancelled)),
         new("CancelEvent", nameof(PushGatewayAppClient.CancelAsync), async sample => await sample.App.CancelAsync("e", Cancelled)),
         new("PauseEvent", nameof(PushGatewayAppClient.PauseAsync), async sample => await sample.App.PauseAsync("e", Cancelled)),
+        new("ReportOpenedEvents", nameof(PushGatewayAppClient.ReportOpenedAsync), async sample => await sample.App.ReportOpenedAsync(
+            sample.Body!["opened"].Deserialize<List<OpenedNotification>>(s_json)!, Cancelled)),
         new("ResumeEvent", nameof(PushGatewayAppClient.ResumeAsync), async sample => await sample.App.ResumeAsync("e", Cancelled)),
         new("WatchEvent", nameof(PushGatewayAppClient.WatchAsync), async sample => await sample.App.WatchAsync("e", Cancelled).FirstAsync(Cancelled)) { Pick = answer => answer["data"]! },
         new("ListReceipts", nameof(PushGatewayAppClient.ListReceiptsAsync), async sample => await sample.App.ListReceiptsAsync("e", "accepted", 7, "c", Cancelled)),
