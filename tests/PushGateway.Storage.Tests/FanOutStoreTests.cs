@@ -2,6 +2,7 @@ using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
+using PushGateway.Storage.Apps;
 using PushGateway.Storage.Tests.Support;
 using static PushGateway.Storage.Tests.Support.Samples;
 
@@ -71,6 +72,33 @@ public abstract class FanOutStoreTests(TestDatabase database) : StoreTests(datab
         Assert.Equal(EventAccount.Empty, work.Event.Account);
         Assert.All(work.Plan.Shards, shard => Assert.Equal((default, false), (shard.Cursor, shard.IsRead)));
         Assert.Empty((await store.Events.ListReceiptsAsync(work.Event, null, 10, null, Stop)).Items);
+    }
+
+    /// <summary>Offered again until it is taken, it would hold its place among the pages in flight for as long as the process lives.</summary>
+    [Fact]
+    public async Task CommitPageAsync_AppDeletedAndItsRowsRemoved_IsTakenAndLeavesNothing()
+    {
+        await using var store = await OpenAsync();
+        var (app, key, rows) = await PublishAsync(store, devices: 2);
+        await store.Apps.DeleteAsync("app", Stop);
+        await store.Get<AppPurger>().PurgeAsync(Stop);
+
+        var isFinal = await store.FanOuts.CommitPageAsync(Page(app, key, store.Time.GetUtcNow()) with
+        {
+            Advances = ProviderSet.All,
+            IsLast = true,
+            Receipts = Receipts((rows[0], ReceiptOutcome.Accepted, null)),
+            Accounts = [Account(new OutcomeCounts(1, 0, 0, 0, 0, 1), 2)],
+            Deferred = [new DeferredDevice(rows[1].SubscriberKey, rows[1].DeviceKey, rows[1].Provider, 1, store.Time.GetUtcNow(), "Timeout")],
+            Feedback = [Feedback(rows[0], TokenVerdict.Remove, 1)],
+            FeedbackMayWait = true,
+        }, Stop);
+
+        Assert.False(isFinal);
+        foreach (var table in (string[])["OutcomePages", "FanOutShards", "Deferred", "WaitingFeedback", "Removals"])
+        {
+            Assert.Equal((table, 0L), (table, await store.Reads.ReadAsync(session => session.Statement($"SELECT count(*) FROM {table}").ScalarInt64() ?? 0, Stop)));
+        }
     }
 
     [Fact]

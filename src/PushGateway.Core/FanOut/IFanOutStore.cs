@@ -25,7 +25,7 @@ public interface IFanOutStore
     /// <summary>Records a finished page: counts, receipts, cursor, deferred devices and token feedback, all or nothing. Many share a commit.</summary>
     /// <returns>
     /// Whether the event is final with it, as <see cref="PageCommit.Ending"/> asks for. The store may decline, and then does so without
-    /// a reason: whoever runs the event completes it with <see cref="CompleteAsync"/>.
+    /// a reason: whoever runs the event completes it with <see cref="CompleteAsync"/>. Of an event that went with its deleted app nothing is recorded, and it is not final.
     /// </returns>
     Task<bool> CommitPageAsync(PageCommit commit, CancellationToken cancellationToken);
 

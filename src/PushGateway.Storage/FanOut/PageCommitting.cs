@@ -42,8 +42,10 @@ internal static class PageCommitting
     private const string FirstAccepted =
         "UPDATE Events SET FirstAcceptedAtMs = ?2 WHERE EventKey = ?1 AND (FirstAcceptedAtMs IS NULL OR FirstAcceptedAtMs > ?2)";
 
-    /// <exception cref="InvalidOperationException">The fan-out has no such shard and provider.</exception>
-    /// <returns>Whether the event is final with it.</returns>
+    private const string FindApp = "SELECT 1 FROM Apps WHERE AppKey = ?1 AND DeletedAtMs IS NULL";
+
+    /// <exception cref="InvalidOperationException">The fan-out has no such shard and provider, though the app is there.</exception>
+    /// <returns>Whether the event is final with it; <see langword="false"/> also when there is nothing left to record it in, because the app was deleted.</returns>
     public static bool Commit(WriteSession session, PageCommit commit, FeedbackApplying feedback, WebhookOutbox outbox, LiveAppending live)
     {
         var isFinal = SolePage.TryEnd(session, commit);
@@ -55,9 +57,9 @@ internal static class PageCommitting
                 live.OnBegun(session, commit.EventKey);
             }
         }
-        else
+        else if (!TryRecord(session, commit))
         {
-            Record(session, commit);
+            return false;
         }
 
         if (commit.Charges is { } charges)
@@ -91,20 +93,25 @@ internal static class PageCommitting
         Waiting.NoteBegun(session, page);
     }
 
-    private static void Record(WriteSession session, PageCommit commit)
+    /// <returns><see langword="false"/> when the app was deleted while the page was under way, and the rows it goes into are gone.</returns>
+    private static bool TryRecord(WriteSession session, PageCommit commit)
     {
         foreach (var account in commit.Accounts)
         {
-            AddAccount(session, commit, account);
+            if (!TryAddAccount(session, commit, account))
+            {
+                return false;
+            }
         }
 
         foreach (var provider in ProviderKinds.All)
         {
-            if (commit.Advances.Contains(provider))
-            {
-                Require(At(session, Advance, commit, provider)
+            if (commit.Advances.Contains(provider) &&
+                !IsThere(session, At(session, Advance, commit, provider)
                     .Bind(4, commit.End.SubscriberKey).Bind(5, commit.End.DeviceKey).Bind(6, commit.IsLast ? 1 : 0)
-                    .Execute(), commit, provider);
+                    .Execute(), commit, provider))
+            {
+                return false;
             }
         }
 
@@ -124,25 +131,31 @@ internal static class PageCommitting
         }
 
         Waiting.Commit(session, commit);
+        return true;
     }
 
-    private static void AddAccount(WriteSession session, PageCommit commit, PageAccount account)
+    private static bool TryAddAccount(WriteSession session, PageCommit commit, PageAccount account)
     {
         var counts = account.Counts;
-        Require(At(session, AddCounts, commit, account.Provider)
+        if (!IsThere(session, At(session, AddCounts, commit, account.Provider)
             .Bind(4, counts.Accepted).Bind(5, counts.Unregistered).Bind(6, counts.Rejected).Bind(7, counts.Expired)
             .Bind(8, counts.Cancelled).Bind(9, counts.Pending).Bind(10, account.Attempts)
             .Bind(11, counts.Suppressed)
-            .Execute(), commit, account.Provider);
+            .Execute(), commit, account.Provider))
+        {
+            return false;
+        }
+
         if (account.Reasons.Count == 0)
         {
-            return;
+            return true;
         }
 
         var row = At(session, ReadReasons, commit, account.Provider);
         var known = row.Step() ? ReasonsJson.Read(row.Bytes(0)) : ReasonsJson.Empty;
         row.Reset();
         At(session, WriteReasons, commit, account.Provider).BindText(4, ReasonsJson.Write(ReasonsJson.Add(known, account.Reasons))).Execute();
+        return true;
     }
 
     private static void AddReceipts(WriteSession session, PageCommit commit)
@@ -165,12 +178,20 @@ internal static class PageCommitting
     private static StoreStatement At(WriteSession session, string sql, PageCommit commit, ProviderKind provider) =>
         session.Statement(sql).Bind(1, commit.Shard).Bind(2, commit.EventKey).Bind(3, (int)provider);
 
-    private static void Require(int changed, PageCommit commit, ProviderKind provider)
+    /// <summary>Whether there was a row to change. What went into others of a deleted app's before goes with them.</summary>
+    private static bool IsThere(WriteSession session, int changed, PageCommit commit, ProviderKind provider)
     {
-        if (changed == 0)
+        if (changed > 0)
+        {
+            return true;
+        }
+
+        if (session.Statement(FindApp).Bind(1, commit.AppKey).ScalarInt64() is not null)
         {
             throw new InvalidOperationException(
                 $"Event {commit.EventKey} has no fan-out for provider {provider.Name()} in shard {commit.Shard}.");
         }
+
+        return false;
     }
 }
