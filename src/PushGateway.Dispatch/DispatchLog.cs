@@ -65,6 +65,10 @@ internal static partial class DispatchLog
         Message = "Event {EventId} of app {AppId} is final with its first page.")]
     public static partial void EventEndedAtOnce(ILogger logger, string eventId, string appId);
 
+    [LoggerMessage(EventId = 3015, EventName = "PageLost", Level = LogLevel.Warning,
+        Message = "Shard {Shard} was given to another gateway while a page of event {EventId} was under way. The other one sends that page again.")]
+    public static partial void PageLost(ILogger logger, int shard, string eventId);
+
     [LoggerMessage(EventId = 3013, EventName = "RemovalsHeld", Level = LogLevel.Error,
         Message = "{Provider} calls {Removed} of the last {Judged} devices of app {AppId} dead. That looks like a wrong environment or topic: removals are held until " +
             "somebody decides. Devices it refuses are set aside; sending goes on. See POST …/removals/release.")]

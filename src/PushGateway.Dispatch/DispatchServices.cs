@@ -5,6 +5,7 @@ using Microsoft.Extensions.Options;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
+using PushGateway.Core.Nodes;
 using PushGateway.Dispatch.Removals;
 using PushGateway.Dispatch.Webhooks;
 
@@ -37,13 +38,14 @@ public static class DispatchServices
         services.AddWebhooks();
         services.TryAddSingleton(provider => new FanOutSchedule(
             provider.GetRequiredService<IAppStore>(), provider.GetRequiredService<ProviderGates>(),
-            provider.GetRequiredService<IOptions<DispatchOptions>>().Value.PageSize));
+            provider.GetRequiredService<IOptions<DispatchOptions>>().Value.PageSize, provider.GetRequiredService<IShardLeases>()));
         services.TryAddSingleton<Dispatcher>();
         services.TryAddSingleton<DailyCap>();
         services.TryAddSingleton<OutcomeTotals>();
         services.TryAddSingleton<IOutcomeTotals>(provider => provider.GetRequiredService<OutcomeTotals>());
         services.TryAddSingleton<OutcomeRecorder>();
         services.TryAddSingleton<PagePipeline>();
+        services.TryAddSingleton<FanOutIntake>();
         services.TryAddSingleton<FanOutWorker>();
         services.TryAddSingleton<IFanOutDispatcher>(provider => provider.GetRequiredService<FanOutWorker>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, FanOutWorker>(

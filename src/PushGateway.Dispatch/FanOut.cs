@@ -3,6 +3,7 @@ using System.Diagnostics;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
+using PushGateway.Core.Nodes;
 using PushGateway.Core.Providers;
 
 namespace PushGateway.Dispatch;
@@ -35,7 +36,8 @@ internal sealed class FanOut
     /// <summary>Longer than the waits between attempts, for which it does not pay to load an event anew.</summary>
     private static readonly TimeSpan s_shortestRest = TimeSpan.FromMinutes(20);
 
-    private readonly ShardProgress[] _shards;
+    private readonly int _plannedShards;
+    private ShardProgress[] _shards;
     private readonly RenderedVariants?[] _rendered = new RenderedVariants?[ProviderKinds.All.Count];
     private readonly LocaleVariants _variants;
     private readonly DateTimeOffset _takenUpAt;
@@ -47,8 +49,10 @@ internal sealed class FanOut
     private bool _isUntouched = true;
     private bool _isSpanDecided;
 
-    public FanOut(EventRecord record, FanOutPlan plan, DateTimeOffset now)
+    /// <param name="leases">Of the plan's shards only those held are taken up; <see langword="null"/> for all.</param>
+    public FanOut(EventRecord record, FanOutPlan plan, DateTimeOffset now, ShardLeases? leases = null)
     {
+        leases ??= ShardLeases.All;
         Record = record;
         Control = record.Control;
         StartedAt = record.Timings.StartedAt;
@@ -61,9 +65,10 @@ internal sealed class FanOut
         var shards = new SortedDictionary<int, ShardProgress>();
         foreach (var planned in plan.Shards)
         {
+            ExpiredUnread |= planned.ExpiredUnread;
             if (!shards.TryGetValue(planned.Shard, out var shard))
             {
-                shards[planned.Shard] = shard = new ShardProgress(planned.Shard);
+                shards[planned.Shard] = shard = new ShardProgress(planned.Shard, leases.EpochOf(planned.Shard), leases.FenceOf(planned.Shard));
             }
 
             shard[planned.Provider] = new ProviderProgress
@@ -75,12 +80,18 @@ internal sealed class FanOut
             };
         }
 
-        _shards = [.. shards.Values];
-        MayEndAtOnce = _shards.Length == 1 && plan.Shards.All(shard => shard is { IsRead: false, DeferredDueAt: null } && shard.Cursor == default);
+        _plannedShards = shards.Count;
+        _shards = [.. shards.Values.Where(shard => leases.Holds(shard.Shard))];
+        IsWhole = _shards.Length == _plannedShards;
+        MayEndAtOnce = _shards.Length == 1 && _plannedShards == 1 && plan.Shards.All(shard => shard is { IsRead: false, DeferredDueAt: null } && shard.Cursor == default);
         IsStartRecorded = StartedAt is not null;
         var rate = record.Event.Options.MaxRatePerSecond;
-        Pace = rate is { } perSecond ? new TokenBucket(perSecond, Math.Max(1, perSecond / 4.0), now) : null;
+        Pace = rate is { } perSecond ? new TokenBucket(perSecond, BurstOf(perSecond), now) : null;
+        SharePace(now);
     }
+
+    /// <summary>No other gateway has had a part of the event since it was taken up, so <see cref="Account"/> is all there is of it.</summary>
+    public bool IsWhole { get; private set; }
 
     public EventRecord Record { get; }
 
@@ -257,15 +268,47 @@ internal sealed class FanOut
         }
     }
 
+    /// <summary>Lets go of shards that are not held any more. One that has a turn out stays until that is returned.</summary>
+    public void Keep(ShardLeases leases, DateTimeOffset now)
+    {
+        if (!Array.TrueForAll(_shards, shard => shard.IsBusy || IsHeld(shard, leases)))
+        {
+            _shards = Array.FindAll(_shards, shard => shard.IsBusy || IsHeld(shard, leases));
+            IsWhole = false;
+            SharePace(now);
+        }
+    }
+
+    /// <summary>Takes over the shards that this gateway has come to hold since, and a wish that was not heard of, from the event as it was just read from the store.</summary>
+    public void TakeOver(FanOut read, ShardLeases leases, DateTimeOffset now)
+    {
+        Keep(leases, now);
+        var gained = Array.FindAll(read._shards, shard => IsHeld(shard, leases) && !Array.Exists(_shards, own => own.Shard == shard.Shard));
+        if (gained.Length > 0)
+        {
+            _shards = [.. _shards.Concat(gained).OrderBy(shard => shard.Shard)];
+            IsWhole = false;
+            SharePace(now);
+        }
+
+        ExpiredUnread |= read.ExpiredUnread;
+        if (read.Control != Control)
+        {
+            SetControl(read.Control);
+        }
+    }
+
     /// <summary>The next page's worth of work.</summary>
     /// <param name="app">The app as it stands.</param>
     /// <param name="pageSize">Devices a full page has.</param>
     /// <param name="now">The instant to judge by.</param>
     /// <param name="gates">The app's gates; a provider without one has no credential, and its devices are rejected at once.</param>
     /// <param name="wakeAt">When no turn is taken: when to look again, or <see langword="null"/> when only the end of a turn can change anything.</param>
+    /// <param name="leases">Nothing is begun in a shard that is not held; <see langword="null"/> when all are.</param>
     public Turn? TakeTurn(
-        App app, int pageSize, DateTimeOffset now, Func<ProviderKind, ProviderGate?> gates, out DateTimeOffset? wakeAt)
+        App app, int pageSize, DateTimeOffset now, Func<ProviderKind, ProviderGate?> gates, out DateTimeOffset? wakeAt, ShardLeases? leases = null)
     {
+        leases ??= ShardLeases.All;
         wakeAt = null;
         if (Control == EventControl.Pause || IsFinishing)
         {
@@ -306,9 +349,10 @@ internal sealed class FanOut
         wakeAt = sweep is null ? Deadline : null;
         for (var step = 0; step < _shards.Length; step++)
         {
+            _nextShard %= _shards.Length;
             var shard = _shards[_nextShard];
             _nextShard = (_nextShard + 1) % _shards.Length;
-            if (shard.IsBusy)
+            if (shard.IsBusy || !IsHeld(shard, leases))
             {
                 continue;
             }
@@ -434,6 +478,20 @@ internal sealed class FanOut
         variants.AddRange(_variants.Tags.Select(
             tag => provider.Render(credential, pushEvent, pushEvent.Notification.With(pushEvent.Localizations[tag]))));
         return new RenderedVariants(credential.Version, variants);
+    }
+
+    private static bool IsHeld(ShardProgress shard, ShardLeases leases) => leases.EpochOf(shard.Shard) == shard.Epoch;
+
+    private static double BurstOf(double perSecond) => Math.Max(1, perSecond / 4);
+
+    /// <summary>Of a pace that several gateways keep together, each has as much as it has of the event's shards.</summary>
+    private void SharePace(DateTimeOffset now)
+    {
+        if (Pace is not null && _shards.Length > 0)
+        {
+            var perSecond = (double)Event.Options.MaxRatePerSecond!.Value * _shards.Length / _plannedShards;
+            Pace.Change(perSecond, BurstOf(perSecond), now);
+        }
     }
 
     private void CompleteIdle()

@@ -1,5 +1,7 @@
 using PushGateway.Core.Apps;
+using PushGateway.Core;
 using PushGateway.Core.Events;
+using PushGateway.Core.Nodes;
 
 namespace PushGateway.Dispatch;
 
@@ -7,7 +9,8 @@ namespace PushGateway.Dispatch;
 /// <remarks>
 /// Only events that may have something to do are in a lane. The others sleep until a time, or until one of their turns ends.
 /// </remarks>
-internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pageSize)
+/// <param name="leases"><see langword="null"/> when the store is this gateway's alone.</param>
+internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pageSize, IShardLeases? leases = null)
 {
     private static readonly int[] s_laneWeights = [16, 4, 1];
 
@@ -15,6 +18,7 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
     private readonly Dictionary<long, FanOut> _active = [];
     private readonly Queue<FanOut>[] _lanes = [new(), new(), new()];
     private readonly LoadWatch _loads = new();
+    private readonly int[] _turnsInShard = new int[Shard.Count];
     private readonly int[] _laneCredits = new int[s_laneWeights.Length];
     private readonly SortedSet<(DateTimeOffset WakeAt, long EventKey)> _sleeping = [];
     private readonly Queue<(long EventKey, DateTimeOffset Until)> _resting = new();
@@ -73,10 +77,11 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
         }
     }
 
-    /// <summary>Takes up what was read, unless the event runs already.</summary>
+    /// <summary>Takes up what was read; of an event that runs already, what it did not have.</summary>
     /// <param name="fanOut"><see langword="null"/> when there is nothing to take up.</param>
+    /// <param name="now">The instant to judge by.</param>
     /// <returns><see langword="false"/> when the event has changed since the load began: what was read is not taken up, and is to be read again.</returns>
-    public bool EndLoad(Load load, FanOut? fanOut)
+    public bool EndLoad(Load load, FanOut? fanOut, DateTimeOffset now)
     {
         lock (_gate)
         {
@@ -85,14 +90,69 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
                 return false;
             }
 
-            if (fanOut is not null)
+            if (fanOut is not null && !Add(fanOut))
             {
-                Add(fanOut);
+                var running = _active[fanOut.Record.Key];
+                running.TakeOver(fanOut, Held, now);
+                Queue(running);
             }
 
             return true;
         }
     }
+
+    /// <summary>Leases have changed: shards that are not held any more are let go of, and everybody looks again.</summary>
+    public void Keep(ShardLeases held, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            foreach (var fanOut in _active.Values)
+            {
+                fanOut.Keep(held, now);
+                Queue(fanOut);
+            }
+        }
+    }
+
+    /// <summary>Whether no turn is out in the shard, of any event.</summary>
+    public bool IsIdle(int shard)
+    {
+        lock (_gate)
+        {
+            return _turnsInShard[shard] == 0;
+        }
+    }
+
+    /// <summary>Lets go of an event whose shards here are done, for other gateways to complete.</summary>
+    /// <returns><see langword="false"/> when it has got more to do since.</returns>
+    public bool TryHandOver(FanOut fanOut)
+    {
+        lock (_gate)
+        {
+            if (!fanOut.IsDone)
+            {
+                fanOut.IsFinishing = false;
+                Queue(fanOut);
+                return false;
+            }
+
+            Remove(fanOut);
+            return true;
+        }
+    }
+
+    public IReadOnlyList<long> Keys
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return [.. _active.Keys];
+            }
+        }
+    }
+
+    private ShardLeases Held => leases?.Held ?? ShardLeases.All;
 
     /// <summary>There is a wish about an event that does not run: what is being read of it may not know of that.</summary>
     public void Outdate(long eventKey) => Update(() => _loads.OnChanged(eventKey));
@@ -158,11 +218,13 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
     }
 
     /// <summary>The turn is over, whatever came of it.</summary>
-    public void ReturnTurn(Turn turn)
+    public void ReturnTurn(Turn turn, DateTimeOffset now)
     {
         lock (_gate)
         {
             turn.FanOut.ReturnTurn(turn);
+            _turnsInShard[turn.Shard.Shard]--;
+            turn.FanOut.Keep(Held, now);
             Queue(turn.FanOut);
         }
     }
@@ -237,8 +299,9 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
                     continue;
                 }
 
-                if (fanOut.TakeTurn(app, pageSize, now, provider => gates.Find(app, provider), out var fanOutWakeAt) is { } turn)
+                if (fanOut.TakeTurn(app, pageSize, now, provider => gates.Find(app, provider), out var fanOutWakeAt, Held) is { } turn)
                 {
+                    _turnsInShard[turn.Shard.Shard]++;
                     Queue(fanOut);
                     wakeAt = null;
                     return turn;

@@ -8,6 +8,7 @@ using PushGateway.Core;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
+using PushGateway.Core.Nodes;
 using PushGateway.Core.Providers;
 
 namespace PushGateway.Dispatch;
@@ -19,14 +20,16 @@ namespace PushGateway.Dispatch;
 /// </remarks>
 internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 {
-    /// <summary>Scheduled events are loaded this long before they are due.</summary>
-    private static readonly TimeSpan s_loadAhead = TimeSpan.FromSeconds(5);
-    private static readonly DateTimeOffset s_longAgo = DateTimeOffset.UnixEpoch;
     private static readonly TimeSpan s_failureDelay = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often to look, beside being told, for what other gateways have published.</summary>
+    private static readonly TimeSpan s_lookAround = TimeSpan.FromSeconds(15);
+
+    /// <summary>How often to look whether the other gateways have come to the end of a cancelled event.</summary>
+    private static readonly TimeSpan s_othersInterval = TimeSpan.FromMilliseconds(50);
 
     /// <summary>The clock is looked at this often, for it may have been set.</summary>
     private static readonly TimeSpan s_longestSleep = TimeSpan.FromSeconds(1);
-    private const int LoadBatch = 500;
 
     /// <summary>Buffers grow to the largest page they were used for; more pages than this are small ones.</summary>
     private const int MaxKeptWorkspaces = 256;
@@ -35,8 +38,9 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     private readonly IAppStore _apps;
     private readonly ProviderGates _gates;
     private readonly FanOutSchedule _schedule;
+    private readonly FanOutIntake _intake;
+    private readonly IShardLeases _leases;
     private readonly PagePipeline _pipeline;
-    private readonly DispatchOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger<FanOutWorker> _logger;
 
@@ -46,22 +50,28 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     private readonly ConcurrentBag<PageWorkspace> _workspaces = [];
     private readonly ConcurrentDictionary<Task, bool> _running = new();
     private readonly CancellationTokenSource _abort = new();
-    private readonly Lock _laterGate = new();
-
-    // Keys of events that are not due yet or found no room: 16 bytes each, the rest of them stays in the store.
-    private readonly PriorityQueue<long, DateTimeOffset> _later = new();
     private readonly InFlight _inFlight;
     private int _keptWorkspaces;
+    private CancellationToken _stopping = new(canceled: true);
+    private volatile bool _leasesChanged;
+    private volatile bool _hasMissed;
+    private volatile bool _isFollowing;
+    private DateTimeOffset _lookedAroundAt;
 
     public FanOutWorker(
-        IFanOutStore store, IAppStore apps, ProviderGates gates, FanOutSchedule schedule, PagePipeline pipeline,
+        IFanOutStore store, IAppStore apps, ProviderGates gates, FanOutSchedule schedule, FanOutIntake intake, IShardLeases leases, PagePipeline pipeline,
         IOptions<DispatchOptions> options, TimeProvider timeProvider, ILogger<FanOutWorker> logger)
     {
-        (_store, _apps, _gates, _schedule, _pipeline) = (store, apps, gates, schedule, pipeline);
-        (_options, _timeProvider, _logger) = (options.Value, timeProvider, logger);
-        _inFlight = new InFlight(_options);
+        (_store, _apps, _gates, _schedule, _intake, _leases, _pipeline) = (store, apps, gates, schedule, intake, leases, pipeline);
+        (_timeProvider, _logger) = (timeProvider, logger);
+        _inFlight = new InFlight(options.Value);
         _clock = new ClockWatch(timeProvider);
         _apps.Changed += OnAppChanged;
+        _leases.Changed += OnLeasesChanged;
+        _store.Published += OnPublished;
+        _store.Wished += OnWished;
+        _store.ProviderResumed += OnProviderResumed;
+        _store.Missed += OnMissed;
     }
 
     /// <summary>Devices read and not yet recorded, or room kept for them.</summary>
@@ -73,23 +83,14 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     {
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(plan);
-        var now = _timeProvider.GetUtcNow();
-        if (_schedule.Count >= _options.MaxActiveEvents || BeginsAt(record) > now + s_loadAhead)
-        {
-            // What waits for room only is due whatever the clock says, the oldest first.
-            Postpone(record.Key, BeginsAt(record) ?? s_longAgo.AddTicks(record.Key));
-        }
-        else
-        {
-            _schedule.Add(new FanOut(record, plan, now));
-        }
-
+        _intake.Submit(record, plan);
         Signal();
     }
 
     public FanOutProgress? FindProgress(long eventKey)
     {
-        if (_schedule.Find(eventKey) is not { } fanOut)
+        // Of an event that other gateways work on too, the store knows more.
+        if (_schedule.Find(eventKey) is not { IsWhole: true } fanOut)
         {
             return null;
         }
@@ -103,6 +104,17 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     public async Task ApplyControlAsync(EventRecord record, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(record);
+        await ApplyHereAsync(record, cancellationToken);
+        while (_leases.IsShared && record.Control == EventControl.Cancel &&
+            await _store.FindWorkAsync(record.Key, cancellationToken) is { } work && !work.Event.State.IsFinal())
+        {
+            await Task.Delay(s_othersInterval, _timeProvider, cancellationToken);
+        }
+    }
+
+    /// <summary>Acts on a wish as far as the event is this gateway's.</summary>
+    private async Task ApplyHereAsync(EventRecord record, CancellationToken cancellationToken)
+    {
         FanOut? fanOut;
         do
         {
@@ -135,7 +147,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         }
         else
         {
-            while (!await TryLoadAsync(record.Key, state => !state.IsFinal(), cancellationToken))
+            while (!await _intake.TryLoadAsync(record.Key, static state => !state.IsFinal(), cancellationToken))
             {
             }
         }
@@ -143,31 +155,18 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         return _schedule.Find(record.Key);
     }
 
-    /// <summary>Takes an event up as the store has it, if its state is wanted.</summary>
-    /// <returns><see langword="false"/> when it has changed meanwhile and has to be read again.</returns>
-    private async Task<bool> TryLoadAsync(long eventKey, Func<EventState, bool> isWanted, CancellationToken cancellationToken)
-    {
-        var load = _schedule.BeginLoad(eventKey);
-        FanOut? fanOut = null;
-        bool isCurrent;
-        try
-        {
-            if (await _store.FindWorkAsync(eventKey, cancellationToken) is { } work && isWanted(work.Event.State))
-            {
-                fanOut = new FanOut(work.Event, work.Plan, _timeProvider.GetUtcNow());
-            }
-        }
-        finally
-        {
-            isCurrent = _schedule.EndLoad(load, fanOut);
-        }
-
-        return isCurrent;
-    }
-
     public IReadOnlyList<ProviderHealth> GetHealth(int appKey) => _gates.GetHealth(appKey);
 
     public void ResumeProvider(int appKey, ProviderKind provider)
+    {
+        OnProviderResumed(appKey, provider);
+        if (_leases.IsShared)
+        {
+            Track(FollowAsync(stopping => _store.TellProviderResumedAsync(appKey, provider, stopping)));
+        }
+    }
+
+    private void OnProviderResumed(int appKey, ProviderKind provider)
     {
         _gates.Resume(appKey, provider);
         _schedule.Wake(appKey);
@@ -184,6 +183,11 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     public override void Dispose()
     {
         _apps.Changed -= OnAppChanged;
+        _leases.Changed -= OnLeasesChanged;
+        _store.Published -= OnPublished;
+        _store.Wished -= OnWished;
+        _store.ProviderResumed -= OnProviderResumed;
+        _store.Missed -= OnMissed;
         _gates.Clear();
         _abort.Dispose();
         base.Dispose();
@@ -194,7 +198,10 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         using var timer = _timeProvider.CreateTimer(_ => Signal(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         try
         {
-            await LoadUnfinishedAsync(stoppingToken);
+            await _leases.JoinAsync(stoppingToken);
+            _stopping = stoppingToken;
+            _gates.SetShare(_leases.Held.Share);
+            await TakeUpUnfinishedAsync(stoppingToken);
             while (await _signal.Reader.WaitToReadAsync(stoppingToken))
             {
                 _signal.Reader.TryRead(out _);
@@ -207,6 +214,10 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
             // The ordinary way to stop.
         }
 
+        _stopping = new CancellationToken(canceled: true);
+        _leases.Leave();
+        _schedule.Keep(ShardLeases.None, _timeProvider.GetUtcNow());
+        LeaveIdleShards();
         DispatchLog.Draining(_logger, _running.Count);
         while (!_running.IsEmpty)
         {
@@ -254,7 +265,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
         // After the store: what is in memory would be told otherwise by the next look into it.
         _schedule.BringDeferredForward(step);
-        BringPostponedForward(step);
+        _intake.BringForward(step);
         Signal();
     }
 
@@ -271,42 +282,127 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         Signal();
     }
 
-    private async Task LoadUnfinishedAsync(CancellationToken cancellationToken)
+    private async Task TakeUpUnfinishedAsync(CancellationToken cancellationToken)
     {
-        var (afterKey, count) = (0L, 0);
-        while (true)
-        {
-            IReadOnlyList<FanOutWork> batch;
-            try
-            {
-                batch = await _store.LoadUnfinishedAsync(DateTimeOffset.MaxValue, afterKey, LoadBatch, cancellationToken);
-            }
-            catch (StoreUnavailableException exception)
-            {
-                DispatchLog.LoadFailed(_logger, s_failureDelay.TotalMilliseconds, exception);
-                await Task.Delay(s_failureDelay, _timeProvider, cancellationToken);
-                continue;
-            }
-
-            foreach (var work in batch)
-            {
-                Submit(work.Event, work.Plan);
-                afterKey = work.Event.Key;
-                count++;
-            }
-
-            if (batch.Count < LoadBatch)
-            {
-                break;
-            }
-        }
-
-        if (count > 0)
+        _lookedAroundAt = _timeProvider.GetUtcNow();
+        if (await _intake.TakeUpAsync(onlyNew: false, cancellationToken) is var count and > 0)
         {
             DispatchLog.FanOutsResumed(_logger, count);
         }
 
         Signal();
+    }
+
+    private void OnLeasesChanged()
+    {
+        _leasesChanged = true;
+        Signal();
+    }
+
+    private void OnMissed()
+    {
+        _hasMissed = true;
+        Signal();
+    }
+
+    private void OnPublished(long eventKey, int? shard)
+    {
+        if (shard is not { } sole || _leases.Held.Holds(sole))
+        {
+            Track(FollowAsync(stopping => _intake.LoadAsync(eventKey, stopping)));
+        }
+    }
+
+    private void OnWished(long eventKey) => Track(FollowAsync(stopping => FollowWishAsync(eventKey, stopping)));
+
+    private async Task FollowWishAsync(long eventKey, CancellationToken stopping)
+    {
+        if (await _store.FindWorkAsync(eventKey, stopping) is { } work && !work.Event.State.IsFinal())
+        {
+            await ApplyHereAsync(work.Event, stopping);
+        }
+    }
+
+    /// <summary>Does what another gateway has made necessary. If the store cannot be asked now, it is found when looking around.</summary>
+    private async Task FollowAsync(Func<CancellationToken, Task> follow)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        try
+        {
+            await follow(_stopping);
+            Signal();
+        }
+        catch (StoreUnavailableException problem)
+        {
+            DispatchLog.LoadFailed(_logger, s_failureDelay.TotalMilliseconds, problem);
+            _hasMissed = true;
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // Those who go on do it.
+        }
+    }
+
+    /// <summary>Follows what other gateways do: shards that come and go, what went unheard, and from time to time what they may have published.</summary>
+    private void LookAround(DateTimeOffset now)
+    {
+        if (!_leases.IsShared || _isFollowing)
+        {
+            return;
+        }
+
+        var (leasesChanged, hasMissed) = (_leasesChanged, _hasMissed);
+        if (leasesChanged || hasMissed || now - _lookedAroundAt >= s_lookAround || now < _lookedAroundAt)
+        {
+            (_isFollowing, _leasesChanged, _hasMissed, _lookedAroundAt) = (true, false, false, now);
+            Track(FollowAsync(stopping => LookAroundAsync(leasesChanged, hasMissed, stopping)));
+        }
+    }
+
+    private async Task LookAroundAsync(bool leasesChanged, bool hasMissed, CancellationToken stopping)
+    {
+        try
+        {
+            if (leasesChanged)
+            {
+                var held = _leases.Held;
+                _gates.SetShare(held.Share);
+                _schedule.Keep(held, _timeProvider.GetUtcNow());
+                LeaveIdleShards();
+            }
+
+            await _intake.TakeUpAsync(onlyNew: !leasesChanged && !hasMissed, stopping);
+            foreach (var eventKey in hasMissed ? _schedule.Keys : [])
+            {
+                await FollowWishAsync(eventKey, stopping);
+            }
+        }
+        catch
+        {
+            (_leasesChanged, _hasMissed) = (_leasesChanged || leasesChanged, _hasMissed || hasMissed);
+            throw;
+        }
+        finally
+        {
+            _isFollowing = false;
+            Signal();
+        }
+    }
+
+    private void LeaveIdleShards()
+    {
+        for (var shard = 0; _leases.IsShared && shard < Shard.Count; shard++)
+        {
+            LeaveIfIdle(shard);
+        }
+    }
+
+    private void LeaveIfIdle(int shard)
+    {
+        if (_leases.IsShared && !_leases.Held.Holds(shard) && _schedule.IsIdle(shard))
+        {
+            _leases.Left(shard);
+        }
     }
 
     /// <summary>Starts as many turns as the bounds allow.</summary>
@@ -317,8 +413,9 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         List<FanOut> finished = [];
         List<FanOut> orphaned = [];
         var now = _timeProvider.GetUtcNow();
-        DateTimeOffset? wakeAt = StartPostponed(now, stoppingToken);
-        while (true)
+        LookAround(now);
+        DateTimeOffset? wakeAt = _intake.StartDue(now, eventKey => Track(FollowAsync(stopping => _intake.LoadAsync(eventKey, stopping))));
+        while (!_leases.HasLapsed)
         {
             var turn = _schedule.TakeTurn(now, finished, orphaned, out var sleepUntil, _inFlight.MayStart);
             if (turn is null)
@@ -333,8 +430,8 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
         while (_schedule.TryTakeResting(out var eventKey, out var until))
         {
-            Postpone(eventKey, until);
-            wakeAt = !(until - s_loadAhead >= wakeAt) ? until - s_loadAhead : wakeAt;
+            _intake.Postpone(eventKey, until);
+            wakeAt = !(until - FanOutIntake.LoadAhead >= wakeAt) ? until - FanOutIntake.LoadAhead : wakeAt;
         }
 
         foreach (var fanOut in finished)
@@ -394,6 +491,12 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         {
             // The process must end before the store took the outcome: the page is sent again after the next start.
         }
+        catch (ShardLostException lost)
+        {
+            // Whoever has the shard now goes on from what is recorded, and sends this page again.
+            DispatchLog.PageLost(_logger, lost.Shard, turn.FanOut.Event.Id);
+            _hasMissed = true;
+        }
 #pragma warning disable CA1031 // One page's failure must not end the fan-outs of everybody: it is told, and the page is tried again.
         catch (Exception exception)
 #pragma warning restore CA1031
@@ -451,7 +554,8 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
             _schedule.Wake(turn.App.Key);
         }
 
-        _schedule.ReturnTurn(turn);
+        _schedule.ReturnTurn(turn, _timeProvider.GetUtcNow());
+        LeaveIfIdle(turn.Shard.Shard);
         _schedule.ReleasePaused(turn.FanOut);
         Signal();
     }
@@ -491,8 +595,34 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         {
             NoteStarted(fanOut);
             await RecordStartAsync(fanOut);
-            var counts = fanOut.Account.RecordedCounts;
-            var state = fanOut.FinalState(counts);
+            var (counts, state) = (fanOut.Account.RecordedCounts, default(EventState));
+            if (!_leases.IsShared)
+            {
+                state = fanOut.FinalState(counts);
+            }
+            else if (await _store.FindWorkAsync(fanOut.Record.Key, _abort.Token) is not { } work || work.Event.State.IsFinal())
+            {
+                End(fanOut);
+                Signal();
+                return;
+            }
+            else if (!work.Plan.Shards.All(FanOutIntake.IsDone))
+            {
+                // Whoever comes to its end last completes it.
+                if (_schedule.TryHandOver(fanOut))
+                {
+                    fanOut.Final.TrySetResult();
+                }
+
+                Signal();
+                return;
+            }
+            else
+            {
+                counts = work.Event.Account.Counts;
+                state = new FanOut(work.Event, work.Plan, _timeProvider.GetUtcNow()).FinalState(counts);
+            }
+
             await _store.CompleteAsync(fanOut.Record.Key, state, _timeProvider.GetUtcNow(), _abort.Token);
             End(fanOut);
             var stateName = state.Name();
@@ -513,83 +643,5 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         }
 
         Signal();
-    }
-
-    /// <summary>
-    /// Events that were let go of because they had long to wait, or seemed to by a clock that had just been set back, are looked at again by then. Those that wait for an
-    /// instant are let go of again.
-    /// </summary>
-    private void BringPostponedForward(TimeSpan step)
-    {
-        var now = _timeProvider.GetUtcNow();
-        lock (_laterGate)
-        {
-            List<(long EventKey, DateTimeOffset DueAt)> all = [.. _later.UnorderedItems];
-            _later.Clear();
-            _later.EnqueueRange(all.Select(item => (item.EventKey, item.DueAt > now ? item.DueAt - step : item.DueAt)));
-        }
-    }
-
-    private static DateTimeOffset? BeginsAt(EventRecord record) => record.Timings.StartedAt is null ? record.Event.Options.SendAt : null;
-
-    private void Postpone(long eventKey, DateTimeOffset until)
-    {
-        lock (_laterGate)
-        {
-            _later.Enqueue(eventKey, until - s_loadAhead);
-        }
-    }
-
-    /// <summary>Loads events whose time has come, as far as there is room for them.</summary>
-    /// <returns>When the next of them is due.</returns>
-    private DateTimeOffset? StartPostponed(DateTimeOffset now, CancellationToken stoppingToken)
-    {
-        lock (_laterGate)
-        {
-            for (var room = _options.MaxActiveEvents - _schedule.Count; room > 0; room--)
-            {
-                if (!_later.TryPeek(out var eventKey, out var dueAt))
-                {
-                    return null;
-                }
-
-                if (dueAt > now)
-                {
-                    return dueAt;
-                }
-
-                _later.Dequeue();
-                Track(LoadAsync(eventKey, stoppingToken));
-            }
-
-            return null;
-        }
-    }
-
-    private async Task LoadAsync(long eventKey, CancellationToken stoppingToken)
-    {
-        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            try
-            {
-                if (!await TryLoadAsync(eventKey, state => !state.IsFinal() && state != EventState.Paused, stoppingToken))
-                {
-                    continue;
-                }
-
-                Signal();
-                return;
-            }
-            catch (StoreUnavailableException exception)
-            {
-                DispatchLog.LoadFailed(_logger, s_failureDelay.TotalMilliseconds, exception);
-                await Task.Delay(s_failureDelay, _timeProvider, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-            catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
-            {
-                return;
-            }
-        }
     }
 }

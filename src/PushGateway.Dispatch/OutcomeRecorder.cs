@@ -32,6 +32,8 @@ internal sealed class OutcomeRecorder(
             EventKey = turn.FanOut.Record.Key,
             AppKey = turn.FanOut.Record.AppKey,
             Shard = turn.Shard.Shard,
+            Epoch = turn.Shard.Fence,
+            ExpiredUnread = turn is { Sweep: ReceiptOutcome.Expired, IsDeferred: false },
             Advances = turn.IsDeferred ? ProviderSet.None : turn.Providers,
             End = turn.IsDeferred ? default : page.End,
             IsLast = !turn.IsDeferred && page.IsLast,

@@ -3,6 +3,7 @@ using Polly;
 using Polly.Retry;
 using PushGateway.Core;
 using PushGateway.Core.FanOut;
+using PushGateway.Core.Nodes;
 using PushGateway.Core.Providers;
 
 namespace PushGateway.Dispatch;
@@ -32,7 +33,7 @@ internal sealed class PagePipeline
                 Name = "commit",
                 // What the providers answered is known only here. Whatever the store objects to, the page is held and offered again until
                 // the store takes it or the process ends: reading it again would send it again.
-                ShouldHandle = new PredicateBuilder().Handle<Exception>(static exception => exception is not OperationCanceledException),
+                ShouldHandle = new PredicateBuilder().Handle<Exception>(static exception => exception is not (OperationCanceledException or ShardLostException)),
                 MaxRetryAttempts = int.MaxValue,
                 BackoffType = DelayBackoffType.Exponential,
                 UseJitter = true,
@@ -56,6 +57,7 @@ internal sealed class PagePipeline
     /// <param name="pageRead">Told how many of the reserved devices the page really has.</param>
     /// <param name="cancellationToken">Ends the waiting for a store that does not take the outcome; fired only when the process must end.</param>
     /// <returns>Whether the page has ended the event: it is final, and recorded so.</returns>
+    /// <exception cref="ShardLostException">Another gateway has the shard by now: nothing is recorded.</exception>
     /// <exception cref="StoreUnavailableException">The page could not be read; nothing was sent.</exception>
     public async Task<bool> RunAsync(Turn turn, PageWorkspace workspace, Action<int> pageRead, CancellationToken cancellationToken)
     {
@@ -193,6 +195,7 @@ internal sealed class PagePipeline
             {
                 EventKey = turn.FanOut.Record.Key,
                 Shard = turn.Shard.Shard,
+                Epoch = turn.Shard.Fence,
                 Providers = turn.IsDeferred ? ProviderSet.None : turn.Providers,
                 End = workspace.Page.End,
                 Deferred = turn.IsDeferred

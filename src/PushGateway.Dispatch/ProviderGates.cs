@@ -15,6 +15,7 @@ internal sealed class ProviderGates(
 {
     private readonly ConcurrentDictionary<(int AppKey, ProviderKind Provider), ProviderGate> _gates = new();
     private readonly ConcurrentDictionary<int, AppPace> _paces = new();
+    private double _share = 1;
     private readonly Dictionary<ProviderKind, IPushProvider> _providers = providers.ToDictionary(provider => provider.Kind);
 
     /// <summary>The app's gate with its credential as it stands, or <see langword="null"/> when it has none for the provider.</summary>
@@ -33,12 +34,23 @@ internal sealed class ProviderGates(
         return gate;
     }
 
+    /// <summary>Several gateways share what an app and a provider's project may send: this one keeps to its part.</summary>
+    /// <param name="share">0 to 1.</param>
+    public void SetShare(double share)
+    {
+        Volatile.Write(ref _share, share);
+        quotas.SetShare(share);
+    }
+
     private TokenBucket? PaceOf(App app)
     {
-        if (app.Limits.MaxRatePerSecond is not { } perSecond)
+        if (app.Limits.MaxRatePerSecond is not { } limit)
         {
             return null;
         }
+
+        // A gateway without a share sends nothing; its pace has to be one all the same.
+        var perSecond = Math.Max(limit * Volatile.Read(ref _share), 0.01);
 
         if (_paces.TryGetValue(app.Key, out var pace) && pace.PerSecond == perSecond)
         {
@@ -52,7 +64,7 @@ internal sealed class ProviderGates(
     }
 
     // A quarter of a second at once, as for an event's own pace.
-    private AppPace NewPace(int perSecond) =>
+    private AppPace NewPace(double perSecond) =>
         new(perSecond, new TokenBucket(perSecond, Math.Max(1, perSecond / 4.0), timeProvider.GetUtcNow()));
 
     public IReadOnlyList<ProviderHealth> GetHealth(int appKey) =>
@@ -102,5 +114,5 @@ internal sealed class ProviderGates(
         }
     }
 
-    private sealed record AppPace(int PerSecond, TokenBucket Bucket);
+    private sealed record AppPace(double PerSecond, TokenBucket Bucket);
 }

@@ -9,6 +9,7 @@ internal sealed class QuotaPaces(IOptions<DispatchOptions> options, TimeProvider
     private readonly Lock _gate = new();
     private readonly Dictionary<string, Shared> _projects = new(StringComparer.Ordinal);
     private readonly Dictionary<ProviderGate, string> _projectOf = [];
+    private double _share = 1;
 
     /// <summary>Gives a gate the pace of the credential's project, in the place of the one it had.</summary>
     /// <param name="credential"><see langword="null"/> when the gate has none any more.</param>
@@ -34,6 +35,20 @@ internal sealed class QuotaPaces(IOptions<DispatchOptions> options, TimeProvider
         }
     }
 
+    /// <summary>Several gateways share the quotas: this one keeps to its part of each.</summary>
+    /// <param name="share">0 to 1.</param>
+    public void SetShare(double share)
+    {
+        lock (_gate)
+        {
+            _share = share;
+            foreach (var shared in _projects.Values)
+            {
+                shared.Pace.Quota = QuotaOf(shared.Quotas.Values);
+            }
+        }
+    }
+
     /// <summary>By project, what counts against its quota now, and the quota.</summary>
     public IReadOnlyList<(long Used, long Allowed)> Usage()
     {
@@ -47,12 +62,12 @@ internal sealed class QuotaPaces(IOptions<DispatchOptions> options, TimeProvider
     {
         if (!_projects.TryGetValue(credential.ProjectId, out var shared))
         {
-            shared = new Shared(new QuotaPace(credential.MessagesPerMinute, options.Value.QuotaRampUp, timeProvider));
+            shared = new Shared(new QuotaPace(QuotaOf([credential.MessagesPerMinute]), options.Value.QuotaRampUp, timeProvider));
             _projects[credential.ProjectId] = shared;
         }
 
         shared.Quotas[gate] = credential.MessagesPerMinute;
-        shared.Pace.Quota = shared.Quotas.Values.Min();
+        shared.Pace.Quota = QuotaOf(shared.Quotas.Values);
         return shared.Pace;
     }
 
@@ -66,9 +81,11 @@ internal sealed class QuotaPaces(IOptions<DispatchOptions> options, TimeProvider
         }
         else
         {
-            shared.Pace.Quota = shared.Quotas.Values.Min();
+            shared.Pace.Quota = QuotaOf(shared.Quotas.Values);
         }
     }
+
+    private long QuotaOf(IEnumerable<int> quotas) => Math.Max(1, (long)(quotas.Min() * _share));
 
     private sealed record Shared(QuotaPace Pace)
     {

@@ -8,8 +8,8 @@ namespace PushGateway.Dispatch;
 internal sealed class TokenBucket
 {
     private readonly Lock _gate = new();
-    private readonly double _perSecond;
-    private readonly double _burst;
+    private double _perSecond;
+    private double _burst;
     private double _tokens;
     private DateTimeOffset _filledAt;
 
@@ -20,6 +20,19 @@ internal sealed class TokenBucket
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(perSecond);
         ArgumentOutOfRangeException.ThrowIfLessThan(burst, 1);
         (_perSecond, _burst, _tokens, _filledAt) = (perSecond, burst, burst, now);
+    }
+
+    /// <summary>Goes on with another pace.</summary>
+    public void Change(double perSecond, double burst, DateTimeOffset now)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(perSecond);
+        ArgumentOutOfRangeException.ThrowIfLessThan(burst, 1);
+        lock (_gate)
+        {
+            Fill(now);
+            (_perSecond, _burst) = (perSecond, burst);
+            _tokens = Math.Min(_tokens, burst);
+        }
     }
 
     /// <summary>As many as wanted, or a whole burst when that is less; 0 while they are not there yet, so that pages do not crumble.</summary>

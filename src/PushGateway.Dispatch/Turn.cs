@@ -60,11 +60,17 @@ internal sealed record Turn
 }
 
 /// <summary>How far one shard of a running event has come. Guarded by the schedule.</summary>
-internal sealed class ShardProgress(int shard)
+/// <param name="epoch">The lease that it was loaded under.</param>
+/// <param name="fence">What its pages are recorded with (<see cref="PageCommit.Epoch"/>).</param>
+internal sealed class ShardProgress(int shard, long epoch, long fence)
 {
     private readonly ProviderProgress?[] _providers = new ProviderProgress?[ProviderKinds.All.Count];
 
     public int Shard => shard;
+
+    public long Epoch => epoch;
+
+    public long Fence => fence;
 
     /// <summary>A turn is out for this shard.</summary>
     public bool IsBusy { get; set; }

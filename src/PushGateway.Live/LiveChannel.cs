@@ -29,7 +29,7 @@ internal sealed class LiveChannel(int capacity)
                 return;
             }
 
-            if (_newest == 0)
+            if (_newest == 0 && entry.IsFirst)
             {
                 _origin = entry.Sequence;
             }

@@ -24,6 +24,8 @@ public sealed class LiveHub : IDisposable
         ArgumentNullException.ThrowIfNull(options);
         (_store, _options, _metrics, _timeProvider) = (store, options.Value, metrics, timeProvider);
         _store.Appended += OnAppended;
+        _store.Missed += OnMissed;
+        _store.Followed = (appKey, channel) => Find(appKey, channel) is not null;
     }
 
     /// <summary>Live subscribers at present.</summary>
@@ -54,7 +56,12 @@ public sealed class LiveHub : IDisposable
         }
     }
 
-    public void Dispose() => _store.Appended -= OnAppended;
+    public void Dispose()
+    {
+        _store.Appended -= OnAppended;
+        _store.Missed -= OnMissed;
+        _store.Followed = null;
+    }
 
     internal void Leave(LiveReader reader, LiveChannel channel)
     {
@@ -69,14 +76,47 @@ public sealed class LiveHub : IDisposable
         }
     }
 
-    private void OnAppended(int appKey, string channel, LiveEntry entry)
+    private void OnAppended(int appKey, string channel, LiveEntry entry) => Find(appKey, channel)?.Add(entry);
+
+    private LiveChannel? Find(int appKey, string channel)
     {
-        LiveChannel? followed;
         lock (_gate)
         {
-            _channels.TryGetValue((appKey, channel), out followed);
+            return _channels.GetValueOrDefault((appKey, channel));
+        }
+    }
+
+    /// <summary>Every channel may go further than was heard of. How far is read from the history, and those who wait read on from there.</summary>
+    private void OnMissed()
+    {
+        (int AppKey, string Channel)[] channels;
+        lock (_gate)
+        {
+            channels = [.. _channels.Keys];
         }
 
-        followed?.Add(entry);
+        _ = Task.Run(() => LearnAsync(channels));
+    }
+
+    private async Task LearnAsync((int AppKey, string Channel)[] channels)
+    {
+        foreach (var (appKey, channel) in channels)
+        {
+            try
+            {
+                var page = await _store.ReadAsync(appKey, channel, long.MaxValue, 1, CancellationToken.None);
+                if (Find(appKey, channel) is { } followed)
+                {
+                    followed.Learn(page.Newest);
+                    followed.Ring();
+                }
+            }
+#pragma warning disable CA1031 // The store is out of reach again; when it comes back, this is done anew.
+            catch (Exception)
+#pragma warning restore CA1031
+            {
+                return;
+            }
+        }
     }
 }

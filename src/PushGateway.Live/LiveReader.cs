@@ -126,7 +126,8 @@ public sealed class LiveReader : IDisposable
             return LiveRead.Gap;
         }
 
-        var isGap = page.Entries[0].Sequence != _cursor + 1;
+        // A reader without a place came when the channel had no message: what is there is what came since.
+        var isGap = _cursor != 0 && page.Entries[0].Sequence != _cursor + 1;
         foreach (var entry in page.Entries)
         {
             frames.Add(new LiveFrame(entry));

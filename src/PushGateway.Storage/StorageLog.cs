@@ -57,11 +57,27 @@ internal static partial class StorageLog
         Message = "The connection was lost in the middle of a commit; the database is asked what became of it.")]
     public static partial void CommitUnanswered(ILogger logger, Exception problem);
 
-    [LoggerMessage(EventId = 2013, EventName = "StoreTakenOver", Level = LogLevel.Critical,
-        Message = "Another gateway has taken over the store while this one was silent. Nothing of what it still has is recorded; it stops.")]
-    public static partial void StoreTakenOver(ILogger logger);
+    [LoggerMessage(EventId = 2013, EventName = "NoticeFailed", Level = LogLevel.Error,
+        Message = "What another gateway has changed could not be followed.")]
+    public static partial void NoticeFailed(ILogger logger, Exception problem);
 
-    [LoggerMessage(EventId = 2014, EventName = "StandingBy", Level = LogLevel.Information,
-        Message = "Another gateway is at work on the store {Store}; this one stands by.")]
-    public static partial void StandingBy(ILogger logger, string store);
+    [LoggerMessage(EventId = 2014, EventName = "ListeningFailed", Level = LogLevel.Warning,
+        Message = "The connection over which other gateways are heard was lost; it is opened again in {RetrySeconds} seconds.")]
+    public static partial void ListeningFailed(ILogger logger, double retrySeconds, Exception problem);
+
+    [LoggerMessage(EventId = 2015, EventName = "NodeJoined", Level = LogLevel.Information,
+        Message = "This gateway shares its store as node {Node}, named {Name}, and begins with {Shards} shards.")]
+    public static partial void NodeJoined(ILogger logger, long node, string name, int shards);
+
+    [LoggerMessage(EventId = 2016, EventName = "ShardsHeld", Level = LogLevel.Information,
+        Message = "This gateway dispatches {Shards} shards now, {Before} before.")]
+    public static partial void ShardsHeld(ILogger logger, int shards, int before);
+
+    [LoggerMessage(EventId = 2017, EventName = "LeasesNotRenewed", Level = LogLevel.Warning,
+        Message = "The store could not be told that this gateway is at work.")]
+    public static partial void LeasesNotRenewed(ILogger logger, Exception problem);
+
+    [LoggerMessage(EventId = 2018, EventName = "LeasesLapsed", Level = LogLevel.Error,
+        Message = "The store has not heard of this gateway for {Seconds} seconds. It begins nothing until it has; other gateways may take over its shards.")]
+    public static partial void LeasesLapsed(ILogger logger, double seconds);
 }

@@ -21,15 +21,14 @@ public sealed class StorageOptions
     /// </summary>
     public string ConnectionString { get; set; } = "Data Source=data/pushgateway.db";
 
-    /// <summary>
-    /// PostgreSQL: whether a gateway that finds another one at work on the store waits for it to be gone instead of ending, trying every
-    /// <see cref="StandByInterval"/>. While it waits it listens on no address, so it is neither alive nor ready for a probe. Default false: it ends, and a service
-    /// manager starts it again. A second gateway on a SQLite file always ends.
-    /// </summary>
-    public bool StandBy { get; set; }
+    /// <summary>What this gateway is called among those that share a PostgreSQL store, up to 100 characters. Default the name of the machine; it need not be unique.</summary>
+    public string? NodeName { get; set; }
 
-    /// <summary>How often a gateway that stands by tries to get the store.</summary>
-    internal static readonly TimeSpan StandByInterval = TimeSpan.FromSeconds(2);
+    /// <summary>
+    /// PostgreSQL: how long a gateway may not be heard of before others take over its part of the work, 2 seconds to 5 minutes. Default 10 seconds. It makes itself heard
+    /// five times in that time, and begins nothing when it has not been able to for so long. The same for all that share a store.
+    /// </summary>
+    public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>Whether <see cref="Provider"/> names PostgreSQL.</summary>
     internal bool IsPostgreSql => string.Equals(Provider, PostgreSql, StringComparison.OrdinalIgnoreCase);

@@ -22,6 +22,12 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
             problems.Add($"{StorageOptions.SectionName}:{nameof(options.ConnectionString)} {connectionProblem}");
         }
 
+        if (options.NodeName is { Length: > 100 })
+        {
+            problems.Add($"{StorageOptions.SectionName}:{nameof(options.NodeName)} has {options.NodeName.Length} characters; it may have up to 100.");
+        }
+
+        Check(options.LeaseDuration, TimeSpan.FromSeconds(2), TimeSpan.FromMinutes(5), nameof(options.LeaseDuration));
         Check(options.MaxReadConnections, 1, 256, nameof(options.MaxReadConnections));
         Check(options.WriteQueueCapacity, 1, 1_000_000, nameof(options.WriteQueueCapacity));
         Check(options.MaxOperationsPerCommit, 1, 100_000, nameof(options.MaxOperationsPerCommit));

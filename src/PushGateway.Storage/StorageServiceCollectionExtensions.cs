@@ -10,6 +10,7 @@ using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Keys;
 using PushGateway.Core.Live;
+using PushGateway.Core.Nodes;
 using PushGateway.Core.Providers;
 using PushGateway.Core.Removals;
 using PushGateway.Core.Webhooks;
@@ -24,6 +25,7 @@ using PushGateway.Storage.Events;
 using PushGateway.Storage.FanOut;
 using PushGateway.Storage.Keys;
 using PushGateway.Storage.Live;
+using PushGateway.Storage.Nodes;
 using PushGateway.Storage.PostgreSql;
 using PushGateway.Storage.PostgreSql.Engine;
 using PushGateway.Storage.Removals;
@@ -52,10 +54,21 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton(TimeProvider.System);
         services.AddLogging();
         services.TryAddSingleton<SqliteDatabase>();
-        services.TryAddSingleton<PostgreSqlOwnership>();
         services.TryAddSingleton<PostgreSqlDatabase>();
         services.TryAddSingleton<StoreDatabase>(static provider =>
             IsPostgreSql(provider) ? provider.GetRequiredService<PostgreSqlDatabase>() : provider.GetRequiredService<SqliteDatabase>());
+        services.TryAddSingleton<StoreBell>();
+        services.TryAddSingleton<NobodyElse>();
+        services.TryAddSingleton<PostgreSqlListener>();
+        services.TryAddSingleton<IStoreListener>(static provider =>
+            IsPostgreSql(provider) ? provider.GetRequiredService<PostgreSqlListener>() : provider.GetRequiredService<NobodyElse>());
+        services.TryAddSingleton<SoleNode>();
+        services.TryAddSingleton<NodeLeases>();
+        services.TryAddSingleton<IShardLeases>(static provider =>
+            IsPostgreSql(provider) ? provider.GetRequiredService<NodeLeases>() : provider.GetRequiredService<SoleNode>());
+        services.TryAddSingleton<INodeDirectory>(static provider =>
+            IsPostgreSql(provider) ? provider.GetRequiredService<NodeLeases>() : provider.GetRequiredService<SoleNode>());
+        services.TryAddSingleton<StoreCatalogs>();
         services.TryAddSingleton<StoreLock>();
         services.TryAddSingleton<StoreWriter>();
         services.TryAddSingleton<ReadPool>();
@@ -89,9 +102,11 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<IFanOutStore, FanOutStore>();
         services.TryAddSingleton<IOpenStore, OpenStore>();
         services.TryAddSingleton<LiveNews>();
+        services.TryAddSingleton<LiveEcho>();
         services.TryAddSingleton<LiveAppending>();
         services.TryAddSingleton<ILiveStore, LiveStore>();
-        services.TryAddSingleton<IAdminUserStore, AdminUserStore>();
+        services.TryAddSingleton<AdminUserStore>();
+        services.TryAddSingleton<IAdminUserStore>(static provider => provider.GetRequiredService<AdminUserStore>());
         services.TryAddSingleton<IAuditLog, AuditLog>();
         services.TryAddSingleton<IEventSearch, EventSearch>();
         services.TryAddSingleton<IDeviceLookup, DeviceLookup>();

@@ -1,14 +1,12 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
+using PushGateway.Core.Nodes;
 using PushGateway.Storage.Apps;
 using PushGateway.Storage.Engine;
-using PushGateway.Storage.Keys;
-using PushGateway.Storage.PostgreSql.Engine;
-using PushGateway.Storage.Removals;
+using PushGateway.Storage.Live;
+using PushGateway.Storage.Nodes;
 using PushGateway.Storage.Retention;
 using PushGateway.Storage.Sqlite.Engine;
-using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage;
 
@@ -18,19 +16,16 @@ internal sealed class StoreService(
     StoreDatabase database,
     StoreWriter writer,
     StoreLock storeLock,
-    AppCatalog apps,
-    ApiKeyCatalog keys,
-    RemovalHolds holds,
-    WebhookCatalog webhooks,
+    IStoreListener listener,
+    StoreCatalogs catalogs,
+    IShardLeases leases,
+    LiveEcho echo,
     AppPurger purger,
     RetentionWorker retention,
     FeedbackWorker feedback,
-    IOptions<StorageOptions> options,
-    TimeProvider timeProvider,
     ILogger<StoreService> logger) : IHostedLifecycleService
 {
     private bool _isOpen;
-    private bool _isStandingBy;
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -40,11 +35,10 @@ internal sealed class StoreService(
         }
 
         var applied = await migrator.MigrateAsync(cancellationToken).ConfigureAwait(false);
-        await StartWriterAsync(cancellationToken).ConfigureAwait(false);
-        await apps.LoadAsync(cancellationToken).ConfigureAwait(false);
-        await keys.LoadAsync(cancellationToken).ConfigureAwait(false);
-        await holds.LoadAsync(cancellationToken).ConfigureAwait(false);
-        await webhooks.LoadAsync(cancellationToken).ConfigureAwait(false);
+        Open();
+        await catalogs.LoadAsync(cancellationToken).ConfigureAwait(false);
+        catalogs.Start();
+        echo.Start();
         purger.Start();
         retention.Start();
         feedback.Start();
@@ -52,31 +46,13 @@ internal sealed class StoreService(
         StorageLog.StoreReady(logger, database.Name, applied.Count);
     }
 
-    private async Task StartWriterAsync(CancellationToken cancellationToken)
-    {
-        while (!TryStartWriter())
-        {
-            await Task.Delay(StorageOptions.StandByInterval, timeProvider, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
-    /// <returns><see langword="false"/> when another gateway has the store and this one is to stand by.</returns>
-    private bool TryStartWriter()
+    private void Open()
     {
         try
         {
             writer.Start();
-            return true;
-        }
-        catch (StoreTakenException) when (options.Value.StandBy)
-        {
-            if (!_isStandingBy)
-            {
-                StorageLog.StandingBy(logger, database.Name);
-                _isStandingBy = true;
-            }
-
-            return false;
+            // Before anything is read: what changes afterwards is heard of.
+            listener.Start();
         }
         catch (Exception problem) when (database.IsUnavailable(problem))
         {
@@ -99,7 +75,11 @@ internal sealed class StoreService(
     {
         try
         {
-            await Task.WhenAll(purger.StopAsync(), retention.StopAsync(), feedback.StopAsync()).ConfigureAwait(false);
+            await Task.WhenAll(purger.StopAsync(), retention.StopAsync(), feedback.StopAsync(), catalogs.StopAsync(), echo.StopAsync(), listener.StopAsync()).ConfigureAwait(false);
+            if (leases is NodeLeases node)
+            {
+                await node.StopAsync().ConfigureAwait(false);
+            }
         }
         finally
         {

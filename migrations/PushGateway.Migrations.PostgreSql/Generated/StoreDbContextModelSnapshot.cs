@@ -784,6 +784,46 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                     b.ToTable("livewaits", (string)null);
                 });
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.NodeRow", b =>
+                {
+                    b.Property<long>("NodeKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("nodekey");
+
+                    b.Property<int>("IsLeaving")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("integer")
+                        .HasDefaultValue(0)
+                        .HasColumnName("isleaving");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("name")
+                        .UseCollation("C");
+
+                    b.Property<long>("SeenAtMs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("seenatms");
+
+                    b.Property<long>("StartedAtMs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("startedatms");
+
+                    b.Property<string>("Version")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("version")
+                        .UseCollation("C");
+
+                    b.HasKey("NodeKey")
+                        .HasName("pk_nodes");
+
+                    b.ToTable("nodes", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.OpenedDeviceRow", b =>
                 {
                     b.Property<long>("EventKey")
@@ -1105,6 +1145,28 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                         .HasName("pk_savedaudiences");
 
                     b.ToTable("savedaudiences", (string)null);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.ShardLeaseRow", b =>
+                {
+                    b.Property<int>("Shard")
+                        .HasColumnType("integer")
+                        .HasColumnName("shard");
+
+                    b.Property<long>("Epoch")
+                        .HasColumnType("bigint")
+                        .HasColumnName("epoch");
+
+                    b.Property<long>("NodeKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("nodekey");
+
+                    b.HasKey("Shard")
+                        .HasName("pk_shardleases");
+
+                    b.ToTable("shardleases", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
             modelBuilder.Entity("PushGateway.Storage.Entities.SubscriberRow", b =>

@@ -590,6 +590,35 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.ToTable("LiveWaits", (string)null);
                 });
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.NodeRow", b =>
+                {
+                    b.Property<long>("NodeKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<bool>("IsLeaving")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Name")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("SeenAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("StartedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Version")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("NodeKey");
+
+                    b.ToTable("Nodes", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.OpenedDeviceRow", b =>
                 {
                     b.Property<long>("EventKey")
@@ -833,6 +862,24 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasKey("AppKey", "Name");
 
                     b.ToTable("SavedAudiences", (string)null);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.ShardLeaseRow", b =>
+                {
+                    b.Property<int>("Shard")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Epoch")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("NodeKey")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Shard");
+
+                    b.ToTable("ShardLeases", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
             modelBuilder.Entity("PushGateway.Storage.Entities.SubscriberRow", b =>

@@ -32,6 +32,9 @@ public sealed record FanOutShard
     /// <summary>The whole shard has been read and recorded; deferred devices may still be waiting.</summary>
     public bool IsRead { get; init; }
 
+    /// <summary>The TTL ended before the whole shard was read.</summary>
+    public bool ExpiredUnread { get; init; }
+
     public OutcomeCounts Counts { get; init; }
 
     public IReadOnlyDictionary<string, long> Reasons { get; init; } = new Dictionary<string, long>(0);

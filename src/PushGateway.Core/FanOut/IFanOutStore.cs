@@ -1,4 +1,5 @@
 using PushGateway.Core.Events;
+using PushGateway.Core.Nodes;
 using PushGateway.Core.Providers;
 
 namespace PushGateway.Core.FanOut;
@@ -6,11 +7,30 @@ namespace PushGateway.Core.FanOut;
 /// <summary>Persistence of fan-outs: what has been read, recorded, deferred. Changes return once durable.</summary>
 public interface IFanOutStore
 {
-    /// <summary>Events that are scheduled or dispatching, or paused with a cancel requested, oldest first, with where their shards stand.</summary>
+    /// <summary>
+    /// Another gateway has published an event; with its key, and its shard when its whole audience is in one. Raised one after another, as the other events here; handlers
+    /// must be quick. None of them tells of what this gateway does itself.
+    /// </summary>
+    event Action<long, int?>? Published;
+
+    /// <summary>Another gateway has recorded a wish about an event (<see cref="EventRecord.Control"/>); with its key.</summary>
+    event Action<long>? Wished;
+
+    /// <summary>Another gateway wants a provider of an app to be tried again; with the app's key.</summary>
+    event Action<int, ProviderKind>? ProviderResumed;
+
+    /// <summary>Something of that may have gone unheard.</summary>
+    event Action? Missed;
+
+    /// <summary>Has the other gateways of the store raise <see cref="ProviderResumed"/>.</summary>
+    Task TellProviderResumedAsync(int appKey, ProviderKind provider, CancellationToken cancellationToken);
+
+    /// <summary>Events that are scheduled or dispatching, or paused with a cancel requested, oldest first.</summary>
     /// <param name="startsBefore">Only events whose sending may begin at this instant or before.</param>
     /// <param name="afterKey">Only events with a greater <see cref="EventRecord.Key"/>; 0 for the oldest.</param>
-    /// <param name="limit">At most this many.</param>
-    Task<IReadOnlyList<FanOutWork>> LoadUnfinishedAsync(
+    /// <param name="limit">At most this many, 1 or more.</param>
+    /// <returns>Each with the instant that it is scheduled for; long ago when it has begun, or may at once.</returns>
+    Task<IReadOnlyList<(long EventKey, DateTimeOffset StartsAt)>> ListUnfinishedAsync(
         DateTimeOffset startsBefore, long afterKey, int limit, CancellationToken cancellationToken);
 
     /// <returns>The event with where its shards stand; <see langword="null"/> when it is unknown.</returns>
@@ -20,6 +40,7 @@ public interface IFanOutStore
     Task MarkStartedAsync(long eventKey, DateTimeOffset at, CancellationToken cancellationToken);
 
     /// <summary>Notes a page that is about to be sent; <see cref="CommitPageAsync"/> takes the note back.</summary>
+    /// <exception cref="ShardLostException">The shard is another gateway's: nothing is to be sent.</exception>
     Task MarkBegunAsync(PageBegun page, CancellationToken cancellationToken);
 
     /// <summary>Records a finished page: counts, receipts, cursor, deferred devices and token feedback, all or nothing. Many share a commit.</summary>
@@ -27,6 +48,7 @@ public interface IFanOutStore
     /// Whether the event is final with it, as <see cref="PageCommit.Ending"/> asks for. The store may decline, and then does so without
     /// a reason: whoever runs the event completes it with <see cref="CompleteAsync"/>. Of an event that went with its deleted app nothing is recorded, and it is not final.
     /// </returns>
+    /// <exception cref="ShardLostException">The shard was given to another gateway since the page was read: nothing of it is recorded, and the other one sends it again.</exception>
     Task<bool> CommitPageAsync(PageCommit commit, CancellationToken cancellationToken);
 
     /// <summary>

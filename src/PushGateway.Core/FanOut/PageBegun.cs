@@ -12,6 +12,9 @@ public sealed record PageBegun
 
     public required int Shard { get; init; }
 
+    /// <summary>As <see cref="PageCommit.Epoch"/>.</summary>
+    public long Epoch { get; init; }
+
     /// <summary>Providers of which the devices up to <see cref="End"/> are begun; none for a page of deferred devices.</summary>
     public ProviderSet Providers { get; init; }
 

@@ -13,6 +13,9 @@ public sealed record PageCommit
 
     public required int Shard { get; init; }
 
+    /// <summary>The lease that the page was read under (<see cref="Nodes.ShardLeases.EpochOf"/>); 0 when it does not matter.</summary>
+    public long Epoch { get; init; }
+
     /// <summary>Providers whose cursor moves to <see cref="End"/>; none for a page of deferred devices.</summary>
     public ProviderSet Advances { get; init; }
 
@@ -20,6 +23,9 @@ public sealed record PageCommit
 
     /// <summary>The page was the last of its shard for <see cref="Advances"/>.</summary>
     public bool IsLast { get; init; }
+
+    /// <summary>The TTL ended before this part of the audience was read, so none of it was sent to.</summary>
+    public bool ExpiredUnread { get; init; }
 
     /// <summary>Receipts of the page's devices in the form of <see cref="ReceiptBlob"/>; empty when the page had no device.</summary>
     public ReadOnlyMemory<byte> Receipts { get; init; }

@@ -5,9 +5,16 @@ namespace PushGateway.Core.Live;
 public interface ILiveStore
 {
     /// <summary>
-    /// A message is durable. Raised on the store's writer, for a channel in the order of its sequence; handlers must be quick. The key is the app's.
+    /// A message is durable. Raised on the store's writer, for a channel in the order of its sequence; handlers must be quick. The key is the app's. What other gateways
+    /// of the store have appended comes a moment later, only for channels that are <see cref="Followed"/>, and perhaps after messages that come behind it.
     /// </summary>
     event Action<int, string, LiveEntry>? Appended;
+
+    /// <summary>Which channels somebody follows here, by the app's key: of the others nothing that other gateways append is read.</summary>
+    Func<int, string, bool>? Followed { get; set; }
+
+    /// <summary>What other gateways have appended may have gone unheard: how far each channel goes is to be read. Handlers must be quick.</summary>
+    event Action? Missed;
 
     /// <summary>Puts a message of a client behind the newest of its channel.</summary>
     /// <exception cref="StoreUnavailableException">Nothing was written.</exception>

@@ -6,7 +6,11 @@ namespace PushGateway.Core.Live;
 /// was emptied, or belongs to an app that was deleted and made anew, never continues where an older one ended.
 /// </param>
 /// <param name="Json">As <see cref="LiveMessageJson"/> writes it.</param>
-public sealed record LiveEntry(long Sequence, ReadOnlyMemory<byte> Json);
+public sealed record LiveEntry(long Sequence, ReadOnlyMemory<byte> Json)
+{
+    /// <summary>It is known that the channel had no message before it.</summary>
+    public bool IsFirst { get; init; }
+}
 
 /// <summary>Consecutive messages of a channel's history.</summary>
 /// <param name="Oldest">Sequence of the oldest message kept; 0 when there is none.</param>

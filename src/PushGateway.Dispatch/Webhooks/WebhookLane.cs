@@ -20,6 +20,7 @@ internal sealed class WebhookLane : IDisposable
     private static readonly TimeSpan s_storeRetry = TimeSpan.FromSeconds(1);
 
     private readonly long _webhookKey;
+    private readonly Func<bool> _isOurs;
     private readonly IWebhookStore _store;
     private readonly IAppStore _apps;
     private readonly WebhookPoster _poster;
@@ -36,10 +37,10 @@ internal sealed class WebhookLane : IDisposable
     private bool _beginsAnew;
 
     public WebhookLane(
-        long webhookKey, IWebhookStore store, IAppStore apps, WebhookPoster poster, WebhookOptions options, TimeProvider timeProvider, Random random,
+        long webhookKey, Func<bool> isOurs, IWebhookStore store, IAppStore apps, WebhookPoster poster, WebhookOptions options, TimeProvider timeProvider, Random random,
         ILogger logger)
     {
-        (_webhookKey, _store, _apps, _poster, _options, _timeProvider, _logger) = (webhookKey, store, apps, poster, options, timeProvider, logger);
+        (_webhookKey, _isOurs, _store, _apps, _poster, _options, _timeProvider, _logger) = (webhookKey, isOurs, store, apps, poster, options, timeProvider, logger);
         var retries = new ResiliencePipelineBuilder<PostOutcome> { TimeProvider = timeProvider };
         if (options.Retries > 0)
         {
@@ -85,12 +86,12 @@ internal sealed class WebhookLane : IDisposable
         Signal();
     }
 
-    /// <summary>Runs until cancelled, or until the webhook is gone.</summary>
+    /// <summary>Runs until cancelled, or until the webhook is gone or another gateway's to tell.</summary>
     public async Task RunAsync(CancellationToken stopping)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         Signal();
-        while (_store.Find(_webhookKey) is { } webhook)
+        while (_isOurs() && _store.Find(_webhookKey) is { } webhook)
         {
             try
             {
@@ -123,7 +124,7 @@ internal sealed class WebhookLane : IDisposable
 
     private async Task DrainAsync(CancellationToken stopping)
     {
-        while (_store.Find(_webhookKey) is { IsEnabled: true } webhook)
+        while (_isOurs() && _store.Find(_webhookKey) is { IsEnabled: true } webhook)
         {
             // Taken before anything is looked at, so that no change in between is missed.
             CancellationToken changed;

@@ -2,7 +2,9 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using PushGateway.Core;
 using PushGateway.Core.Apps;
+using PushGateway.Core.Nodes;
 using PushGateway.Core.Webhooks;
 
 namespace PushGateway.Dispatch.Webhooks;
@@ -14,6 +16,7 @@ internal sealed class WebhookWorker : BackgroundService, IWebhookSender
     private readonly Lock _gate = new();
     private readonly IWebhookStore _store;
     private readonly IAppStore _apps;
+    private readonly IShardLeases _leases;
     private readonly WebhookPoster _poster;
     private readonly WebhookOptions _options;
     private readonly TimeProvider _timeProvider;
@@ -22,13 +25,14 @@ internal sealed class WebhookWorker : BackgroundService, IWebhookSender
     private CancellationToken _stopping = new(canceled: true);
 
     public WebhookWorker(
-        IWebhookStore store, IAppStore apps, WebhookPoster poster, IOptions<WebhookOptions> options, TimeProvider timeProvider, Random random,
+        IWebhookStore store, IAppStore apps, IShardLeases leases, WebhookPoster poster, IOptions<WebhookOptions> options, TimeProvider timeProvider, Random random,
         ILogger<WebhookWorker> logger)
     {
-        (_store, _apps, _poster, _options, _timeProvider, _random, _logger) = (store, apps, poster, options.Value, timeProvider, random, logger);
+        (_store, _apps, _leases, _poster, _options, _timeProvider, _random, _logger) = (store, apps, leases, poster, options.Value, timeProvider, random, logger);
         _store.NoticeAdded += OnNoticeAdded;
         _store.Changed += OnChanged;
         _apps.Changed += OnAppChanged;
+        _leases.Changed += OnLeasesChanged;
     }
 
     public async Task<WebhookTest> TestAsync(Webhook webhook, CancellationToken cancellationToken)
@@ -48,6 +52,7 @@ internal sealed class WebhookWorker : BackgroundService, IWebhookSender
         _store.NoticeAdded -= OnNoticeAdded;
         _store.Changed -= OnChanged;
         _apps.Changed -= OnAppChanged;
+        _leases.Changed -= OnLeasesChanged;
         foreach (var (lane, _) in _lanes.Values)
         {
             lane.Dispose();
@@ -63,13 +68,34 @@ internal sealed class WebhookWorker : BackgroundService, IWebhookSender
             _stopping = stoppingToken;
         }
 
+        SignalAll();
+        await Task.Delay(Timeout.InfiniteTimeSpan, _timeProvider, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.WhenAll(_lanes.Values.Select(entry => entry.Running));
+    }
+
+    private void SignalAll()
+    {
         foreach (var webhook in _store.ListAll())
         {
             Find(webhook.Key)?.Signal();
         }
+    }
 
-        await Task.Delay(Timeout.InfiniteTimeSpan, _timeProvider, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await Task.WhenAll(_lanes.Values.Select(entry => entry.Running));
+    // Each webhook is told by one gateway: the one that holds the shard its key falls into.
+    private bool IsOurs(long webhookKey) => _leases.Held.Holds((int)(webhookKey % Shard.Count));
+
+    private void OnLeasesChanged()
+    {
+        foreach (var (webhookKey, (lane, _)) in _lanes)
+        {
+            if (!IsOurs(webhookKey))
+            {
+                // It finds that it has nothing to run for.
+                lane.Kick();
+            }
+        }
+
+        SignalAll();
     }
 
     private void OnNoticeAdded(long webhookKey) => Find(webhookKey)?.Signal();
@@ -103,12 +129,12 @@ internal sealed class WebhookWorker : BackgroundService, IWebhookSender
 
         lock (_gate)
         {
-            if (_stopping.IsCancellationRequested || _store.Find(webhookKey) is null || _lanes.TryGetValue(webhookKey, out known))
+            if (_stopping.IsCancellationRequested || _store.Find(webhookKey) is null || !IsOurs(webhookKey) || _lanes.TryGetValue(webhookKey, out known))
             {
                 return known.Lane;
             }
 
-            var lane = new WebhookLane(webhookKey, _store, _apps, _poster, _options, _timeProvider, _random, _logger);
+            var lane = new WebhookLane(webhookKey, () => IsOurs(webhookKey), _store, _apps, _poster, _options, _timeProvider, _random, _logger);
             _lanes[webhookKey] = (lane, RunAsync(webhookKey, lane, _stopping));
             return lane;
         }
@@ -124,6 +150,11 @@ internal sealed class WebhookWorker : BackgroundService, IWebhookSender
         {
             _lanes.TryRemove(webhookKey, out _);
             lane.Dispose();
+            // It may have become this gateway's again while it was ending.
+            if (!stopping.IsCancellationRequested && IsOurs(webhookKey))
+            {
+                Find(webhookKey)?.Signal();
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ using PushGateway.Storage.Entities;
 namespace PushGateway.Storage.Apps;
 
 /// <summary>All apps in memory, as committed. Changed on the writer after its commits, so changes are seen in their order.</summary>
-internal sealed class AppCatalog(ReadPool reads, ISecretProtector protector, ILogger<AppCatalog> logger)
+internal sealed class AppCatalog(ISecretProtector protector, ILogger<AppCatalog> logger)
 {
     private volatile Snapshot _snapshot = Snapshot.Empty;
 
@@ -25,18 +25,23 @@ internal sealed class AppCatalog(ReadPool reads, ISecretProtector protector, ILo
     /// <summary>The version of the app's credential for a provider; 0 when it has none.</summary>
     public int CredentialVersion(int appKey, ProviderKind provider) => Find(appKey)?.CredentialFor(provider)?.Version ?? 0;
 
-    public async Task LoadAsync(CancellationToken cancellationToken)
+    public IReadOnlyList<App> Read(StoreSession session)
     {
-        var (apps, credentials) = await reads.ReadAsync(
-            static session =>
-            {
-                using var context = session.CreateContext();
-                return (
-                    context.Apps.AsNoTracking().Where(app => app.DeletedAtMs == null).ToList(),
-                    context.ProviderCredentials.AsNoTracking().ToLookup(credential => credential.AppKey));
-            },
-            cancellationToken).ConfigureAwait(false);
-        _snapshot = new Snapshot([.. apps.Select(app => ToApp(app, credentials[app.AppKey]))]);
+        using var context = session.CreateContext();
+        var credentials = context.ProviderCredentials.AsNoTracking().ToLookup(credential => credential.AppKey);
+        return [.. context.Apps.AsNoTracking().Where(app => app.DeletedAtMs == null).AsEnumerable().Select(app => ToApp(app, credentials[app.AppKey]))];
+    }
+
+    /// <summary>On the writer only, or before it has anything to do.</summary>
+    public void Replace(IReadOnlyList<App> apps)
+    {
+        var before = _snapshot;
+        // One that is the same stays the same object: whoever has worked something out for it need not do so again.
+        _snapshot = new Snapshot([.. apps.Select(app => before.ByKey.GetValueOrDefault(app.Key) is { } known && IsSame(known, app) ? known : app)]);
+        foreach (var appKey in before.ByKey.Keys.Union(_snapshot.ByKey.Keys).Where(key => !ReferenceEquals(before.ByKey.GetValueOrDefault(key), Find(key))))
+        {
+            Changed?.Invoke(appKey);
+        }
     }
 
     /// <summary>On the writer only.</summary>
@@ -64,6 +69,10 @@ internal sealed class AppCatalog(ReadPool reads, ISecretProtector protector, ILo
         Changed?.Invoke(appKey);
     }
 
+    private static bool IsSame(App left, App right) =>
+        left.Id == right.Id && left.Name == right.Name && left.Limits == right.Limits && left.Credentials.Count == right.Credentials.Count &&
+        left.Credentials.Values.All(credential => right.CredentialFor(credential.Provider)?.Version == credential.Version);
+
     private App ToApp(AppRow row, IEnumerable<ProviderCredentialRow> credentials) => new()
     {
         Key = row.AppKey,
@@ -78,6 +87,11 @@ internal sealed class AppCatalog(ReadPool reads, ISecretProtector protector, ILo
     // Without its key a credential is as good as absent, and the operator can only set it again while the gateway runs.
     private ProviderCredential? Read(AppRow app, ProviderCredentialRow row)
     {
+        if (Find(app.AppKey)?.CredentialFor(row.Provider) is { } known && known.Version == row.Version)
+        {
+            return known;
+        }
+
         try
         {
             return CredentialJson.Deserialize(row.Provider, protector.Unprotect(row.Secret)) with { Version = row.Version };

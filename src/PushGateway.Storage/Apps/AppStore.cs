@@ -86,7 +86,7 @@ internal sealed class AppStore(
             known.Name = name;
             AppLimitsColumns.Write(limits ?? AppLimitsColumns.Read(known), known);
             context.SaveChanges();
-            session.OnCommitted(() => publish(catalog.Change(known.AppKey, app => app with { Name = name, Limits = limits ?? app.Limits })));
+            session.OnCatalogCommitted(() => publish(catalog.Change(known.AppKey, app => app with { Name = name, Limits = limits ?? app.Limits })));
             return false;
         }
 
@@ -100,7 +100,7 @@ internal sealed class AppStore(
         AppLimitsColumns.Write(limits ?? AppLimits.None, row);
         context.Apps.Add(row);
         context.SaveChanges();
-        session.OnCommitted(() => publish(catalog.Add(new App
+        session.OnCatalogCommitted(() => publish(catalog.Add(new App
         {
             Key = row.AppKey,
             Id = appId,
@@ -126,7 +126,7 @@ internal sealed class AppStore(
         context.ApiKeys.Where(key => key.AppKey == row.AppKey).ExecuteDelete();
         context.ProviderCredentials.Where(credential => credential.AppKey == row.AppKey).ExecuteDelete();
         context.Webhooks.Where(webhook => webhook.AppKey == row.AppKey).ExecuteDelete();
-        session.OnCommitted(() =>
+        session.OnCatalogCommitted(() =>
         {
             keys.RemoveApp(appId);
             holds.RemoveApp(row.AppKey);
@@ -156,7 +156,7 @@ internal sealed class AppStore(
         stored.UpdatedAtMs = session.NowMs;
         context.SaveChanges();
         var current = credential with { Version = stored.Version };
-        session.OnCommitted(() => publish(catalog.Change(row.AppKey, app => app with
+        session.OnCatalogCommitted(() => publish(catalog.Change(row.AppKey, app => app with
         {
             Credentials = new Dictionary<ProviderKind, ProviderCredential>(app.Credentials) { [current.Provider] = current },
         })));

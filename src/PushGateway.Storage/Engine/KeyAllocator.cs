@@ -13,7 +13,7 @@ internal sealed class KeyAllocator
     private const string ReturnBlock = "UPDATE KeyBlocks SET NextKey = ?2 WHERE Sequence = ?1";
 
     // Neighbours in a receipt differ little only while keys are dense, so blocks are small where starts are frequent.
-    private static readonly int[] s_blockSizes = [1, 64, 1_024, 1_024, 64, 1_024, 1, 64, 1_024];
+    private static readonly int[] s_blockSizes = [1, 64, 1_024, 1_024, 64, 1_024, 1, 64, 1_024, 1];
     private static readonly string[] s_names = Enum.GetNames<KeySequence>();
 
     private readonly (long Next, long End)[] _blocks = new (long, long)[s_names.Length];

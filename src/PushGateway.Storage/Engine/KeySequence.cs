@@ -12,4 +12,5 @@ internal enum KeySequence
     Webhook,
     Notice,
     Feedback,
+    Node,
 }

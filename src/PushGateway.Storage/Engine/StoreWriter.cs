@@ -26,6 +26,7 @@ internal sealed class StoreWriter : IDisposable
     private readonly List<WriteOperation> _batch = [];
     private readonly KeyAllocator _keys = new();
     private readonly StoreDatabase _database;
+    private readonly StoreBell _bell;
     private readonly StorageOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger<StoreWriter> _logger;
@@ -35,9 +36,9 @@ internal sealed class StoreWriter : IDisposable
     private Thread? _thread;
     private long _commits;
 
-    public StoreWriter(StoreDatabase database, IOptions<StorageOptions> options, TimeProvider timeProvider, ILogger<StoreWriter> logger)
+    public StoreWriter(StoreDatabase database, StoreBell bell, IOptions<StorageOptions> options, TimeProvider timeProvider, ILogger<StoreWriter> logger)
     {
-        (_database, _options, _timeProvider, _logger) = (database, options.Value, timeProvider, logger);
+        (_database, _bell, _options, _timeProvider, _logger) = (database, bell, options.Value, timeProvider, logger);
         _queue = new WriteQueue(_options.WriteQueueCapacity);
         _busyRetry = new ResiliencePipelineBuilder { TimeProvider = timeProvider }
             .AddRetry(new RetryStrategyOptions
@@ -182,6 +183,8 @@ internal sealed class StoreWriter : IDisposable
             {
                 _keys.GiveBack(session);
             }
+
+            session.SendNotices(_database.IsShared ? _bell.Sender : null);
 
             _busyRetry.Execute(static session => session.Commit(), session);
             session.EndReads();

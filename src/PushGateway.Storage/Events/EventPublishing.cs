@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
@@ -75,6 +76,7 @@ internal static class EventPublishing
                 .Execute();
         }
 
+        session.Ring(StoreTopic.Event, eventKey, soleShard?.ToString(CultureInfo.InvariantCulture) ?? string.Empty);
         live.OnPublished(session, appKey, eventKey, pushEvent);
         var shards = new List<FanOutShard>(estimate.Shards.Count * ProviderKinds.All.Count);
         foreach (var shard in estimate.Shards)

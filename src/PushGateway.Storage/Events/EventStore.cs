@@ -76,6 +76,7 @@ internal sealed class EventStore(StoreWriter writer, ReadPool reads, LiveAppendi
                 return null;
             }
 
+            session.Ring(StoreTopic.Wish, row.EventKey);
             var allowed = EventControlling.TryApply(row, control, timeProvider.GetUtcNow());
             context.SaveChanges();
             return (EventRows.ToRecord(session, row), allowed);

@@ -36,6 +36,7 @@ internal static class FanOutReader
                 Provider = (ProviderKind)row.Int32(1),
                 Cursor = new AudienceCursor(row.Int64(2), row.Int64(3)),
                 IsRead = row.Int64(4) != 0,
+                ExpiredUnread = row.Int64(4) == PageCommitting.ReadUnsent,
                 Counts = new OutcomeCounts(row.Int64(5), row.Int64(6), row.Int64(7), row.Int64(8), row.Int64(9), row.Int64(10))
                 {
                     Suppressed = row.Int64(15),

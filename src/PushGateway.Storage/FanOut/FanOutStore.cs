@@ -1,3 +1,4 @@
+using System.Globalization;
 using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
@@ -9,14 +10,14 @@ using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage.FanOut;
 
-internal sealed class FanOutStore(StoreWriter writer, ReadPool reads, FeedbackApplying feedback, WebhookOutbox outbox, LiveAppending live) : IFanOutStore
+internal sealed class FanOutStore : IFanOutStore
 {
     // State < 3 is the condition of the index, to the letter: SQLite does not use a partial index for less.
     internal const string Unfinished =
-        "SELECT EventKey FROM (" +
-        "SELECT EventKey, AppKey FROM Events WHERE State < 3 AND State = 0 AND EventKey > ?1 AND StartsAtMs <= ?2 " +
-        "UNION ALL SELECT EventKey, AppKey FROM Events WHERE State < 3 AND State = 1 AND EventKey > ?1 AND StartsAtMs <= ?2 " +
-        "UNION ALL SELECT EventKey, AppKey FROM Events WHERE State < 3 AND State = 2 AND EventKey > ?1 AND StartsAtMs <= ?2 AND Control = 2 " +
+        "SELECT EventKey, CASE WHEN State = 0 THEN StartsAtMs ELSE 0 END FROM (" +
+        "SELECT EventKey, AppKey, State, StartsAtMs FROM Events WHERE State < 3 AND State = 0 AND EventKey > ?1 AND StartsAtMs <= ?2 " +
+        "UNION ALL SELECT EventKey, AppKey, State, StartsAtMs FROM Events WHERE State < 3 AND State = 1 AND EventKey > ?1 AND StartsAtMs <= ?2 " +
+        "UNION ALL SELECT EventKey, AppKey, State, StartsAtMs FROM Events WHERE State < 3 AND State = 2 AND EventKey > ?1 AND StartsAtMs <= ?2 AND Control = 2 " +
         "ORDER BY EventKey) e WHERE EXISTS (SELECT 1 FROM Apps a WHERE a.AppKey = e.AppKey AND a.DeletedAtMs IS NULL) LIMIT ?3";
 
     private const string MarkStarted =
@@ -26,47 +27,71 @@ internal sealed class FanOutStore(StoreWriter writer, ReadPool reads, FeedbackAp
     private const string BringForward =
         "UPDATE Deferred SET DueAtMs = DueAtMs - ?2 WHERE Shard = ?1 AND DueAtMs > ?3 AND (Attempts > 0 OR Reason IS NOT NULL)";
 
-    public async Task<IReadOnlyList<FanOutWork>> LoadUnfinishedAsync(
+    private readonly StoreWriter _writer;
+    private readonly ReadPool _reads;
+    private readonly FeedbackApplying _feedback;
+    private readonly WebhookOutbox _outbox;
+    private readonly LiveAppending _live;
+
+    public FanOutStore(StoreWriter writer, ReadPool reads, FeedbackApplying feedback, WebhookOutbox outbox, LiveAppending live, StoreBell bell)
+    {
+        (_writer, _reads, _feedback, _outbox, _live) = (writer, reads, feedback, outbox, live);
+        bell.Rung += OnRung;
+        bell.Missed += () => Missed?.Invoke();
+    }
+
+    public event Action<long, int?>? Published;
+
+    public event Action<long>? Wished;
+
+    public event Action<int, ProviderKind>? ProviderResumed;
+
+    public event Action? Missed;
+
+    public Task TellProviderResumedAsync(int appKey, ProviderKind provider, CancellationToken cancellationToken) =>
+        _writer.RunAsync(session => session.Ring(StoreTopic.Provider, appKey, provider.Name()), cancellationToken);
+
+    public async Task<IReadOnlyList<(long EventKey, DateTimeOffset StartsAt)>> ListUnfinishedAsync(
         DateTimeOffset startsBefore, long afterKey, int limit, CancellationToken cancellationToken)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
-        return await reads.ReadAsync(
+        return await _reads.ReadAsync(
             session =>
             {
-                var keys = new List<long>();
+                var events = new List<(long, DateTimeOffset)>();
                 var row = session.Statement(Unfinished).Bind(1, afterKey).Bind(2, startsBefore.ToUnixTimeMilliseconds()).Bind(3, limit);
                 while (row.Step())
                 {
-                    keys.Add(row.Int64(0));
+                    events.Add((row.Int64(0), DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(1))));
                 }
 
-                return keys.ConvertAll(key => FindWork(session, key) ?? throw new InvalidOperationException("An event has vanished."));
+                return events;
             },
             cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<FanOutWork?> FindWorkAsync(long eventKey, CancellationToken cancellationToken) =>
-        await reads.ReadAsync(session => FindWork(session, eventKey), cancellationToken).ConfigureAwait(false);
+        await _reads.ReadAsync(session => FindWork(session, eventKey), cancellationToken).ConfigureAwait(false);
 
     /// <remarks>An event that was dispatching from its first moment, or was paused before its start, gets its start time here as well.</remarks>
-    public Task MarkStartedAsync(long eventKey, DateTimeOffset at, CancellationToken cancellationToken) => writer.RunAsync(
+    public Task MarkStartedAsync(long eventKey, DateTimeOffset at, CancellationToken cancellationToken) => _writer.RunAsync(
         session =>
         {
             session.Statement(MarkStarted).Bind(1, eventKey).Bind(2, at.ToUnixTimeMilliseconds()).Execute();
-            live.OnBegun(session, eventKey);
+            _live.OnBegun(session, eventKey);
         },
         cancellationToken);
 
     public Task MarkBegunAsync(PageBegun page, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(page);
-        return writer.RunAsync(session => PageCommitting.NoteBegun(session, page), cancellationToken);
+        return _writer.RunAsync(session => PageCommitting.NoteBegun(session, page), cancellationToken);
     }
 
     public Task<bool> CommitPageAsync(PageCommit commit, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(commit);
-        return writer.RunAsync(session => PageCommitting.Commit(session, commit, feedback, outbox, live), cancellationToken, commit.MayWait);
+        return _writer.RunAsync(session => PageCommitting.Commit(session, commit, _feedback, _outbox, _live), cancellationToken, commit.MayWait);
     }
 
     public async ValueTask ReadDeferredPageAsync(
@@ -76,21 +101,21 @@ internal sealed class FanOutStore(StoreWriter writer, ReadPool reads, FeedbackAp
         ArgumentNullException.ThrowIfNull(query);
         ArgumentNullException.ThrowIfNull(page);
         page.Clear();
-        page.IsLast = await reads.ReadAsync(
+        page.IsLast = await _reads.ReadAsync(
             session => DeferredReader.Read(session, query, eventKey, shard, providers, DueMs(dueAt), page) &&
                 (page.Count > 0 || Waiting.Read(session, query, eventKey, shard, providers, DueMs(dueAt), page)),
             cancellationToken).ConfigureAwait(false);
     }
 
     public ValueTask<DateTimeOffset?> FindDeferredDueAsync(
-        long eventKey, int shard, ProviderKind provider, CancellationToken cancellationToken) => reads.ReadAsync(
+        long eventKey, int shard, ProviderKind provider, CancellationToken cancellationToken) => _reads.ReadAsync(
         session => FanOutReader.Earlier(
             session.Statement(DeferredReader.FirstDue).Bind(1, eventKey).Bind(2, shard).Bind(3, (int)provider).ScalarInt64(),
             session.Statement(DeferredReader.FirstWait).Bind(1, eventKey).Bind(2, shard).Bind(3, (int)provider).ScalarInt64()),
         cancellationToken);
 
     public ValueTask<IReadOnlyDictionary<long, IReadOnlyList<long>>> ReadChargesAsync(
-        int appKey, int shard, int day, IReadOnlyList<long> subscriberKeys, CancellationToken cancellationToken) => reads.ReadAsync(
+        int appKey, int shard, int day, IReadOnlyList<long> subscriberKeys, CancellationToken cancellationToken) => _reads.ReadAsync(
         session => (IReadOnlyDictionary<long, IReadOnlyList<long>>)DailyCharging.Read(session, appKey, shard, day, subscriberKeys),
         cancellationToken);
 
@@ -100,7 +125,7 @@ internal sealed class FanOutStore(StoreWriter writer, ReadPool reads, FeedbackAp
         for (var shard = 0; shard < Shard.Count; shard++)
         {
             var current = shard;
-            await writer.RunAsync(
+            await _writer.RunAsync(
                 session => session.Statement(BringForward).Bind(1, current).Bind(2, (long)step.TotalMilliseconds).Bind(3, now.ToUnixTimeMilliseconds()).Execute(),
                 cancellationToken).ConfigureAwait(false);
         }
@@ -113,21 +138,21 @@ internal sealed class FanOutStore(StoreWriter writer, ReadPool reads, FeedbackAp
             throw new ArgumentOutOfRangeException(nameof(state), state, "Not a final state.");
         }
 
-        while (await reads.ReadAsync(session => WaitingFeedback.IsThere(session, eventKey), cancellationToken).ConfigureAwait(false))
+        while (await _reads.ReadAsync(session => WaitingFeedback.IsThere(session, eventKey), cancellationToken).ConfigureAwait(false))
         {
-            await writer.RunAsync(session => feedback.ApplySomeOfEvent(session, eventKey), cancellationToken, mayWait: true).ConfigureAwait(false);
+            await _writer.RunAsync(session => _feedback.ApplySomeOfEvent(session, eventKey), cancellationToken, mayWait: true).ConfigureAwait(false);
         }
 
         // Read aside, because it may take long and others wait for the writer. No page can follow: the writer makes sure that
         // every shard has been read and nothing is pending, and then these are all the pages there are.
-        var times = await reads.ReadAsync(session => EventCompletion.ReadTimes(session, eventKey), cancellationToken).ConfigureAwait(false);
-        return await writer.RunAsync(
+        var times = await _reads.ReadAsync(session => EventCompletion.ReadTimes(session, eventKey), cancellationToken).ConfigureAwait(false);
+        return await _writer.RunAsync(
             session =>
             {
-                var record = EventCompletion.Complete(session, eventKey, state, at, times, outbox);
+                var record = EventCompletion.Complete(session, eventKey, state, at, times, _outbox);
                 if (state == EventState.Completed)
                 {
-                    live.OnBegun(session, eventKey);
+                    _live.OnBegun(session, eventKey);
                 }
                 else
                 {
@@ -137,6 +162,24 @@ internal sealed class FanOutStore(StoreWriter writer, ReadPool reads, FeedbackAp
                 return record;
             },
             cancellationToken).ConfigureAwait(false);
+    }
+
+    private void OnRung(StoreNotice notice)
+    {
+        switch (notice.Topic)
+        {
+            case StoreTopic.Event:
+                Published?.Invoke(notice.Key, int.TryParse(notice.Detail, CultureInfo.InvariantCulture, out var shard) ? shard : null);
+                break;
+            case StoreTopic.Wish:
+                Wished?.Invoke(notice.Key);
+                break;
+            case StoreTopic.Provider when ProviderKinds.All.Any(provider => provider.Name() == notice.Detail):
+                ProviderResumed?.Invoke((int)notice.Key, ProviderKinds.All.First(provider => provider.Name() == notice.Detail));
+                break;
+            default:
+                break;
+        }
     }
 
     private static long DueMs(DateTimeOffset dueAt) => dueAt.ToUnixTimeMilliseconds();

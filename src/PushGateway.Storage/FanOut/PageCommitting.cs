@@ -1,8 +1,10 @@
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
+using PushGateway.Core.Nodes;
 using PushGateway.Core.Providers;
 using PushGateway.Storage.Engine;
 using PushGateway.Storage.Live;
+using PushGateway.Storage.Nodes;
 using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage.FanOut;
@@ -10,6 +12,9 @@ namespace PushGateway.Storage.FanOut;
 /// <summary>Writes everything one finished page changes, within one operation: all or nothing.</summary>
 internal static class PageCommitting
 {
+    /// <summary>A shard that was read to its end after the TTL; one that was read otherwise has 1.</summary>
+    public const int ReadUnsent = 2;
+
     private const string AddPage =
         "INSERT INTO OutcomePages (Shard, EventKey, PageNumber, RecordedAtMs, FirstAcceptedAtMs, Accepted, Receipts) VALUES (?1, ?2, " +
         "coalesce((SELECT max(PageNumber) FROM OutcomePages WHERE Shard = ?1 AND EventKey = ?2), 0) + 1, ?3, ?4, ?5, ?6)";
@@ -44,10 +49,12 @@ internal static class PageCommitting
 
     private const string FindApp = "SELECT 1 FROM Apps WHERE AppKey = ?1 AND DeletedAtMs IS NULL";
 
+    /// <exception cref="ShardLostException">The shard is another gateway's.</exception>
     /// <exception cref="InvalidOperationException">The fan-out has no such shard and provider, though the app is there.</exception>
     /// <returns>Whether the event is final with it; <see langword="false"/> also when there is nothing left to record it in, because the app was deleted.</returns>
     public static bool Commit(WriteSession session, PageCommit commit, FeedbackApplying feedback, WebhookOutbox outbox, LiveAppending live)
     {
+        ShardFence.Pass(session, commit.Shard, commit.Epoch);
         var isFinal = SolePage.TryEnd(session, commit);
         if (isFinal)
         {
@@ -74,6 +81,7 @@ internal static class PageCommitting
     /// <summary>Notes a page that is about to be sent. The commit of the page moves the cursor past it, or settles or replaces its deferred devices.</summary>
     public static void NoteBegun(WriteSession session, PageBegun page)
     {
+        ShardFence.Pass(session, page.Shard, page.Epoch);
         foreach (var provider in ProviderKinds.All)
         {
             if (page.Providers.Contains(provider))
@@ -108,7 +116,7 @@ internal static class PageCommitting
         {
             if (commit.Advances.Contains(provider) &&
                 !IsThere(session, At(session, Advance, commit, provider)
-                    .Bind(4, commit.End.SubscriberKey).Bind(5, commit.End.DeviceKey).Bind(6, commit.IsLast ? 1 : 0)
+                    .Bind(4, commit.End.SubscriberKey).Bind(5, commit.End.DeviceKey).Bind(6, !commit.IsLast ? 0 : commit.ExpiredUnread ? ReadUnsent : 1)
                     .Execute(), commit, provider))
             {
                 return false;

@@ -6,7 +6,7 @@ using PushGateway.Storage.Engine;
 namespace PushGateway.Storage.Keys;
 
 /// <summary>All API keys in memory, as committed. Changed on the writer after its commits.</summary>
-internal sealed class ApiKeyCatalog(ReadPool reads)
+internal sealed class ApiKeyCatalog
 {
     private volatile ImmutableDictionary<KeyHash, ApiKey> _keys = ImmutableDictionary<KeyHash, ApiKey>.Empty;
 
@@ -15,29 +15,26 @@ internal sealed class ApiKeyCatalog(ReadPool reads)
     /// <returns>Oldest first.</returns>
     public IReadOnlyList<ApiKey> List() => [.. _keys.Values.OrderBy(key => key.CreatedAt).ThenBy(key => key.Id, StringComparer.Ordinal)];
 
-    public async Task LoadAsync(CancellationToken cancellationToken)
+    public static IReadOnlyList<ApiKey> Read(StoreSession session)
     {
-        var keys = await reads.ReadAsync(
-            static session =>
+        using var context = session.CreateContext();
+        return context.ApiKeys.AsNoTracking()
+            .Select(key => new { Row = key, AppId = context.Apps.Where(app => app.AppKey == key.AppKey).Select(app => app.AppId).FirstOrDefault() })
+            .AsEnumerable()
+            .Select(key => new ApiKey
             {
-                using var context = session.CreateContext();
-                return context.ApiKeys.AsNoTracking()
-                    .Select(key => new { Row = key, AppId = context.Apps.Where(app => app.AppKey == key.AppKey).Select(app => app.AppId).FirstOrDefault() })
-                    .AsEnumerable()
-                    .Select(key => new ApiKey
-                    {
-                        Id = key.Row.KeyId,
-                        Name = key.Row.Name,
-                        Scopes = key.Row.Scopes,
-                        AppId = key.AppId,
-                        CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(key.Row.CreatedAtMs),
-                        Hash = key.Row.Hash,
-                    })
-                    .ToList();
-            },
-            cancellationToken).ConfigureAwait(false);
-        _keys = keys.ToImmutableDictionary(key => KeyHash.Read(key.Hash.Span));
+                Id = key.Row.KeyId,
+                Name = key.Row.Name,
+                Scopes = key.Row.Scopes,
+                AppId = key.AppId,
+                CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(key.Row.CreatedAtMs),
+                Hash = key.Row.Hash,
+            })
+            .ToList();
     }
+
+    /// <summary>On the writer only, or before it has anything to do.</summary>
+    public void Replace(IReadOnlyList<ApiKey> keys) => _keys = keys.ToImmutableDictionary(key => KeyHash.Read(key.Hash.Span));
 
     /// <summary>On the writer only.</summary>
     public void Add(ApiKey key) => _keys = _keys.SetItem(KeyHash.Read(key.Hash.Span), key);

@@ -23,7 +23,7 @@ internal sealed class ApiKeyStore(ApiKeyCatalog catalog, StoreWriter writer) : I
         session =>
         {
             using var context = session.CreateContext();
-            session.OnCommitted(() => catalog.Remove(id));
+            session.OnCatalogCommitted(() => catalog.Remove(id));
             return context.ApiKeys.Where(key => key.KeyId == id).ExecuteDelete() > 0;
         },
         cancellationToken);
@@ -48,6 +48,6 @@ internal sealed class ApiKeyStore(ApiKeyCatalog catalog, StoreWriter writer) : I
             Hash = key.Hash.ToArray(),
         });
         context.SaveChanges();
-        session.OnCommitted(() => catalog.Add(key));
+        session.OnCatalogCommitted(() => catalog.Add(key));
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using PushGateway.Core.Events;
 using PushGateway.Core.Live;
 using PushGateway.Storage.Engine;
@@ -61,7 +62,7 @@ internal sealed class LiveAppending(LiveNews news)
     {
         var newest = session.Statement(Newest).Bind(1, appKey).Bind(2, message.Channel).ScalarInt64();
         var sequence = newest + 1 ?? session.NowMs;
-        var entry = new LiveEntry(sequence, LiveMessageJson.Serialize(message, sequence));
+        var entry = new LiveEntry(sequence, LiveMessageJson.Serialize(message, sequence)) { IsFirst = newest is null };
         session.Statement(Add)
             .Bind(1, appKey).Bind(2, message.Channel).Bind(3, sequence).Bind(4, message.SentAt.ToUnixTimeMilliseconds()).BindBlob(5, entry.Json.Span)
             .Execute();
@@ -70,6 +71,7 @@ internal sealed class LiveAppending(LiveNews news)
             session.Statement(Trim).Bind(1, appKey).Bind(2, message.Channel).Bind(3, sequence - news.HistoryMessages).Bind(4, MostTrimmed).Execute();
         }
 
+        session.Ring(StoreTopic.Live, appKey, string.Create(CultureInfo.InvariantCulture, $"{sequence} {message.Channel}"));
         session.OnCommitted(() => news.Tell(appKey, message.Channel, entry));
         return entry;
     }

@@ -10,6 +10,6 @@ internal sealed class LiveNews(IOptions<StorageOptions> options)
 
     public int HistoryMessages => options.Value.LiveHistoryMessages;
 
-    /// <summary>On the writer, after the commit.</summary>
+    /// <summary>After the commit: on the writer, or when it was heard of from another gateway.</summary>
     public void Tell(int appKey, string channel, LiveEntry entry) => Appended?.Invoke(appKey, channel, entry);
 }

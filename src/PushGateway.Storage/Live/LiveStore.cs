@@ -3,7 +3,7 @@ using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.Live;
 
-internal sealed class LiveStore(StoreWriter writer, ReadPool reads, LiveAppending appending, LiveNews news) : ILiveStore
+internal sealed class LiveStore(StoreWriter writer, ReadPool reads, LiveAppending appending, LiveNews news, LiveEcho echo) : ILiveStore
 {
     internal const string Behind =
         "SELECT Sequence, Json FROM LiveMessages WHERE AppKey = ?1 AND Channel = ?2 AND Sequence > ?3 ORDER BY Sequence LIMIT ?4";
@@ -19,6 +19,18 @@ internal sealed class LiveStore(StoreWriter writer, ReadPool reads, LiveAppendin
         remove => news.Appended -= value;
     }
 
+    public event Action? Missed
+    {
+        add => echo.Missed += value;
+        remove => echo.Missed -= value;
+    }
+
+    public Func<int, string, bool>? Followed
+    {
+        get => echo.Followed;
+        set => echo.Followed = value;
+    }
+
     public Task<LiveEntry> AppendAsync(int appKey, LiveMessage message, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(message);
@@ -32,7 +44,7 @@ internal sealed class LiveStore(StoreWriter writer, ReadPool reads, LiveAppendin
         return reads.ReadAsync(session => Read(session, appKey, channel, after, limit), cancellationToken);
     }
 
-    private static LivePage Read(StoreSession session, int appKey, string channel, long after, int limit)
+    internal static LivePage Read(StoreSession session, int appKey, string channel, long after, int limit)
     {
         var newest = session.Statement(LiveAppending.Newest).Bind(1, appKey).Bind(2, channel).ScalarInt64() ?? 0;
         if (newest == 0)

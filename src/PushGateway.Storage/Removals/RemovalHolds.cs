@@ -9,7 +9,7 @@ using PushGateway.Storage.Entities;
 namespace PushGateway.Storage.Removals;
 
 /// <summary>All holds in memory, as committed. Changed on the writer after its commits.</summary>
-internal sealed class RemovalHolds(ReadPool reads)
+internal sealed class RemovalHolds
 {
     private const string BeginHold =
         "INSERT INTO RemovalHolds (AppKey, Provider, HeldSinceMs, Judged, Removed) VALUES (?1, ?2, ?3, ?4, ?5) " +
@@ -26,20 +26,41 @@ internal sealed class RemovalHolds(ReadPool reads)
 
     public IReadOnlyList<RemovalHold> ListHeld() => [.. _holds.Values.Where(hold => hold.IsHeld)];
 
-    public async Task LoadAsync(CancellationToken cancellationToken)
+    /// <summary>A hold was ended, here or by another gateway, and what it held was applied or not.</summary>
+    public event Action<int, ProviderKind, bool>? Released;
+
+    public static IReadOnlyList<RemovalHold> Read(StoreSession session)
     {
-        var rows = await reads.ReadAsync(
-            static session =>
-            {
-                using var context = session.CreateContext();
-                return context.RemovalHolds.AsNoTracking().ToList();
-            },
-            cancellationToken).ConfigureAwait(false);
-        foreach (var row in rows)
+        using var context = session.CreateContext();
+        return [.. context.RemovalHolds.AsNoTracking().AsEnumerable().Select(ToHold)];
+    }
+
+    /// <summary>On the writer only, or before it has anything to do.</summary>
+    public void Replace(IReadOnlyList<RemovalHold> holds)
+    {
+        var held = ListHeld();
+        foreach (var gone in _holds.Keys.Except(holds.Select(hold => (hold.AppKey, hold.Provider))))
         {
-            _holds[(row.AppKey, row.Provider)] = ToHold(row);
+            _holds.TryRemove(gone, out _);
+        }
+
+        foreach (var hold in holds)
+        {
+            _holds[(hold.AppKey, hold.Provider)] = hold;
+        }
+
+        foreach (var before in held)
+        {
+            if (Find(before.AppKey, before.Provider) is { IsHeld: false } ended)
+            {
+                // Who applies what was held is allowed more of it for a while.
+                TellReleased(ended.AppKey, ended.Provider, ended.AllowedUntil is not null);
+            }
         }
     }
+
+    /// <summary>On the writer only.</summary>
+    public void TellReleased(int appKey, ProviderKind provider, bool applied) => Released?.Invoke(appKey, provider, applied);
 
     /// <summary>On the writer only.</summary>
     /// <returns>Whether it begins with this: removals were not held before.</returns>
@@ -52,7 +73,7 @@ internal sealed class RemovalHolds(ReadPool reads)
         if (began)
         {
             var hold = new RemovalHold(commit.AppKey, start.Provider, commit.RecordedAt, start.Judged, start.Removed, null);
-            session.OnCommitted(() => _holds[(commit.AppKey, start.Provider)] = hold);
+            session.OnCatalogCommitted(() => _holds[(commit.AppKey, start.Provider)] = hold);
         }
 
         return began;
@@ -62,7 +83,7 @@ internal sealed class RemovalHolds(ReadPool reads)
     public void End(WriteSession session, int appKey, ProviderKind provider, DateTimeOffset? allowedUntil)
     {
         session.Statement(EndHold).Bind(1, appKey).Bind(2, (int)provider).Bind(3, allowedUntil?.ToUnixTimeMilliseconds()).Execute();
-        session.OnCommitted(() => _holds[(appKey, provider)] = new RemovalHold(appKey, provider, null, 0, 0, allowedUntil));
+        session.OnCatalogCommitted(() => _holds[(appKey, provider)] = new RemovalHold(appKey, provider, null, 0, 0, allowedUntil));
     }
 
     /// <summary>On the writer only.</summary>

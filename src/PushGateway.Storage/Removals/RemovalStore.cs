@@ -16,7 +16,11 @@ internal sealed class RemovalStore(
     // Each step is one change, and others wait for it. No more than fits into one notice.
     private const int StepSize = 200;
 
-    public event Action<int, ProviderKind, bool>? Released;
+    public event Action<int, ProviderKind, bool>? Released
+    {
+        add => holds.Released += value;
+        remove => holds.Released -= value;
+    }
 
     public TimeSpan Retention => options.Value.RemovalRetention;
 
@@ -84,7 +88,7 @@ internal sealed class RemovalStore(
                     }
 
                     holds.End(session, appKey, provider, allowedUntil);
-                    session.OnCommitted(() => Released?.Invoke(appKey, provider, apply));
+                    session.OnCommitted(() => holds.TellReleased(appKey, provider, apply));
 
                     // What is held from now on belongs to another hold.
                     return session.NextKey(KeySequence.Removal);

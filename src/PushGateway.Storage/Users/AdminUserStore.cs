@@ -57,7 +57,7 @@ internal sealed class AdminUserStore(StoreWriter writer) : IAdminUserStore
         Write(user, added);
         users.Add(added);
         context.SaveChanges();
-        session.OnCommitted(() => Remember(user));
+        session.OnCatalogCommitted(() => Remember(user));
         return AdminUserChange.Done;
     }
 
@@ -79,7 +79,7 @@ internal sealed class AdminUserStore(StoreWriter writer) : IAdminUserStore
 
         Write(after, row);
         context.SaveChanges();
-        session.OnCommitted(() => Remember(after));
+        session.OnCatalogCommitted(() => Remember(after));
         return AdminUserChange.Done;
     }
 
@@ -88,6 +88,7 @@ internal sealed class AdminUserStore(StoreWriter writer) : IAdminUserStore
 
     private async ValueTask<ImmutableSortedDictionary<string, AdminUser>> LoadAsync(CancellationToken cancellationToken)
     {
+        ImmutableSortedDictionary<string, AdminUser>? loaded = null;
         // On the writer: between a read elsewhere and its being kept here, a change could be missed.
         await writer.RunAsync(
             session =>
@@ -95,12 +96,15 @@ internal sealed class AdminUserStore(StoreWriter writer) : IAdminUserStore
                 using var context = session.CreateContext();
                 var users = context.Set<AdminUserRow>().AsNoTracking().AsEnumerable().Select(Read)
                     .ToImmutableSortedDictionary(user => KeyOf(user.Name), user => user, StringComparer.Ordinal);
-                session.OnCommitted(() => _byName = users);
+                session.OnCommitted(() => _byName = loaded = users);
                 return 0;
             },
             cancellationToken).ConfigureAwait(false);
-        return _byName!;
+        return loaded!;
     }
+
+    /// <summary>Another gateway may have changed them. On the writer only.</summary>
+    public void Forget() => _byName = null;
 
     private static bool IsActingAdmin(AdminUser user) => user is { Role: AdminRole.Admin, IsDisabled: false };
 

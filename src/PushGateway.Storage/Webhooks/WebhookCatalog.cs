@@ -11,7 +11,7 @@ using PushGateway.Storage.Entities;
 namespace PushGateway.Storage.Webhooks;
 
 /// <summary>All webhooks in memory, as committed. Changed on the writer after its commits.</summary>
-internal sealed class WebhookCatalog(ReadPool reads, ISecretProtector protector, ILogger<WebhookCatalog> logger)
+internal sealed class WebhookCatalog(ISecretProtector protector, ILogger<WebhookCatalog> logger)
 {
     private volatile ImmutableDictionary<long, Webhook> _byKey = ImmutableDictionary<long, Webhook>.Empty;
     private volatile ImmutableDictionary<int, ImmutableList<Webhook>> _byApp = ImmutableDictionary<int, ImmutableList<Webhook>>.Empty;
@@ -22,18 +22,23 @@ internal sealed class WebhookCatalog(ReadPool reads, ISecretProtector protector,
 
     public IReadOnlyList<Webhook> ListAll() => [.. _byKey.Values];
 
-    public async Task LoadAsync(CancellationToken cancellationToken)
+    public IReadOnlyList<Webhook> Read(StoreSession session)
     {
-        var rows = await reads.ReadAsync(
-            static session =>
-            {
-                using var context = session.CreateContext();
-                return context.Webhooks.AsNoTracking().ToList();
-            },
-            cancellationToken).ConfigureAwait(false);
-        foreach (var row in rows)
+        using var context = session.CreateContext();
+        return [.. context.Webhooks.AsNoTracking().AsEnumerable().Select(ToWebhook)];
+    }
+
+    /// <summary>On the writer only, or before it has anything to do.</summary>
+    public void Replace(IReadOnlyList<Webhook> webhooks)
+    {
+        foreach (var gone in ListAll().ExceptBy(webhooks.Select(webhook => webhook.Key), webhook => webhook.Key))
         {
-            Set(ToWebhook(row));
+            Remove(gone);
+        }
+
+        foreach (var webhook in webhooks)
+        {
+            Set(webhook);
         }
     }
 

@@ -6,7 +6,7 @@ using PushGateway.Storage.Engine;
 namespace PushGateway.Storage.Webhooks;
 
 /// <summary>Keeps notices for the webhooks of an app, in the change that they are about. Used on the writer only, but for its event.</summary>
-internal sealed class WebhookOutbox(WebhookCatalog catalog, IOptions<StorageOptions> options)
+internal sealed class WebhookOutbox
 {
     internal const string Add = "INSERT INTO WebhookNotices (WebhookKey, NoticeKey, Kind, AtMs, Data) VALUES (?1, ?2, ?3, ?4, ?5)";
 
@@ -18,16 +18,31 @@ internal sealed class WebhookOutbox(WebhookCatalog catalog, IOptions<StorageOpti
 
     private const string AddDropped = "UPDATE Webhooks SET Dropped = Dropped + ?2 WHERE WebhookKey = ?1";
 
-    // What waits, as far as this process has seen: never less than there is, for what is undone or told stays counted until the next exact count.
+    private readonly WebhookCatalog _catalog;
+    private readonly StorageOptions _options;
+
+    // What waits, as far as this process has seen: what is undone or told stays counted until the next exact count.
     private readonly ConcurrentDictionary<long, (long Notices, long Bytes)> _estimates = new();
 
-    /// <summary>After the commit, with the webhook's key.</summary>
+    public WebhookOutbox(WebhookCatalog catalog, StoreBell bell, IOptions<StorageOptions> options)
+    {
+        (_catalog, _options) = (catalog, options.Value);
+        bell.Rung += notice =>
+        {
+            if (notice.Topic == StoreTopic.Notice)
+            {
+                Added?.Invoke(notice.Key);
+            }
+        };
+    }
+
+    /// <summary>After the commit, of this gateway or another one, with the webhook's key.</summary>
     public event Action<long>? Added;
 
     /// <summary>Whether anybody would be told. Without a webhook this is all that a change costs.</summary>
     public bool Wants(int appKey, WebhookNotices kind)
     {
-        foreach (var webhook in catalog.OfApp(appKey))
+        foreach (var webhook in _catalog.OfApp(appKey))
         {
             if (webhook.IsEnabled && webhook.Notices.HasFlag(kind))
             {
@@ -40,7 +55,7 @@ internal sealed class WebhookOutbox(WebhookCatalog catalog, IOptions<StorageOpti
 
     public void AddFor(WriteSession session, int appKey, WebhookNotices kind, ReadOnlySpan<byte> data)
     {
-        foreach (var webhook in catalog.OfApp(appKey))
+        foreach (var webhook in _catalog.OfApp(appKey))
         {
             if (!webhook.IsEnabled || !webhook.Notices.HasFlag(kind))
             {
@@ -51,6 +66,7 @@ internal sealed class WebhookOutbox(WebhookCatalog catalog, IOptions<StorageOpti
             session.Statement(Add)
                 .Bind(1, webhook.Key).Bind(2, session.NextKey(KeySequence.Notice)).Bind(3, (int)kind).Bind(4, session.NowMs).BindBlob(5, data)
                 .Execute();
+            session.Ring(StoreTopic.Notice, webhook.Key);
             session.OnCommitted(() => Added?.Invoke(webhook.Key));
         }
     }
@@ -60,7 +76,7 @@ internal sealed class WebhookOutbox(WebhookCatalog catalog, IOptions<StorageOpti
 
     private void MakeRoom(WriteSession session, long webhookKey, int bytes)
     {
-        var (maxNotices, maxBytes) = (options.Value.WebhookMaxNotices, options.Value.WebhookMaxBytes);
+        var (maxNotices, maxBytes) = (_options.WebhookMaxNotices, _options.WebhookMaxBytes);
         var (notices, size) = _estimates.TryGetValue(webhookKey, out var estimate) ? estimate : (maxNotices, maxBytes);
         if (notices + 1 > maxNotices || size + bytes > maxBytes)
         {

@@ -3,11 +3,12 @@ using PushGateway.Core.Providers;
 using PushGateway.Core.Webhooks;
 using PushGateway.Storage.Engine;
 using PushGateway.Storage.Entities;
+using PushGateway.Storage.Nodes;
 
 namespace PushGateway.Storage.Webhooks;
 
 internal sealed class WebhookStore(
-    WebhookCatalog catalog, WebhookOutbox outbox, StoreWriter writer, ReadPool reads, ISecretProtector protector, TimeProvider timeProvider)
+    WebhookCatalog catalog, StoreCatalogs catalogs, WebhookOutbox outbox, StoreWriter writer, ReadPool reads, ISecretProtector protector, TimeProvider timeProvider)
     : IWebhookStore
 {
     internal const string Next = "SELECT NoticeKey, Kind, AtMs, Data FROM WebhookNotices WHERE WebhookKey = ?1 ORDER BY NoticeKey";
@@ -30,7 +31,11 @@ internal sealed class WebhookStore(
         remove => outbox.Added -= value;
     }
 
-    public event Action<long>? Changed;
+    public event Action<long>? Changed
+    {
+        add => catalogs.WebhookChanged += value;
+        remove => catalogs.WebhookChanged -= value;
+    }
 
     public Webhook? Find(int appKey, string webhookId) => catalog.OfApp(appKey).Find(webhook => webhook.Id == webhookId);
 
@@ -59,11 +64,12 @@ internal sealed class WebhookStore(
                     return null;
                 }
 
+                session.Ring(StoreTopic.Webhook, webhook.Key);
                 session.OnCommitted(() =>
                 {
                     catalog.Remove(webhook);
                     outbox.Forget(webhook.Key);
-                    Changed?.Invoke(webhook.Key);
+                    catalogs.TellWebhookChanged(webhook.Key);
                 });
                 return webhook;
             },
@@ -117,6 +123,11 @@ internal sealed class WebhookStore(
             {
                 session.Statement(WebhookOutbox.RemoveUpTo).Bind(1, webhookKey).Bind(2, lastNoticeKey).Execute();
                 session.Statement(Succeed).Bind(1, webhookKey).Bind(2, now.ToUnixTimeMilliseconds()).Execute();
+                if (catalog.Find(webhookKey) is { ParkedAt: not null })
+                {
+                    session.Ring(StoreTopic.Catalog, 0);
+                }
+
                 session.OnCommitted(() => catalog.Change(webhookKey, webhook => webhook with { ParkedAt = null, LastSuccessAt = now }));
             },
             cancellationToken);
@@ -129,7 +140,7 @@ internal sealed class WebhookStore(
             session =>
             {
                 session.Statement(Park).Bind(1, webhookKey).Bind(2, now.ToUnixTimeMilliseconds()).Bind(3, error).Execute();
-                session.OnCommitted(() => catalog.Change(
+                session.OnCatalogCommitted(() => catalog.Change(
                     webhookKey, webhook => webhook with { ParkedAt = webhook.ParkedAt ?? now, LastError = error }));
             },
             cancellationToken);
@@ -144,10 +155,11 @@ internal sealed class WebhookStore(
             }
 
             session.Statement(Resume).Bind(1, webhook.Key).Execute();
+            session.Ring(StoreTopic.Webhook, webhook.Key);
             session.OnCommitted(() =>
             {
                 catalog.Change(webhook.Key, resumed => resumed with { ParkedAt = null });
-                Changed?.Invoke(webhook.Key);
+                catalogs.TellWebhookChanged(webhook.Key);
             });
             return webhook with { ParkedAt = null };
         },
@@ -205,10 +217,11 @@ internal sealed class WebhookStore(
             LastError = row.LastError,
             LastSuccessAt = row.LastSuccessAtMs is { } ms ? DateTimeOffset.FromUnixTimeMilliseconds(ms) : null,
         };
+        session.Ring(StoreTopic.Webhook, webhook.Key);
         session.OnCommitted(() =>
         {
             catalog.Set(webhook);
-            Changed?.Invoke(webhook.Key);
+            catalogs.TellWebhookChanged(webhook.Key);
         });
         return (webhook, created);
     }

@@ -15,10 +15,13 @@ namespace PushGateway.Storage.PostgreSql.Engine;
 /// end of its commit: transactions follow each other as they do in SQLite, each sees what was committed before it, and none has to be tried
 /// again because of another. A gateway that stops in the middle, frozen or cut off, holds it for <see cref="s_idleInTransaction"/> at most.
 /// </remarks>
-internal sealed class PostgreSqlDatabase(IOptions<StorageOptions> options, PostgreSqlOwnership ownership, ILogger<PostgreSqlDatabase> logger) : StoreDatabase
+internal sealed class PostgreSqlDatabase(IOptions<StorageOptions> options, ILogger<PostgreSqlDatabase> logger) : StoreDatabase
 {
     /// <summary>The number means nothing but this lock; advisory locks of one database share their numbers.</summary>
     public const string TakeWriterLock = "SELECT pg_advisory_xact_lock(5784096310117)";
+
+    /// <summary>After this long without a word the server ends the writer's connection: that of a gateway that was frozen or cut off.</summary>
+    public static readonly TimeSpan MaxSilence = TimeSpan.FromSeconds(15);
 
     private static readonly TimeSpan s_idleInTransaction = TimeSpan.FromSeconds(5);
 
@@ -62,22 +65,17 @@ internal sealed class PostgreSqlDatabase(IOptions<StorageOptions> options, Postg
     {
         var connection = Open(PlanAsWritten + Durable + string.Create(
             CultureInfo.InvariantCulture,
-            $"SET idle_in_transaction_session_timeout = {(int)s_idleInTransaction.TotalMilliseconds}; SET idle_session_timeout = {(int)PostgreSqlOwnership.MaxSilence.TotalMilliseconds}; " +
+            $"SET idle_in_transaction_session_timeout = {(int)s_idleInTransaction.TotalMilliseconds}; SET idle_session_timeout = {(int)MaxSilence.TotalMilliseconds}; " +
             $"SET lock_timeout = {Math.Max(1, (int)_options.BusyTimeout.TotalMilliseconds)}"));
-        try
-        {
-            ownership.Take(connection);
-            return new PostgreSqlStoreConnection(this, connection);
-        }
-        catch
-        {
-            connection.Dispose();
-            throw;
-        }
+        return new PostgreSqlStoreConnection(this, connection);
     }
 
     public override StoreConnection OpenReader() => new PostgreSqlStoreConnection(
         this, Open(PlanAsWritten + "SET default_transaction_read_only = on; SET idle_in_transaction_session_timeout = 60000"));
+
+    /// <summary>A connection that hears what is rung under the name.</summary>
+    /// <param name="channel">A constant, in small letters.</param>
+    public NpgsqlConnection OpenListening(string channel) => Open($"LISTEN {channel}");
 
     /// <summary>A connection as it is, for what makes the schema.</summary>
     public NpgsqlConnection OpenPlain() => Open("SET lock_timeout = 0");

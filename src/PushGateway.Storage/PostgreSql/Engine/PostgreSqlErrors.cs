@@ -11,7 +11,7 @@ internal static class PostgreSqlErrors
     /// <summary>Gone, full, shut down, read-only after a fail-over and the like: nothing the caller did.</summary>
     public static bool IsUnavailable(Exception problem) => Find(problem) switch
     {
-        null => problem is StoreTakenException,
+        null => false,
         PostgresException answer => answer.SqlState[..2] is
                 "08" or // connection
                 "28" or // refused to log in

@@ -1,0 +1,401 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using PushGateway.Core;
+using PushGateway.Core.Nodes;
+using PushGateway.Storage.Engine;
+
+namespace PushGateway.Storage.Nodes;
+
+/// <summary>Shares the shards with the other gateways of the store: says every moment that it is alive, takes its part, gives up what others are to have.</summary>
+/// <remarks>
+/// All of it is one short transaction, and every change of any gateway is made under the store's one lock; so there is nothing to agree about. Whether a gateway is alive is judged by the
+/// database's clock alone. A gateway counts its own time from before it was heard, so it stops beginning things before anybody may have its shards.
+/// </remarks>
+internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
+{
+    /// <summary>How often within the time of a lease it is renewed.</summary>
+    private const int BeatsPerLease = 5;
+
+    private static readonly TimeSpan s_keepSilent = TimeSpan.FromHours(1);
+
+    private const string Now = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
+
+    private const string See = "UPDATE Nodes SET SeenAtMs = ?2, IsLeaving = ?3 WHERE NodeKey = ?1";
+
+    private const string AddNode = "INSERT INTO Nodes (NodeKey, Name, Version, StartedAtMs, SeenAtMs, IsLeaving) VALUES (?1, ?2, ?3, ?4, ?4, ?5)";
+
+    private const string RemoveNode = "DELETE FROM Nodes WHERE NodeKey = ?1";
+
+    private const string ForgetSilent = "DELETE FROM Nodes WHERE SeenAtMs < ?1";
+
+    private const string ReadNodes = "SELECT NodeKey, SeenAtMs, IsLeaving, Name, Version, StartedAtMs FROM Nodes ORDER BY NodeKey";
+
+    private const string ReadLeases = "SELECT Shard, NodeKey, Epoch FROM ShardLeases ORDER BY Shard";
+
+    private const string AddLease = "INSERT INTO ShardLeases (Shard, NodeKey, Epoch) VALUES (?1, 0, 0) ON CONFLICT (Shard) DO NOTHING";
+
+    private const string Claim = "UPDATE ShardLeases SET NodeKey = ?2, Epoch = Epoch + 1 WHERE Shard = ?1";
+
+    private const string GiveUp = "UPDATE ShardLeases SET NodeKey = 0 WHERE Shard = ?1 AND NodeKey = ?2";
+
+    private const string GiveUpAll = "UPDATE ShardLeases SET NodeKey = 0 WHERE NodeKey = ?1";
+
+    private readonly StoreWriter _writer;
+    private readonly ReadPool _reads;
+    private readonly StoreBell _bell;
+    private readonly StorageOptions _options;
+    private readonly TimeProvider _timeProvider;
+    private readonly ILogger<NodeLeases> _logger;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Channel<bool> _work = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Lock _gate = new();
+    private readonly bool[] _left = new bool[Shard.Count];
+    private volatile ShardLeases _held = ShardLeases.None;
+    private volatile bool _isLeaving;
+    private bool _wasLapsed;
+    private long _renewedAt;
+    private long _node;
+    private Task? _loop;
+
+    public NodeLeases(
+        StoreWriter writer, ReadPool reads, StoreBell bell, IOptions<StorageOptions> options, TimeProvider timeProvider, ILogger<NodeLeases> logger)
+    {
+        (_writer, _reads, _bell, _options, _timeProvider, _logger) = (writer, reads, bell, options.Value, timeProvider, logger);
+        _bell.Rung += OnRung;
+        _bell.Missed += Wake;
+    }
+
+    public event Action? Changed;
+
+    public bool IsShared => true;
+
+    public ShardLeases Held => _held;
+
+    public bool HasLapsed => Interlocked.Read(ref _renewedAt) is var at && (at == 0 || _timeProvider.GetElapsedTime(at) >= _options.LeaseDuration);
+
+    public async Task JoinAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                await BeatAsync(cancellationToken).ConfigureAwait(false);
+                break;
+            }
+            catch (StoreUnavailableException problem)
+            {
+                StorageLog.LeasesNotRenewed(_logger, problem);
+                await Task.Delay(BeatInterval, _timeProvider, cancellationToken).ConfigureAwait(false);
+            }
+        }
+
+        var (node, name) = (Interlocked.Read(ref _node), SoleNode.NameOf(_options));
+        StorageLog.NodeJoined(_logger, node, name, _held.Count);
+        _loop ??= RunAsync(_stop.Token);
+    }
+
+    public void Left(int shard)
+    {
+        lock (_gate)
+        {
+            if (_held.Holds(shard) || _left[shard])
+            {
+                return;
+            }
+
+            _left[shard] = true;
+        }
+
+        Wake();
+    }
+
+    public void Leave()
+    {
+        _isLeaving = true;
+        // Nothing further is begun, whether or not the store can be told so.
+        Hold(ShardLeases.None);
+        Wake();
+    }
+
+    /// <summary>Gives up all that is left, and is no longer one of the gateways. The store must still take changes.</summary>
+    public async Task StopAsync()
+    {
+        _isLeaving = true;
+        await _stop.CancelAsync().ConfigureAwait(false);
+        if (_loop is null)
+        {
+            return;
+        }
+
+        await _loop.ConfigureAwait(false);
+        try
+        {
+            await _writer.RunAsync(
+                session =>
+                {
+                    var node = Interlocked.Read(ref _node);
+                    session.Statement(GiveUpAll).Bind(1, node).Execute();
+                    session.Statement(RemoveNode).Bind(1, node).Execute();
+                    session.Ring(StoreTopic.Leases, 0);
+                },
+                CancellationToken.None).ConfigureAwait(false);
+        }
+        catch (StoreUnavailableException problem)
+        {
+            // Others have to wait until its leases are over.
+            StorageLog.LeasesNotRenewed(_logger, problem);
+        }
+    }
+
+    public async Task<IReadOnlyList<GatewayNode>> ListAsync(CancellationToken cancellationToken) => await _reads.ReadAsync(
+        session =>
+        {
+            var nowMs = session.Statement(Now).ScalarInt64() ?? 0;
+            var shards = ReadOwners(session).Owners.CountBy(static owner => owner).ToDictionary();
+            var nodes = new List<GatewayNode>();
+            var row = session.Statement(ReadNodes);
+            while (row.Step())
+            {
+                var (key, seenMs) = (row.Int64(0), row.Int64(1));
+                var state = !IsAlive(seenMs, nowMs) ? NodeState.Silent : row.Int64(2) != 0 ? NodeState.Leaving : NodeState.Running;
+                nodes.Add(new GatewayNode(
+                    key, row.Text(3), row.Text(4), state, DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(5)), DateTimeOffset.FromUnixTimeMilliseconds(seenMs),
+                    shards.GetValueOrDefault(key), key == Interlocked.Read(ref _node)));
+            }
+
+            return nodes;
+        },
+        cancellationToken).ConfigureAwait(false);
+
+    public void Dispose()
+    {
+        _bell.Rung -= OnRung;
+        _bell.Missed -= Wake;
+        _stop.Cancel();
+        _stop.Dispose();
+    }
+
+    private TimeSpan BeatInterval => _options.LeaseDuration / BeatsPerLease;
+
+    private void OnRung(StoreNotice notice)
+    {
+        if (notice.Topic == StoreTopic.Leases)
+        {
+            Wake();
+        }
+    }
+
+    private void Wake() => _work.Writer.TryWrite(true);
+
+    private async Task RunAsync(CancellationToken stopping)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        using var timer = new PeriodicTimer(BeatInterval, _timeProvider);
+        using var registration = stopping.UnsafeRegister(static work => ((Channel<bool>)work!).Writer.TryWrite(true), _work);
+        var tick = TickAsync(timer, stopping);
+        while (!stopping.IsCancellationRequested)
+        {
+            await _work.Reader.ReadAsync(CancellationToken.None).ConfigureAwait(false);
+            try
+            {
+                await BeatAsync(stopping).ConfigureAwait(false);
+            }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                break;
+            }
+            catch (StoreUnavailableException problem)
+            {
+                StorageLog.LeasesNotRenewed(_logger, problem);
+            }
+        }
+
+        await tick.ConfigureAwait(false);
+    }
+
+    private async Task TickAsync(PeriodicTimer timer, CancellationToken stopping)
+    {
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+            {
+                if (HasLapsed && !_wasLapsed)
+                {
+                    _wasLapsed = true;
+                    StorageLog.LeasesLapsed(_logger, _options.LeaseDuration.TotalSeconds);
+                }
+
+                Wake();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The ordinary way to stop.
+        }
+    }
+
+    private Task BeatAsync(CancellationToken cancellationToken) => _writer.RunAsync(Beat, cancellationToken);
+
+    private void Beat(WriteSession session)
+    {
+        var beganAt = _timeProvider.GetTimestamp();
+        var nowMs = session.Statement(Now).ScalarInt64() ?? 0;
+        var isChanged = false;
+        var node = Interlocked.Read(ref _node);
+        if (node == 0 || session.Statement(See).Bind(1, node).Bind(2, nowMs).Bind(3, _isLeaving ? 1 : 0).Execute() == 0)
+        {
+            node = session.NextKey(KeySequence.Node);
+            session.Statement(AddNode)
+                .Bind(1, node).Bind(2, SoleNode.NameOf(_options)).Bind(3, SoleNode.ProgramVersion).Bind(4, nowMs).Bind(5, _isLeaving ? 1 : 0)
+                .Execute();
+            session.Statement(ForgetSilent).Bind(1, nowMs - (long)s_keepSilent.TotalMilliseconds).Execute();
+            isChanged = true;
+        }
+
+        var (atWork, alive) = ReadAlive(session, nowMs);
+        var (owners, epochs) = ReadOwners(session);
+        if (owners.Count < Shard.Count)
+        {
+            for (var shard = 0; shard < Shard.Count; shard++)
+            {
+                session.Statement(AddLease).Bind(1, shard).Execute();
+            }
+
+            (owners, epochs) = ReadOwners(session);
+        }
+
+        var balance = LeaseBalance.Of(node, atWork, alive, owners);
+        foreach (var shard in balance.Claim)
+        {
+            session.Statement(Claim).Bind(1, shard).Bind(2, node).Execute();
+            (owners[shard], epochs[shard]) = (node, epochs[shard] + 1);
+        }
+
+        var (givenUp, held) = (new List<int>(), new long[Shard.Count]);
+        for (var shard = 0; shard < Shard.Count; shard++)
+        {
+            held[shard] = owners[shard] == node ? epochs[shard] : 0;
+        }
+
+        foreach (var shard in balance.GiveUp)
+        {
+            held[shard] = 0;
+            if (HasLeft(shard))
+            {
+                session.Statement(GiveUp).Bind(1, shard).Bind(2, node).Execute();
+                givenUp.Add(shard);
+            }
+        }
+
+        if (isChanged || balance.Claim.Count > 0 || givenUp.Count > 0)
+        {
+            session.Ring(StoreTopic.Leases, 0);
+        }
+
+        var leases = new ShardLeases(held);
+        session.OnCommitted(() =>
+        {
+            Interlocked.Exchange(ref _node, node);
+            ForgetLeft(givenUp, leases);
+            Renew(beganAt, leases);
+        });
+    }
+
+    private void Renew(long beganAt, ShardLeases leases)
+    {
+        var wasLapsed = HasLapsed;
+        Interlocked.Exchange(ref _renewedAt, beganAt);
+        _wasLapsed = false;
+        if (_isLeaving)
+        {
+            leases = ShardLeases.None;
+        }
+
+        if (!Hold(leases) && wasLapsed)
+        {
+            Changed?.Invoke();
+        }
+    }
+
+    /// <returns>Whether it is a change, and has been told.</returns>
+    private bool Hold(ShardLeases leases)
+    {
+        ShardLeases before;
+        lock (_gate)
+        {
+            before = _held;
+            if (before.IsSameAs(leases))
+            {
+                return false;
+            }
+
+            _held = leases;
+        }
+
+        StorageLog.ShardsHeld(_logger, leases.Count, before.Count);
+        Changed?.Invoke();
+        return true;
+    }
+
+    private bool HasLeft(int shard)
+    {
+        lock (_gate)
+        {
+            return _left[shard];
+        }
+    }
+
+    /// <summary>What was given up is over; what is held again may be begun in, and has to be left anew.</summary>
+    private void ForgetLeft(List<int> givenUp, ShardLeases leases)
+    {
+        lock (_gate)
+        {
+            foreach (var shard in givenUp)
+            {
+                _left[shard] = false;
+            }
+
+            for (var shard = 0; shard < Shard.Count; shard++)
+            {
+                _left[shard] &= !leases.Holds(shard);
+            }
+        }
+    }
+
+    private (List<long> AtWork, HashSet<long> Alive) ReadAlive(StoreSession session, long nowMs)
+    {
+        var (atWork, alive) = (new List<long>(), new HashSet<long>());
+        var row = session.Statement(ReadNodes);
+        while (row.Step())
+        {
+            if (IsAlive(row.Int64(1), nowMs))
+            {
+                alive.Add(row.Int64(0));
+                if (row.Int64(2) == 0)
+                {
+                    atWork.Add(row.Int64(0));
+                }
+            }
+        }
+
+        row.Reset();
+        return (atWork, alive);
+    }
+
+    private bool IsAlive(long seenMs, long nowMs) => nowMs - seenMs <= (long)_options.LeaseDuration.TotalMilliseconds;
+
+    private static (List<long> Owners, List<long> Epochs) ReadOwners(StoreSession session)
+    {
+        var (owners, epochs) = (new List<long>(Shard.Count), new List<long>(Shard.Count));
+        var row = session.Statement(ReadLeases);
+        while (row.Step())
+        {
+            owners.Add(row.Int64(1));
+            epochs.Add(row.Int64(2));
+        }
+
+        row.Reset();
+        return (owners, epochs);
+    }
+}
