@@ -111,7 +111,7 @@ internal sealed class FanOutIntake(
         return count;
     }
 
-    /// <summary>Takes an event up unless it is final or paused; one whose time has not come is looked at again by then.</summary>
+    /// <summary>Takes an event up unless it is final, or paused and not to be cancelled; one whose time has not come is looked at again by then.</summary>
     public async Task LoadAsync(long eventKey, CancellationToken cancellationToken)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
@@ -119,7 +119,7 @@ internal sealed class FanOutIntake(
         {
             try
             {
-                if (!await TryLoadAsync(eventKey, static state => !state.IsFinal() && state != EventState.Paused, cancellationToken))
+                if (!await TryLoadAsync(eventKey, static record => !record.State.IsFinal() && (record.State != EventState.Paused || record.Control == EventControl.Cancel), cancellationToken))
                 {
                     continue;
                 }
@@ -138,9 +138,9 @@ internal sealed class FanOutIntake(
         }
     }
 
-    /// <summary>Takes an event up as the store has it, if its state is wanted: the shards that are held, and of one that runs already those that it has not.</summary>
+    /// <summary>Takes an event up as the store has it, if it is wanted so: the shards that are held, and of one that runs already those that it has not.</summary>
     /// <returns><see langword="false"/> when it has changed meanwhile and has to be read again.</returns>
-    public async Task<bool> TryLoadAsync(long eventKey, Func<EventState, bool> isWanted, CancellationToken cancellationToken)
+    public async Task<bool> TryLoadAsync(long eventKey, Func<EventRecord, bool> isWanted, CancellationToken cancellationToken)
     {
         var load = schedule.BeginLoad(eventKey);
         FanOut? fanOut = null;
@@ -149,7 +149,7 @@ internal sealed class FanOutIntake(
         {
             // Before the rows are read: nobody else has recorded anything in these shards since.
             var held = leases.Held;
-            if (await store.FindWorkAsync(eventKey, cancellationToken) is { } work && isWanted(work.Event.State))
+            if (await store.FindWorkAsync(eventKey, cancellationToken) is { } work && isWanted(work.Event))
             {
                 var now = timeProvider.GetUtcNow();
                 if (work.Event.Control == EventControl.Run && BeginsAt(work.Event) > now + LoadAhead && schedule.Find(eventKey) is null)

@@ -147,7 +147,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         }
         else
         {
-            while (!await _intake.TryLoadAsync(record.Key, static state => !state.IsFinal(), cancellationToken))
+            while (!await _intake.TryLoadAsync(record.Key, static loaded => !loaded.State.IsFinal(), cancellationToken))
             {
             }
         }

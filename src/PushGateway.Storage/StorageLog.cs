@@ -80,4 +80,9 @@ internal static partial class StorageLog
     [LoggerMessage(EventId = 2018, EventName = "LeasesLapsed", Level = LogLevel.Error,
         Message = "The store has not heard of this gateway for {Seconds} seconds. It begins nothing until it has; other gateways may take over its shards.")]
     public static partial void LeasesLapsed(ILogger logger, double seconds);
+
+    [LoggerMessage(EventId = 2019, EventName = "NodeWithoutKeys", Level = LogLevel.Error,
+        Message = "This gateway cannot decrypt credentials that other gateways of its store can. It leaves all sending to them. " +
+            "Give all of them the same PushGateway:DataProtection:KeysDirectory, and start this one again.")]
+    public static partial void NodeWithoutKeys(ILogger logger);
 }

@@ -20,9 +20,36 @@ internal sealed class CountingFanOutStore(IFanOutStore store) : IFanOutStore
     /// <summary>Awaited before what is deferred is brought forward.</summary>
     public Func<Task> BeforeBringForward { get; set; } = () => Task.CompletedTask;
 
-    public Task<IReadOnlyList<FanOutWork>> LoadUnfinishedAsync(
+    public event Action<long, int?>? Published
+    {
+        add => store.Published += value;
+        remove => store.Published -= value;
+    }
+
+    public event Action<long>? Wished
+    {
+        add => store.Wished += value;
+        remove => store.Wished -= value;
+    }
+
+    public event Action<int, ProviderKind>? ProviderResumed
+    {
+        add => store.ProviderResumed += value;
+        remove => store.ProviderResumed -= value;
+    }
+
+    public event Action? Missed
+    {
+        add => store.Missed += value;
+        remove => store.Missed -= value;
+    }
+
+    public Task TellProviderResumedAsync(int appKey, ProviderKind provider, CancellationToken cancellationToken) =>
+        store.TellProviderResumedAsync(appKey, provider, cancellationToken);
+
+    public Task<IReadOnlyList<(long EventKey, DateTimeOffset StartsAt)>> ListUnfinishedAsync(
         DateTimeOffset startsBefore, long afterKey, int limit, CancellationToken cancellationToken) =>
-        store.LoadUnfinishedAsync(startsBefore, afterKey, limit, cancellationToken);
+        store.ListUnfinishedAsync(startsBefore, afterKey, limit, cancellationToken);
 
     public async Task<FanOutWork?> FindWorkAsync(long eventKey, CancellationToken cancellationToken)
     {

@@ -38,7 +38,7 @@ public sealed class FanOutScheduleTests
                 {
                     var turn = schedule.TakeTurn(now, [], [], out _)!;
                     taken[turn.FanOut.Record.Key] = taken.GetValueOrDefault(turn.FanOut.Record.Key) + 1;
-                    schedule.ReturnTurn(turn);
+                    schedule.ReturnTurn(turn, default);
                 }
 
                 var total = s_weights.Where((_, lane) => events[lane] > 0).Sum();
@@ -118,7 +118,7 @@ public sealed class FanOutScheduleTests
 
         var turn = schedule.TakeTurn(now.AddSeconds(0.999), [], [], out _)!;
         Assert.False(turn.IsDeferred);
-        schedule.ReturnTurn(turn);
+        schedule.ReturnTurn(turn, default);
         Assert.True(schedule.TakeTurn(now.AddSeconds(1), [], [], out _)!.IsDeferred);
     }
 

@@ -148,46 +148,13 @@ public sealed class PostgreSqlWriterTests(PostgreSqlCluster cluster)
         Assert.Equal("on", await reopened.Reads.ReadAsync(session => Setting(session, "default_transaction_read_only"), Stop));
     }
 
-    [Fact]
-    public async Task Open_StoreThatAnotherHas_IsRefusedUntilItIsFree()
-    {
-        await using var store = await TestStore.OpenAsync(cluster);
-
-        var refused = await Assert.ThrowsAsync<StoreNotOpenedException>(() => store.OpenBesideAsync());
-
-        Assert.Contains("PushGateway:Storage:ConnectionString", refused.Message, StringComparison.Ordinal);
-        Assert.Contains("Another gateway has this store", refused.Message, StringComparison.Ordinal);
-        await store.StopAsync();
-        await using var next = await store.OpenBesideAsync();
-        await next.Writer.RunAsync(session => Insert(session, 1), Stop);
-    }
-
-    /// <summary>As of a gateway that was frozen: the server has ended its connection, and another has gone on.</summary>
-    [Fact]
-    public async Task RunAsync_AnotherHasTakenOverSince_ChangesNothingEverAgain()
-    {
-        await using var store = await TestStore.OpenAsync(cluster);
-        await cluster.CutAsync(store.ConnectionString);
-        await using (var next = await store.OpenBesideAsync())
-        {
-            var early = await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Writer.RunAsync(session => Insert(session, 1), Stop));
-            Assert.Contains("taken over", early.InnerException!.Message, StringComparison.Ordinal);
-            await next.Writer.RunAsync(session => Insert(session, 2), Stop);
-        }
-
-        var refused = await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Writer.RunAsync(session => Insert(session, 1), Stop));
-
-        Assert.Contains("taken over", refused.InnerException!.Message, StringComparison.Ordinal);
-        Assert.Equal(1, await CountAsync(store));
-    }
-
     /// <summary>The server ends the connection of one that says nothing for fifteen seconds; one that has nothing to write is not such a one.</summary>
     [Fact]
     public async Task Writer_NothingToWriteForLong_KeepsTheStore()
     {
         await using var store = await TestStore.OpenAsync(cluster);
         var before = await store.Writer.RunAsync(BackendOf, Stop);
-        using var clock = new PeriodicTimer(PostgreSqlOwnership.MaxSilence + TimeSpan.FromSeconds(3));
+        using var clock = new PeriodicTimer(PostgreSqlDatabase.MaxSilence + TimeSpan.FromSeconds(3));
         await clock.WaitForNextTickAsync(Stop);
 
         Assert.Equal(before, await store.Writer.RunAsync(BackendOf, Stop));
@@ -202,8 +169,8 @@ public sealed class PostgreSqlWriterTests(PostgreSqlCluster cluster)
         await using var store = await TestStore.OpenAsync(cluster);
         var app = await store.AddAppAsync();
         await store.StopAsync();
-        await using var left = await store.OpenBesideAsync(shared: true);
-        await using var right = await store.OpenBesideAsync(shared: true);
+        await using var left = await store.OpenBesideAsync();
+        await using var right = await store.OpenBesideAsync();
         TestStore[] both = [left, right];
 
         var changes = await Task.WhenAll(both.SelectMany((gateway, side) => Enumerable.Range(0, 40).Select(number => gateway.Devices.ImportAsync(
@@ -232,8 +199,8 @@ public sealed class PostgreSqlWriterTests(PostgreSqlCluster cluster)
     {
         await using var store = await TestStore.OpenAsync(cluster);
         await store.StopAsync();
-        await using var left = await store.OpenBesideAsync(shared: true);
-        await using var right = await store.OpenBesideAsync(shared: true);
+        await using var left = await store.OpenBesideAsync();
+        await using var right = await store.OpenBesideAsync();
         var keys = new List<long>();
         for (var number = 0; number < 20; number++)
         {

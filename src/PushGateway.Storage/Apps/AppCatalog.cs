@@ -16,6 +16,9 @@ internal sealed class AppCatalog(ISecretProtector protector, ILogger<AppCatalog>
 
     public event Action<int>? Changed;
 
+    /// <summary>Some credential cannot be decrypted here, so nothing can be sent for its app.</summary>
+    public bool HasUnreadable { get; private set; }
+
     public App? Find(string appId) => _snapshot.ById.GetValueOrDefault(appId);
 
     public App? Find(int appKey) => _snapshot.ByKey.GetValueOrDefault(appKey);
@@ -27,6 +30,7 @@ internal sealed class AppCatalog(ISecretProtector protector, ILogger<AppCatalog>
 
     public IReadOnlyList<App> Read(StoreSession session)
     {
+        HasUnreadable = false;
         using var context = session.CreateContext();
         var credentials = context.ProviderCredentials.AsNoTracking().ToLookup(credential => credential.AppKey);
         return [.. context.Apps.AsNoTracking().Where(app => app.DeletedAtMs == null).AsEnumerable().Select(app => ToApp(app, credentials[app.AppKey]))];
@@ -98,6 +102,7 @@ internal sealed class AppCatalog(ISecretProtector protector, ILogger<AppCatalog>
         }
         catch (CryptographicException problem)
         {
+            HasUnreadable = true;
             StorageLog.CredentialUnreadable(logger, row.Provider.Name(), app.AppId!, problem);
             return null;
         }

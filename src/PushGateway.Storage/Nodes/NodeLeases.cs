@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PushGateway.Core;
 using PushGateway.Core.Nodes;
+using PushGateway.Storage.Apps;
 using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.Nodes;
@@ -44,6 +45,7 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
     private readonly StoreWriter _writer;
     private readonly ReadPool _reads;
     private readonly StoreBell _bell;
+    private readonly AppCatalog _apps;
     private readonly StorageOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger<NodeLeases> _logger;
@@ -54,14 +56,16 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
     private volatile ShardLeases _held = ShardLeases.None;
     private volatile bool _isLeaving;
     private bool _wasLapsed;
+    private bool _wasKeyless;
     private long _renewedAt;
     private long _node;
     private Task? _loop;
+    private bool _isDisposed;
 
     public NodeLeases(
-        StoreWriter writer, ReadPool reads, StoreBell bell, IOptions<StorageOptions> options, TimeProvider timeProvider, ILogger<NodeLeases> logger)
+        StoreWriter writer, ReadPool reads, StoreBell bell, AppCatalog apps, IOptions<StorageOptions> options, TimeProvider timeProvider, ILogger<NodeLeases> logger)
     {
-        (_writer, _reads, _bell, _options, _timeProvider, _logger) = (writer, reads, bell, options.Value, timeProvider, logger);
+        (_writer, _reads, _bell, _apps, _options, _timeProvider, _logger) = (writer, reads, bell, apps, options.Value, timeProvider, logger);
         _bell.Rung += OnRung;
         _bell.Missed += Wake;
     }
@@ -168,8 +172,15 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
         },
         cancellationToken).ConfigureAwait(false);
 
+    /// <remarks>It is registered under more than one name, and disposed under each.</remarks>
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         _bell.Rung -= OnRung;
         _bell.Missed -= Wake;
         _stop.Cancel();
@@ -254,6 +265,17 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
         }
 
         var (atWork, alive) = ReadAlive(session, nowMs);
+        if (_apps.HasUnreadable && atWork.Exists(other => other != node))
+        {
+            // It would reject what the others, who have the keys, can send.
+            atWork.Remove(node);
+            if (!_wasKeyless)
+            {
+                StorageLog.NodeWithoutKeys(_logger);
+            }
+        }
+
+        var isKeyless = _apps.HasUnreadable;
         var (owners, epochs) = ReadOwners(session);
         if (owners.Count < Shard.Count)
         {
@@ -297,6 +319,7 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
         session.OnCommitted(() =>
         {
             Interlocked.Exchange(ref _node, node);
+            _wasKeyless = isKeyless;
             ForgetLeft(givenUp, leases);
             Renew(beganAt, leases);
         });

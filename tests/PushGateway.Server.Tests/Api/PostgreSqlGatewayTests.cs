@@ -66,46 +66,6 @@ public sealed class PostgreSqlGatewayTests(PostgreSqlServer server)
     }
 
     [Fact]
-    public async Task StandBy_WhileAnotherHasTheStore_ListensOnlyAfterItIsGone()
-    {
-        var database = await server.CreateDatabaseAsync();
-        var said = new TaskCompletionSource();
-        var first = await StartAsync(database);
-        (await first.Client(GatewayFixture.AdminKey).PutAsync("/v1/apps/a", new { name = "x" })).Expect(201);
-
-        var second = TestGateway.StartAsync(
-            new(Settings(database)) { ["PushGateway:Storage:StandBy"] = "true" },
-            builder => builder.Logging.AddProvider(new LineWatch("stands by", said)));
-        await said.Task.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-        Assert.False(second.IsCompleted);
-        await first.DisposeAsync();
-
-        await using var next = await second.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
-        (await next.Client(GatewayFixture.AdminKey).GetAsync("/v1/apps/a")).Expect(200);
-        (await next.Client(null).GetAsync("/readyz")).Expect(200);
-    }
-
-    [Fact]
-    public async Task StandBy_Stopped_EndsWithoutTheStore()
-    {
-        var database = await server.CreateDatabaseAsync();
-        await using var first = await StartAsync(database);
-        await using var waiting = ServerProcess.Start(
-        [
-            "serve", "--urls", "http://127.0.0.1:0", "--PushGateway:Storage:StandBy=true",
-            .. Settings(database).Select(setting => $"--{setting.Key}={setting.Value}"),
-            $"--PushGateway:DataProtection:KeysDirectory={Path.Combine(first.Folder, "keys")}",
-        ]);
-        await waiting.WaitForLineAsync("stands by");
-
-        await waiting.SignalAsync("TERM");
-
-        var end = await waiting.WaitForExitAsync();
-        Assert.Equal(143, end.ExitCode);
-        (await first.Client(null).GetAsync("/readyz")).Expect(200);
-    }
-
-    [Fact]
     public async Task Start_ServerThatIsNotThere_NamesTheSettingAndNoPassword()
     {
         var failure = await Assert.ThrowsAsync<StoreNotOpenedException>(async () =>

@@ -2,9 +2,7 @@ using System.Text;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Time.Testing;
-using Npgsql;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Devices;
 using PushGateway.Core.Events;
@@ -12,7 +10,6 @@ using PushGateway.Core.FanOut;
 using PushGateway.Core.Keys;
 using PushGateway.Core.Providers;
 using PushGateway.Storage.Engine;
-using PushGateway.Storage.PostgreSql.Engine;
 
 namespace PushGateway.Storage.Tests.Support;
 
@@ -26,8 +23,7 @@ internal sealed class TestStore : IAsyncDisposable
     private bool _stopped;
 
     private TestStore(
-        TestDatabase database, string connectionString, FakeTimeProvider time, Action<Dictionary<string, string?>>? configure, bool systemTime,
-        Action<IServiceCollection>? replace = null)
+        TestDatabase database, string connectionString, FakeTimeProvider time, Action<Dictionary<string, string?>>? configure, bool systemTime)
     {
         (_database, ConnectionString, Time) = (database, connectionString, time);
         var settings = new Dictionary<string, string?>
@@ -40,7 +36,6 @@ internal sealed class TestStore : IAsyncDisposable
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
         services.AddSingleton(systemTime ? TimeProvider.System : time);
         services.AddSingleton<ISecretProtector, ReversingProtector>();
-        replace?.Invoke(services);
         services.AddStorage().AddStorage();
         _services = services.BuildServiceProvider();
         _service = _services.GetServices<IHostedService>().OfType<StoreService>().Single();
@@ -95,11 +90,9 @@ internal sealed class TestStore : IAsyncDisposable
     }
 
     /// <summary>Another gateway on the same database, at the same time.</summary>
-    /// <param name="shared">Whether it lets others change the store beside it.</param>
-    public async Task<TestStore> OpenBesideAsync(bool shared = false, string? connectionString = null)
+    public async Task<TestStore> OpenBesideAsync(string? connectionString = null, Action<Dictionary<string, string?>>? configure = null, bool systemTime = false)
     {
-        var store = new TestStore(
-            _database, connectionString ?? ConnectionString, Time, null, systemTime: false, shared ? static services => services.AddSingleton<PostgreSqlOwnership, EverybodysStore>() : null)
+        var store = new TestStore(_database, connectionString ?? ConnectionString, Time, configure, systemTime)
         {
             _keep = true,
         };
@@ -143,13 +136,6 @@ internal sealed class TestStore : IAsyncDisposable
         if (!_keep)
         {
             await _database.DeleteAsync(ConnectionString);
-        }
-    }
-
-    private sealed class EverybodysStore(ILogger<PostgreSqlOwnership> logger) : PostgreSqlOwnership(logger)
-    {
-        public override void Take(NpgsqlConnection connection)
-        {
         }
     }
 

@@ -14,6 +14,7 @@ internal sealed class PostgreSqlListener(PostgreSqlDatabase database, StoreBell 
 
     private readonly CancellationTokenSource _stop = new();
     private Task? _loop;
+    private bool _isDisposed;
 
     /// <summary>Listens once this returns.</summary>
     /// <exception cref="NpgsqlException">The database cannot be reached.</exception>
@@ -28,8 +29,15 @@ internal sealed class PostgreSqlListener(PostgreSqlDatabase database, StoreBell 
         }
     }
 
+    /// <remarks>It is registered under more than one name, and disposed under each.</remarks>
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         _stop.Cancel();
         _stop.Dispose();
     }
