@@ -12,6 +12,8 @@ public sealed class StorageOptionsTests
         {
             Provider = "Oracle",
             ConnectionString = "Data Source=:memory:;Password=secret",
+            NodeName = new string('x', 101),
+            LeaseDuration = TimeSpan.FromSeconds(1),
             MaxReadConnections = 0,
             WriteQueueCapacity = 0,
             MaxOperationsPerCommit = 0,

@@ -1,0 +1,121 @@
+using PushGateway.Client.Events;
+using PushGateway.FaultTests.Runs;
+using PushGateway.Storage.Tests.Support;
+
+[assembly: AssemblyFixture(typeof(PostgreSqlServer))]
+
+namespace PushGateway.FaultTests.Nodes;
+
+/// <summary>Several gateways share a store, and some of them come to grief.</summary>
+public sealed class ManyNodesTests(PostgreSqlServer server)
+{
+    private const int Devices = 3_000;
+
+    private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Broadcast_ThreeNodes_EachDoesItsPartAndNobodyIsSentTwice()
+    {
+        await using var rig = await NodeRig.StartAsync(server, 3);
+        var audience = await rig.ImportAsync("channel", Devices);
+
+        var published = await PublishAsync(rig, 1, audience, rate: null);
+
+        Assert.Equal(0, await rig.CheckAsync(2, published.Id, audience));
+        var parts = new List<long>();
+        foreach (var node in rig.Nodes)
+        {
+            parts.Add(await rig.OutcomesAsync(node));
+        }
+
+        Assert.Equal(Devices, parts.Sum());
+        Assert.All(parts, part => Assert.InRange(part, Devices * 20 / 100, Devices * 47 / 100));
+    }
+
+    [Fact]
+    public async Task Broadcast_OneKilledAndOneFrozen_TheOthersEndItWithinTheBound()
+    {
+        await using var rig = await NodeRig.StartAsync(server, 3);
+        var audience = await rig.ImportAsync("channel", Devices);
+        var published = await PublishAsync(rig, 0, audience, rate: 250);
+        await rig.AcceptedAsync(Devices / 5);
+
+        await rig.Nodes[1].KillAsync();
+        await rig.AcceptedAsync(Devices / 4);
+        await rig.Nodes[2].FreezeAsync();
+        await NodeRig.EventuallyAsync(async () => (await rig.ShardsAsync()).Count == 1, "Nobody takes over.");
+        await rig.AcceptedAsync(Devices * 2 / 3);
+        await rig.Nodes[2].WakeAsync();
+
+        // It comes to have its part again, and all of it is one account.
+        var twice = await rig.CheckAsync(2, published.Id, audience);
+        Assert.InRange(twice, 0, 2 * NodeRig.MaxInFlight);
+        await rig.BalanceAsync(2);
+    }
+
+    [Fact]
+    public async Task RollingRestart_InMidBroadcast_SendsNothingTwice()
+    {
+        await using var rig = await NodeRig.StartAsync(server, 3);
+        var audience = await rig.ImportAsync("channel", Devices);
+        var published = await PublishAsync(rig, 0, audience, rate: 250);
+
+        for (var node = 0; node < 3; node++)
+        {
+            await rig.AcceptedAsync((node + 1) * Devices / 8);
+            await rig.Nodes[node].StopAsync();
+            await rig.Nodes[node].StartAgainAsync();
+        }
+
+        Assert.Equal(0, await rig.CheckAsync(1, published.Id, audience));
+        await rig.BalanceAsync(3);
+    }
+
+    [Fact]
+    public async Task Control_ThroughAnyNode_IsFollowedByAll()
+    {
+        await using var rig = await NodeRig.StartAsync(server, 3);
+        var audience = await rig.ImportAsync("channel", Devices);
+        var published = await PublishAsync(rig, 0, audience, rate: 500);
+        await rig.AcceptedAsync(Devices / 10);
+
+        await rig.App(1).PauseAsync(published.Id, Cancelled);
+        await NodeRig.EventuallyAsync(async () => await StandsStillAsync(rig), "It goes on though it is paused.");
+        Assert.Equal("paused", (await rig.App(2).FindEventAsync(published.Id, Cancelled))!.State);
+
+        var before = rig.Simulator.Control.Counters().Accepted;
+        await rig.App(2).ResumeAsync(published.Id, Cancelled);
+        await rig.AcceptedAsync((int)before + 200);
+
+        var cancelled = await rig.App(1).CancelAsync(published.Id, Cancelled);
+        Assert.Equal(("cancelled", (long)Devices, 0L), (cancelled.State, cancelled.Counts.Targeted, cancelled.Counts.Pending));
+        Assert.Equal(rig.Simulator.Control.Counters().Accepted, cancelled.Counts.Accepted);
+    }
+
+    /// <summary>Of two gateways each has half the shards, so half of these are for shards that the one they are published at does not have.</summary>
+    [Fact]
+    public async Task OneSubscriberEvents_PublishedAtEitherNode_AllLeaveOnce()
+    {
+        await using var rig = await NodeRig.StartAsync(server, 2);
+        var audience = await rig.ImportAsync("channel", 200);
+        var events = await Task.WhenAll(audience.Devices.Index().Select(async entry => (entry.Item, (await rig.App(entry.Index % 2).PublishAsync(
+            Samples.Event(new EventAudience { Subscribers = [$"s{entry.Item.Number}"] }, null), null, Cancelled)).Event)));
+
+        foreach (var (device, published) in events)
+        {
+            var final = await rig.EndAsync(0, published.Id);
+            Assert.Equal("completed", final.State);
+            Assert.Equal(device.Outcome == "accepted" ? 1 : 0, rig.Simulator.Control.TimesAccepted(device.Provider, device.Token));
+        }
+    }
+
+    private static async Task<EventInfo> PublishAsync(NodeRig rig, int node, Audience audience, int? rate) =>
+        (await rig.App(node).PublishAsync(Samples.Event(new EventAudience { Channel = audience.Channel }, rate), "broadcast", Cancelled)).Event;
+
+    private static async Task<bool> StandsStillAsync(NodeRig rig)
+    {
+        var before = rig.Simulator.Control.Counters().Accepted;
+        await Task.Delay(TimeSpan.FromSeconds(1), TimeProvider.System, Cancelled);
+        return rig.Simulator.Control.Counters().Accepted == before;
+    }
+}
