@@ -13,6 +13,7 @@ root.Subcommands.Add(LanesBenchmark.CreateCommand());
 root.Subcommands.Add(RttBenchmark.CreateCommand());
 root.Subcommands.Add(PacingBenchmark.CreateCommand());
 root.Subcommands.Add(FaultedBenchmark.CreateCommand());
+root.Subcommands.Add(NodesBenchmark.CreateCommand());
 root.Subcommands.Add(LiveBenchmark.CreateCommand());
 root.Subcommands.Add(SinkCommand.Create());
 root.Subcommands.Add(ClientCommand.Create());
