@@ -254,28 +254,28 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
         var nowMs = session.Statement(Now).ScalarInt64() ?? 0;
         var isChanged = false;
         var node = Interlocked.Read(ref _node);
-        if (node == 0 || session.Statement(See).Bind(1, node).Bind(2, nowMs).Bind(3, _isLeaving ? 1 : 0).Execute() == 0)
+        var (atWork, alive) = ReadAlive(session, nowMs);
+        // It would reject what the others, who have the keys, can send.
+        var isKeyless = _apps.HasUnreadable && atWork.Exists(other => other != node);
+        var isLeaving = _isLeaving || isKeyless;
+        if (node == 0 || session.Statement(See).Bind(1, node).Bind(2, nowMs).Bind(3, isLeaving ? 1 : 0).Execute() == 0)
         {
             node = session.NextKey(KeySequence.Node);
             session.Statement(AddNode)
-                .Bind(1, node).Bind(2, SoleNode.NameOf(_options)).Bind(3, SoleNode.ProgramVersion).Bind(4, nowMs).Bind(5, _isLeaving ? 1 : 0)
+                .Bind(1, node).Bind(2, SoleNode.NameOf(_options)).Bind(3, SoleNode.ProgramVersion).Bind(4, nowMs).Bind(5, isLeaving ? 1 : 0)
                 .Execute();
             session.Statement(ForgetSilent).Bind(1, nowMs - (long)s_keepSilent.TotalMilliseconds).Execute();
             isChanged = true;
         }
 
-        var (atWork, alive) = ReadAlive(session, nowMs);
-        if (_apps.HasUnreadable && atWork.Exists(other => other != node))
+        alive.Add(node);
+        isChanged |= isLeaving == atWork.Remove(node);
+        if (!isLeaving)
         {
-            // It would reject what the others, who have the keys, can send.
-            atWork.Remove(node);
-            if (!_wasKeyless)
-            {
-                StorageLog.NodeWithoutKeys(_logger);
-            }
+            atWork.Add(node);
+            atWork.Sort();
         }
 
-        var isKeyless = _apps.HasUnreadable;
         var (owners, epochs) = ReadOwners(session);
         if (owners.Count < Shard.Count)
         {
@@ -319,6 +319,11 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
         session.OnCommitted(() =>
         {
             Interlocked.Exchange(ref _node, node);
+            if (isKeyless && !_wasKeyless)
+            {
+                StorageLog.NodeWithoutKeys(_logger);
+            }
+
             _wasKeyless = isKeyless;
             ForgetLeft(givenUp, leases);
             Renew(beganAt, leases);
