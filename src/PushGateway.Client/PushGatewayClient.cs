@@ -1,5 +1,6 @@
 using PushGateway.Client.Apps;
 using PushGateway.Client.Keys;
+using PushGateway.Client.Nodes;
 
 namespace PushGateway.Client;
 
@@ -63,6 +64,10 @@ public sealed class PushGatewayClient
     /// <param name="cursor">From the page before; <see langword="null"/> for the first.</param>
     public Task<PageOf<KeyInfo>> ListKeysAsync(string? cursor, CancellationToken cancellationToken) =>
         _http.GetAsync(ApiPath.Of("keys") + ApiPath.Query(("cursor", cursor)), PushGatewayJson.Default.PageOfKeyInfo, cancellationToken);
+
+    /// <summary>The gateways that share the store; of a store in a file the one that answers.</summary>
+    public Task<PageOf<NodeInfo>> ListNodesAsync(CancellationToken cancellationToken) =>
+        _http.GetAsync(ApiPath.Of("nodes"), PushGatewayJson.Default.PageOfNodeInfo, cancellationToken);
 
     /// <returns><see langword="false"/> when there was none.</returns>
     public Task<bool> DeleteKeyAsync(string id, CancellationToken cancellationToken) =>

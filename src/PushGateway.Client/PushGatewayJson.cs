@@ -6,6 +6,7 @@ using PushGateway.Client.Devices;
 using PushGateway.Client.Events;
 using PushGateway.Client.Keys;
 using PushGateway.Client.Live;
+using PushGateway.Client.Nodes;
 using PushGateway.Client.Providers;
 using PushGateway.Client.Removals;
 using PushGateway.Client.Webhooks;
@@ -54,6 +55,7 @@ namespace PushGateway.Client;
 [JsonSerializable(typeof(CreatedKey))]
 [JsonSerializable(typeof(KeyInfo))]
 [JsonSerializable(typeof(PageOf<KeyInfo>))]
+[JsonSerializable(typeof(PageOf<NodeInfo>))]
 [JsonSerializable(typeof(ProviderInfo))]
 [JsonSerializable(typeof(RegistrationInfo))]
 [JsonSerializable(typeof(PageOf<string>))]

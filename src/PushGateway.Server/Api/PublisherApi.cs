@@ -19,6 +19,7 @@ using PushGateway.Server.Api.Engagement;
 using PushGateway.Server.Api.Events;
 using PushGateway.Server.Api.Import;
 using PushGateway.Server.Api.Keys;
+using PushGateway.Server.Api.Nodes;
 using PushGateway.Server.Api.Live;
 using PushGateway.Server.Api.OpenApi;
 using PushGateway.Server.Api.Operations;
@@ -70,6 +71,7 @@ internal static class PublisherApi
         services.TryAddSingleton<EventIntake>();
         services.TryAddSingleton<EventAccounts>();
         services.TryAddSingleton<KeyEndpoints>();
+        services.TryAddSingleton<NodeEndpoints>();
         services.TryAddSingleton<AppEndpoints>();
         services.TryAddSingleton<ProviderEndpoints>();
         services.TryAddSingleton<DeviceEndpoints>();
@@ -119,6 +121,7 @@ internal static class PublisherApi
         var v1 = app.MapGroup("/v1");
         v1.AddEndpointFilter<RouteGroupBuilder, RefuseBadArguments>();
         KeyEndpoints.Map(v1);
+        NodeEndpoints.Map(v1);
         AppEndpoints.Map(v1);
         ProviderEndpoints.Map(v1);
         ImportEndpoints.Map(v1);

@@ -8,6 +8,7 @@ using PushGateway.Server.Api.Events;
 using PushGateway.Server.Api.Import;
 using PushGateway.Server.Api.Keys;
 using PushGateway.Server.Api.Lists;
+using PushGateway.Server.Api.Nodes;
 using PushGateway.Server.Api.Live;
 using PushGateway.Server.Api.Operations;
 using PushGateway.Server.Api.Providers;
@@ -27,6 +28,7 @@ namespace PushGateway.Server.Json;
 [JsonSerializable(typeof(KeyRequest))]
 [JsonSerializable(typeof(CreatedKeyResponse))]
 [JsonSerializable(typeof(ListResponse<KeyResponse>))]
+[JsonSerializable(typeof(ListResponse<NodeResponse>))]
 [JsonSerializable(typeof(AppRequest))]
 [JsonSerializable(typeof(ListResponse<AppResponse>))]
 [JsonSerializable(typeof(ApnsCredentialRequest))]

@@ -51,6 +51,7 @@ public sealed class RouteTests
         ["GET /v1/apps/{app}/webhooks"] = "key",
         ["GET /v1/apps/{app}/webhooks/{webhook}"] = "key",
         ["GET /v1/keys"] = "key",
+        ["GET /v1/nodes"] = "key",
         ["PATCH /v1/apps/{app}/providers/{provider}"] = "key",
         ["POST /v1/apps/{app}/audience/count"] = "publish read",
         ["POST /v1/apps/{app}/channels/{channel}/messages"] = "publish token",

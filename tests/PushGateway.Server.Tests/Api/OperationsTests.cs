@@ -17,11 +17,19 @@ public sealed class OperationsTests(GatewayFixture fixture)
         Assert.Equal("ok", (await fixture.Gateway.Client(null).GetAsync(path)).Expect(200).Text("status"));
 
     [Fact]
+    public async Task Nodes_OfAStoreInAFile_AreTheOneThatAnswers()
+    {
+        var node = Assert.Single((await fixture.Admin.GetAsync("/v1/nodes")).Expect(200).Json.GetProperty("items").EnumerateArray());
+        Assert.Equal((64, true), (node.GetProperty("shards").GetInt32(), node.GetProperty("self").GetBoolean()));
+        Assert.Equal(("running", Environment.MachineName), (node.GetProperty("state").GetString(), node.GetProperty("name").GetString()));
+    }
+
+    [Fact]
     public async Task OpenApi_Document_ListsEveryRouteOfTheContract()
     {
         string[] contract =
         [
-            "POST /v1/keys", "GET /v1/keys", "DELETE /v1/keys/{id}",
+            "POST /v1/keys", "GET /v1/keys", "DELETE /v1/keys/{id}", "GET /v1/nodes",
             "GET /v1/apps", "PUT /v1/apps/{app}", "GET /v1/apps/{app}", "DELETE /v1/apps/{app}",
             "PUT /v1/apps/{app}/providers/apns", "PUT /v1/apps/{app}/providers/fcm",
             "GET /v1/apps/{app}/providers/{provider}", "POST /v1/apps/{app}/providers/{provider}/check",

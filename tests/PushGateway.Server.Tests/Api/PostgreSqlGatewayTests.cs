@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 using PushGateway.Server.Tests.Cli;
 using PushGateway.Storage;
@@ -66,6 +65,28 @@ public sealed class PostgreSqlGatewayTests(PostgreSqlServer server)
     }
 
     [Fact]
+    public async Task SecondGateway_OnTheSameDatabase_SharesTheWorkAndSeesTheSame()
+    {
+        var database = await server.CreateDatabaseAsync();
+        await using var first = await StartAsync(database);
+        await using var second = await TestGateway.StartAsync(new(Settings(database)) { ["PushGateway:Storage:NodeName"] = "second" });
+
+        (await first.Client(GatewayFixture.AdminKey).PutAsync("/v1/apps/a", new { name = "x" })).Expect(201);
+        await UntilAsync(async () => (await second.Client(GatewayFixture.AdminKey).GetAsync("/v1/apps/a")).Status == 200);
+        await UntilAsync(async () => (await second.Client(GatewayFixture.AdminKey).GetAsync("/v1/nodes")).Expect(200).Json.GetProperty("items").EnumerateArray()
+            .Select(node => node.GetProperty("shards").GetInt32()) is var shards && shards.SequenceEqual([32, 32]));
+
+        // An event for one subscriber is dispatched by whoever holds that shard, whichever gateway it was published at.
+        foreach (var number in Enumerable.Range(0, 8))
+        {
+            var gateway = (number % 2 == 0 ? first : second).Client(GatewayFixture.AdminKey);
+            (await gateway.PutAsync($"/v1/apps/a/devices/d{number}", new { provider = "apns", token = Samples.ApnsToken(number), subscriber = $"s{number}" })).Expect(201);
+            var published = (await gateway.PostAsync("/v1/apps/a/events", new { type = "t", audience = new { subscribers = new[] { $"s{number}" } }, notification = new { title = "x" } })).Expect(202);
+            await UntilAsync(async () => (await gateway.GetAsync($"/v1/apps/a/events/{published.Text("id")}")).Expect(200).Text("state") == "completed");
+        }
+    }
+
+    [Fact]
     public async Task Start_ServerThatIsNotThere_NamesTheSettingAndNoPassword()
     {
         var failure = await Assert.ThrowsAsync<StoreNotOpenedException>(async () =>
@@ -99,27 +120,13 @@ public sealed class PostgreSqlGatewayTests(PostgreSqlServer server)
         ["PushGateway:Storage:ConnectionString"] = connectionString,
     };
 
-    /// <summary>Completes when a line with the text is logged.</summary>
-    private sealed class LineWatch(string text, TaskCompletionSource seen) : ILoggerProvider, ILogger
+    private static async Task UntilAsync(Func<Task<bool>> condition)
     {
-        public ILogger CreateLogger(string categoryName) => this;
-
-        public void Dispose()
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await condition())
         {
-            // There is nothing of its own.
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => true;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (formatter(state, exception).Contains(text, StringComparison.Ordinal))
-            {
-                seen.TrySetResult();
-            }
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < TimeSpan.FromSeconds(60), "It does not come true.");
+            await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System, TestContext.Current.CancellationToken);
         }
     }
 }

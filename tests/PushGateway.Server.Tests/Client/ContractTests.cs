@@ -38,6 +38,7 @@ public sealed class ContractTests(GatewayFixture fixture)
     [
         new("CreateKey", nameof(PushGatewayClient.CreateKeyAsync), async sample => await sample.Gateway.CreateKeyAsync(
             sample.Text("name"), [.. sample.Body!["scopes"]!.AsArray().Select(scope => scope!.GetValue<string>())], sample.Text("app"), Cancelled)),
+        new("ListNodes", nameof(PushGatewayClient.ListNodesAsync), async sample => await sample.Gateway.ListNodesAsync(Cancelled)),
         new("ListKeys", nameof(PushGatewayClient.ListKeysAsync), async sample => await sample.Gateway.ListKeysAsync("c", Cancelled)),
         new("RemoveKey", nameof(PushGatewayClient.DeleteKeyAsync), async sample => await sample.Gateway.DeleteKeyAsync("k", Cancelled)),
         new("ListApps", nameof(PushGatewayClient.ListAppsAsync), async sample => await sample.Gateway.ListAppsAsync("c", Cancelled)),

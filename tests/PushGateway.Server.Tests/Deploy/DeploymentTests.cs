@@ -34,7 +34,7 @@ public sealed partial class DeploymentTests
     [InlineData("docker/Dockerfile", 5)]
     [InlineData(Project, 5)]
     [InlineData("compose.yaml", 4)]
-    [InlineData("kubernetes/settings.env", 4)]
+    [InlineData("kubernetes/settings.env", 3)]
     [InlineData("kubernetes/secrets.env.example", 2)]
     public void Setting_OfAnyDeployment_IsOneThatTheGatewayHas(string file, int count)
     {
