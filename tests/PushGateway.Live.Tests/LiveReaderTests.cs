@@ -61,6 +61,44 @@ public sealed class LiveReaderTests
         Assert.Equal(LiveRead.Nothing, await reader.ReadAsync([], 10, TimeSpan.Zero, Cancelled));
     }
 
+    /// <summary>As of another gateway, whose message is older and is heard of later.</summary>
+    [Fact]
+    public async Task Read_MessagesHeardInAnotherOrder_AreReadInTheirOwnAndOnce()
+    {
+        using var hub = CreateHub();
+        using var reader = hub.TryFollow(App, Channel)!;
+        await reader.OpenAsync(null, Cancelled);
+        List<LiveFrame> frames = [];
+
+        var others = _store.Append(App, Channel, isHeard: false);
+        var own = _store.Append(App, Channel);
+        Assert.Equal(LiveRead.Messages, await reader.ReadAsync(frames, 10, TimeSpan.Zero, Cancelled));
+        Assert.Equal([others.Sequence, own.Sequence], frames.Select(frame => frame.Sequence));
+
+        _store.Hear(App, Channel, others);
+        Assert.Equal(LiveRead.Nothing, await reader.ReadAsync(frames, 10, TimeSpan.Zero, Cancelled));
+    }
+
+    [Fact]
+    public async Task Read_MessagesNeverHeardOf_AreReadOnceItIsKnownThatSomethingWasMissed()
+    {
+        using var hub = CreateHub();
+        using var reader = hub.TryFollow(App, Channel)!;
+        await reader.OpenAsync(null, Cancelled);
+        List<LiveFrame> frames = [];
+        var reading = reader.ReadAsync(frames, 10, TimeSpan.FromSeconds(20), Cancelled).AsTask();
+        var first = _store.Append(App, Channel, isHeard: false);
+        var second = _store.Append(App, Channel, isHeard: false);
+        Assert.False(reading.IsCompleted);
+
+        _store.Miss();
+
+        Assert.Equal(LiveRead.Messages, await reading.WaitAsync(TimeSpan.FromSeconds(60), Cancelled));
+        Assert.Equal([first.Sequence, second.Sequence], frames.Select(frame => frame.Sequence));
+        Assert.True(_store.Followed!(App, Channel));
+        Assert.False(_store.Followed!(App, "other"));
+    }
+
     [Fact]
     public async Task Read_FurtherBehindThanMemoryReaches_CatchesUpFromTheHistory()
     {

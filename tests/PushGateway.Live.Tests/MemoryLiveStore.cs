@@ -12,24 +12,40 @@ internal sealed class MemoryLiveStore : ILiveStore
 
     public event Action<int, string, LiveEntry>? Appended;
 
+    public event Action? Missed;
+
+    public Func<int, string, bool>? Followed { get; set; }
+
     public bool IsDown { get; set; }
 
     public int Reads => Volatile.Read(ref _reads);
 
-    public LiveEntry Append(int appKey, string channel, long first = 1_000)
+    /// <param name="isHeard">Whether it is told of now; one of another gateway's may be told later, or never.</param>
+    public LiveEntry Append(int appKey, string channel, long first = 1_000, bool isHeard = true)
     {
         LiveEntry entry;
         lock (_gate)
         {
             var history = History(appKey, channel);
             var sequence = history.Count == 0 ? first : history[^1].Sequence + 1;
-            entry = new LiveEntry(sequence, LiveMessageJson.Serialize(new LiveMessage { Id = $"m{sequence}", Channel = channel, Type = "t", SentAt = DateTimeOffset.UnixEpoch }, sequence));
+            entry = new LiveEntry(sequence, LiveMessageJson.Serialize(new LiveMessage { Id = $"m{sequence}", Channel = channel, Type = "t", SentAt = DateTimeOffset.UnixEpoch }, sequence))
+            {
+                IsFirst = history.Count == 0,
+            };
             history.Add(entry);
         }
 
-        Appended?.Invoke(appKey, channel, entry);
+        if (isHeard)
+        {
+            Hear(appKey, channel, entry);
+        }
+
         return entry;
     }
+
+    public void Hear(int appKey, string channel, LiveEntry entry) => Appended?.Invoke(appKey, channel, entry);
+
+    public void Miss() => Missed?.Invoke();
 
     /// <summary>Removes the oldest.</summary>
     public void Cut(int appKey, string channel, int keep)
