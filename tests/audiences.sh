@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Compares random audiences and filters, 10,000 unless another number is given, with a naive selection in memory: bash tests/audiences.sh [cases]
+# Compares random audiences and filters, 10,000 on each database unless another number is given, with a naive selection in memory: bash tests/audiences.sh [cases]
 # Some hundred are part of the tests. The exit status is 0 only when every audience read was the one selected.
 set -uo pipefail
 exec </dev/null
@@ -16,4 +16,4 @@ fi
 project=PushGateway.Storage.Tests
 dotnet build "tests/$project" -c Release -v quiet --nologo || exit 1
 export PUSHGATEWAY_AUDIENCE_CASES=$cases
-exec "tests/$project/bin/Release/net10.0/$project" --no-ansi --progress off --show-live-output on --filter-class '*.AudienceSelectionTests'
+exec "tests/$project/bin/Release/net10.0/$project" --no-ansi --progress off --show-live-output on --filter-class '*.AudienceSelectionOn*'
