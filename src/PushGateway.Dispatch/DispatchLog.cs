@@ -65,6 +65,10 @@ internal static partial class DispatchLog
         Message = "Event {EventId} of app {AppId} is final with its first page.")]
     public static partial void EventEndedAtOnce(ILogger logger, string eventId, string appId);
 
+    [LoggerMessage(EventId = 3016, EventName = "EventUnreadable", Level = LogLevel.Error,
+        Message = "The event of key {EventKey} cannot be taken up.")]
+    public static partial void EventUnreadable(ILogger logger, long eventKey, Exception exception);
+
     [LoggerMessage(EventId = 3015, EventName = "PageLost", Level = LogLevel.Warning,
         Message = "Shard {Shard} was given to another gateway while a page of event {EventId} was under way. The other one sends that page again.")]
     public static partial void PageLost(ILogger logger, int shard, string eventId);

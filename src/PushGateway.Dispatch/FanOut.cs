@@ -269,14 +269,18 @@ internal sealed class FanOut
     }
 
     /// <summary>Lets go of shards that are not held any more. One that has a turn out stays until that is returned.</summary>
-    public void Keep(ShardLeases leases, DateTimeOffset now)
+    /// <returns>Whether there were any.</returns>
+    public bool Keep(ShardLeases leases, DateTimeOffset now)
     {
-        if (!Array.TrueForAll(_shards, shard => shard.IsBusy || IsHeld(shard, leases)))
+        var isAnyLost = !Array.TrueForAll(_shards, shard => shard.IsBusy || IsHeld(shard, leases));
+        if (isAnyLost)
         {
             _shards = Array.FindAll(_shards, shard => shard.IsBusy || IsHeld(shard, leases));
             IsWhole = false;
             SharePace(now);
         }
+
+        return isAnyLost;
     }
 
     /// <summary>Takes over the shards that this gateway has come to hold since, and a wish that was not heard of, from the event as it was just read from the store.</summary>

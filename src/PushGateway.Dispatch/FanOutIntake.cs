@@ -9,7 +9,7 @@ namespace PushGateway.Dispatch;
 
 /// <summary>Brings events from the store into the schedule: those that are unfinished, those whose time has come, and of all of them the shards that this gateway holds.</summary>
 /// <remarks>
-/// Whatever the reason, an event is read and taken up in the same way (<see cref="TryLoadAsync"/>), so it does no harm to do it once too often: what runs already stays as it is.
+/// Whatever the reason, an event is read and taken up in the same way (<see cref="TryLoadAsync"/>), so it does no harm to do it once too often: what is changed while it is being read is read again.
 /// </remarks>
 internal sealed class FanOutIntake(
     IFanOutStore store, FanOutSchedule schedule, IShardLeases leases, IOptions<DispatchOptions> options, TimeProvider timeProvider, ILogger<FanOutIntake> logger)
@@ -24,29 +24,22 @@ internal sealed class FanOutIntake(
 
     private readonly Lock _gate = new();
 
-    // Keys of events that are not due yet or found no room: 16 bytes each, the rest of them stays in the store.
+    // Keys of events that are not due yet or found no room, each once; the rest of them stays in the store.
     private readonly PriorityQueue<long, DateTimeOffset> _later = new();
+    private readonly Dictionary<long, DateTimeOffset> _laterAt = [];
     private long _knownUpTo;
 
-    /// <summary>An event that was just published here.</summary>
+    /// <summary>An event that was just published, to a store that is this gateway's alone.</summary>
     public void Submit(EventRecord record, FanOutPlan plan)
     {
-        var (now, held) = (timeProvider.GetUtcNow(), leases.Held);
-        if (leases.IsShared && plan.Shards.Count > 0 && plan.Shards.All(shard => !held.Holds(shard.Shard)))
-        {
-            // Those who hold its shards hear of it; this gateway hears of it again when it comes to hold one.
-            if (BeginsAt(record) is { } begins && begins > now + LoadAhead)
-            {
-                Postpone(record.Key, begins);
-            }
-        }
-        else if (schedule.Count >= options.Value.MaxActiveEvents || BeginsAt(record) > now + LoadAhead)
+        var now = timeProvider.GetUtcNow();
+        if (schedule.Count >= options.Value.MaxActiveEvents || BeginsAt(record) > now + LoadAhead)
         {
             PostponeLoaded(record);
         }
         else
         {
-            schedule.Add(new FanOut(record, plan, now, held));
+            schedule.Add(new FanOut(record, plan, now, leases.Held));
         }
     }
 
@@ -55,7 +48,13 @@ internal sealed class FanOutIntake(
     {
         lock (_gate)
         {
-            _later.Enqueue(eventKey, until - LoadAhead);
+            var at = until - LoadAhead;
+            if (!_laterAt.TryGetValue(eventKey, out var known) || known != at)
+            {
+                // Where it stood before it is passed over.
+                _laterAt[eventKey] = at;
+                _later.Enqueue(eventKey, at);
+            }
         }
     }
 
@@ -83,10 +82,7 @@ internal sealed class FanOutIntake(
             {
                 if (startsAt > timeProvider.GetUtcNow() + LoadAhead)
                 {
-                    if (eventKey > Interlocked.Read(ref _knownUpTo))
-                    {
-                        Postpone(eventKey, startsAt);
-                    }
+                    Postpone(eventKey, startsAt);
                 }
                 else if (schedule.Count >= options.Value.MaxActiveEvents && schedule.Find(eventKey) is null)
                 {
@@ -135,12 +131,20 @@ internal sealed class FanOutIntake(
             {
                 return;
             }
+#pragma warning disable CA1031 // One event that cannot be read must not keep the others from being taken up.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                DispatchLog.EventUnreadable(logger, eventKey, exception);
+                return;
+            }
         }
     }
 
     /// <summary>Takes an event up as the store has it, if it is wanted so: the shards that are held, and of one that runs already those that it has not.</summary>
     /// <returns><see langword="false"/> when it has changed meanwhile and has to be read again.</returns>
-    public async Task<bool> TryLoadAsync(long eventKey, Func<EventRecord, bool> isWanted, CancellationToken cancellationToken)
+    /// <param name="evenIfFull">Also when there are as many events as there may be: somebody waits for this one.</param>
+    public async Task<bool> TryLoadAsync(long eventKey, Func<EventRecord, bool> isWanted, CancellationToken cancellationToken, bool evenIfFull = false)
     {
         var load = schedule.BeginLoad(eventKey);
         FanOut? fanOut = null;
@@ -152,9 +156,14 @@ internal sealed class FanOutIntake(
             if (await store.FindWorkAsync(eventKey, cancellationToken) is { } work && isWanted(work.Event))
             {
                 var now = timeProvider.GetUtcNow();
-                if (work.Event.Control == EventControl.Run && BeginsAt(work.Event) > now + LoadAhead && schedule.Find(eventKey) is null)
+                var isNew = schedule.Find(eventKey) is null;
+                if (isNew && work.Event.Control == EventControl.Run && BeginsAt(work.Event) > now + LoadAhead)
                 {
                     PostponeLoaded(work.Event);
+                }
+                else if (isNew && !evenIfFull && schedule.Count >= options.Value.MaxActiveEvents)
+                {
+                    Postpone(eventKey, s_longAgo.AddTicks(eventKey));
                 }
                 else if (work.Plan.Shards.Any(shard => held.Holds(shard.Shard)) || work.Plan.Shards.All(IsDone))
                 {
@@ -183,13 +192,23 @@ internal sealed class FanOutIntake(
                     return null;
                 }
 
+                if (_laterAt.TryGetValue(eventKey, out var current) && current != dueAt)
+                {
+                    _later.Dequeue();
+                    room++;
+                    continue;
+                }
+
                 if (dueAt > now)
                 {
                     return dueAt;
                 }
 
                 _later.Dequeue();
-                load(eventKey);
+                if (_laterAt.Remove(eventKey))
+                {
+                    load(eventKey);
+                }
             }
 
             return null;
@@ -205,9 +224,12 @@ internal sealed class FanOutIntake(
         var now = timeProvider.GetUtcNow();
         lock (_gate)
         {
-            List<(long EventKey, DateTimeOffset DueAt)> all = [.. _later.UnorderedItems];
             _later.Clear();
-            _later.EnqueueRange(all.Select(item => (item.EventKey, item.DueAt > now ? item.DueAt - step : item.DueAt)));
+            foreach (var (eventKey, dueAt) in _laterAt.ToList())
+            {
+                _laterAt[eventKey] = dueAt > now ? dueAt - step : dueAt;
+                _later.Enqueue(eventKey, _laterAt[eventKey]);
+            }
         }
     }
 

@@ -63,7 +63,6 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
         lock (_gate)
         {
             LetGo(fanOut);
-            _loads.OnChanged(fanOut.Record.Key);
             WakeUp(fanOut);
         }
     }
@@ -108,7 +107,7 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
         {
             foreach (var fanOut in _active.Values)
             {
-                fanOut.Keep(held, now);
+                Keep(fanOut, held, now);
                 Queue(fanOut);
             }
         }
@@ -169,6 +168,7 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
             }
 
             fanOut.SetControl(control);
+            _loads.OnChanged(fanOut.Record.Key);
             Queue(fanOut);
             return true;
         }
@@ -224,7 +224,7 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
         {
             turn.FanOut.ReturnTurn(turn);
             _turnsInShard[turn.Shard.Shard]--;
-            turn.FanOut.Keep(Held, now);
+            Keep(turn.FanOut, Held, now);
             Queue(turn.FanOut);
         }
     }
@@ -375,10 +375,20 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
         return fanOut;
     }
 
+    // What is being read of it may be from before a page that was recorded while the shard was still here.
+    private void Keep(FanOut fanOut, ShardLeases held, DateTimeOffset now)
+    {
+        if (fanOut.Keep(held, now))
+        {
+            _loads.OnChanged(fanOut.Record.Key);
+        }
+    }
+
     private void LetGo(FanOut fanOut)
     {
         if (_active.Remove(fanOut.Record.Key))
         {
+            _loads.OnChanged(fanOut.Record.Key);
             fanOut.EndTrace();
         }
     }

@@ -31,6 +31,15 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     /// <summary>The clock is looked at this often, for it may have been set.</summary>
     private static readonly TimeSpan s_longestSleep = TimeSpan.FromSeconds(1);
 
+    /// <summary>Events that were just published and have yet to be read.</summary>
+    private const int MaxPublishedWaiting = 10_000;
+
+    /// <summary>How many of those are read at a time.</summary>
+    private const int LoadsAtATime = 8;
+
+    /// <summary>Every so many looks around, everything unfinished is looked at, not only what is new.</summary>
+    private const int LooksForEverything = 4;
+
     /// <summary>Buffers grow to the largest page they were used for; more pages than this are small ones.</summary>
     private const int MaxKeptWorkspaces = 256;
 
@@ -53,10 +62,15 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     private readonly InFlight _inFlight;
     private int _keptWorkspaces;
     private CancellationToken _stopping = new(canceled: true);
-    private volatile bool _leasesChanged;
-    private volatile bool _hasMissed;
+    private int _leasesChanged;
+    private int _hasMissed;
     private volatile bool _isFollowing;
     private DateTimeOffset _lookedAroundAt;
+    private int _looksAround;
+
+    // Bounded: what finds no room is found when looking around.
+    private readonly Channel<long> _published = Channel.CreateBounded<long>(
+        new BoundedChannelOptions(MaxPublishedWaiting) { FullMode = BoundedChannelFullMode.DropWrite });
 
     public FanOutWorker(
         IFanOutStore store, IAppStore apps, ProviderGates gates, FanOutSchedule schedule, FanOutIntake intake, IShardLeases leases, PagePipeline pipeline,
@@ -83,7 +97,16 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
     {
         ArgumentNullException.ThrowIfNull(record);
         ArgumentNullException.ThrowIfNull(plan);
-        _intake.Submit(record, plan);
+        if (_leases.IsShared)
+        {
+            // What the plan says may be another gateway's doing by now: it is read from the store, as of every other event.
+            OnPublished(record.Key, null);
+        }
+        else
+        {
+            _intake.Submit(record, plan);
+        }
+
         Signal();
     }
 
@@ -147,7 +170,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         }
         else
         {
-            while (!await _intake.TryLoadAsync(record.Key, static loaded => !loaded.State.IsFinal(), cancellationToken))
+            while (!await _intake.TryLoadAsync(record.Key, static loaded => !loaded.State.IsFinal(), cancellationToken, evenIfFull: true))
             {
             }
         }
@@ -201,6 +224,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
             await _leases.JoinAsync(stoppingToken);
             _stopping = stoppingToken;
             _gates.SetShare(_leases.Held.Share);
+            Track(LoadPublishedAsync(stoppingToken));
             await TakeUpUnfinishedAsync(stoppingToken);
             while (await _signal.Reader.WaitToReadAsync(stoppingToken))
             {
@@ -255,7 +279,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         try
         {
-            await _store.BringDeferredForwardAsync(step, _timeProvider.GetUtcNow(), stoppingToken);
+            await _store.BringDeferredForwardAsync(step, _timeProvider.GetUtcNow(), _leases.Held, stoppingToken);
         }
         catch (Exception exception) when (exception is StoreUnavailableException or OperationCanceledException)
         {
@@ -295,21 +319,40 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
     private void OnLeasesChanged()
     {
-        _leasesChanged = true;
+        Volatile.Write(ref _leasesChanged, 1);
         Signal();
     }
 
     private void OnMissed()
     {
-        _hasMissed = true;
+        Volatile.Write(ref _hasMissed, 1);
         Signal();
     }
 
     private void OnPublished(long eventKey, int? shard)
     {
-        if (shard is not { } sole || _leases.Held.Holds(sole))
+        if ((shard is not { } sole || _leases.Held.Holds(sole)) && !_published.Writer.TryWrite(eventKey))
         {
-            Track(FollowAsync(stopping => _intake.LoadAsync(eventKey, stopping)));
+            OnMissed();
+        }
+    }
+
+    /// <summary>Takes up what was just published, here or by another gateway.</summary>
+    private async Task LoadPublishedAsync(CancellationToken stopping)
+    {
+        try
+        {
+            await Parallel.ForEachAsync(
+                _published.Reader.ReadAllAsync(stopping), new ParallelOptions { MaxDegreeOfParallelism = LoadsAtATime, CancellationToken = stopping },
+                async (eventKey, cancellation) =>
+                {
+                    await _intake.LoadAsync(eventKey, cancellation);
+                    Signal();
+                });
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            // Those who go on take it up.
         }
     }
 
@@ -317,13 +360,16 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
     private async Task FollowWishAsync(long eventKey, CancellationToken stopping)
     {
-        if (await _store.FindWorkAsync(eventKey, stopping) is { } work && !work.Event.State.IsFinal())
+        EventControl? applied = null;
+        while (await _store.FindWorkAsync(eventKey, stopping) is { } work && !work.Event.State.IsFinal() && work.Event.Control != applied)
         {
             await ApplyHereAsync(work.Event, stopping);
+            // Another wish may have been recorded, and followed, meanwhile.
+            applied = work.Event.Control;
         }
     }
 
-    /// <summary>Does what another gateway has made necessary. If the store cannot be asked now, it is found when looking around.</summary>
+    /// <summary>Does what another gateway has made necessary. If it cannot be done now, it is found when looking around.</summary>
     private async Task FollowAsync(Func<CancellationToken, Task> follow)
     {
         await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
@@ -332,55 +378,66 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
             await follow(_stopping);
             Signal();
         }
-        catch (StoreUnavailableException problem)
-        {
-            DispatchLog.LoadFailed(_logger, s_failureDelay.TotalMilliseconds, problem);
-            _hasMissed = true;
-        }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             // Those who go on do it.
+        }
+#pragma warning disable CA1031 // Whatever it is, the other events go on, and this is tried again.
+        catch (Exception problem)
+#pragma warning restore CA1031
+        {
+            DispatchLog.LoadFailed(_logger, s_failureDelay.TotalMilliseconds, problem);
+            await Task.Delay(s_failureDelay, _timeProvider, _stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            OnMissed();
         }
     }
 
     /// <summary>Follows what other gateways do: shards that come and go, what went unheard, and from time to time what they may have published.</summary>
     private void LookAround(DateTimeOffset now)
     {
-        if (!_leases.IsShared || _isFollowing)
+        if (!_leases.IsShared)
         {
             return;
         }
 
-        var (leasesChanged, hasMissed) = (_leasesChanged, _hasMissed);
-        if (leasesChanged || hasMissed || now - _lookedAroundAt >= s_lookAround || now < _lookedAroundAt)
+        var isEverything = false;
+        if (Interlocked.Exchange(ref _leasesChanged, 0) != 0)
         {
-            (_isFollowing, _leasesChanged, _hasMissed, _lookedAroundAt) = (true, false, false, now);
-            Track(FollowAsync(stopping => LookAroundAsync(leasesChanged, hasMissed, stopping)));
+            // Others wait for what is given up, so this does not wait for anything.
+            var held = _leases.Held;
+            _gates.SetShare(held.Share);
+            _schedule.Keep(held, now);
+            LeaveIdleShards();
+            Volatile.Write(ref _hasMissed, 1);
         }
+
+        if (_isFollowing)
+        {
+            return;
+        }
+
+        var isDue = now - _lookedAroundAt >= s_lookAround || now < _lookedAroundAt;
+        var hasMissed = Interlocked.Exchange(ref _hasMissed, 0) != 0;
+        if (!isDue && !hasMissed)
+        {
+            return;
+        }
+
+        isEverything = hasMissed || ++_looksAround % LooksForEverything == 0;
+        (_isFollowing, _lookedAroundAt) = (true, now);
+        Track(FollowAsync(stopping => LookAroundAsync(isEverything, stopping)));
     }
 
-    private async Task LookAroundAsync(bool leasesChanged, bool hasMissed, CancellationToken stopping)
+    private async Task LookAroundAsync(bool isEverything, CancellationToken stopping)
     {
         try
         {
-            if (leasesChanged)
+            await _intake.TakeUpAsync(onlyNew: !isEverything, stopping);
+            foreach (var eventKey in isEverything ? _schedule.Keys : [])
             {
-                var held = _leases.Held;
-                _gates.SetShare(held.Share);
-                _schedule.Keep(held, _timeProvider.GetUtcNow());
-                LeaveIdleShards();
+                // Each by itself: a cancel is followed to its end, which may take long.
+                Track(FollowAsync(token => FollowWishAsync(eventKey, token)));
             }
-
-            await _intake.TakeUpAsync(onlyNew: !leasesChanged && !hasMissed, stopping);
-            foreach (var eventKey in hasMissed ? _schedule.Keys : [])
-            {
-                await FollowWishAsync(eventKey, stopping);
-            }
-        }
-        catch
-        {
-            (_leasesChanged, _hasMissed) = (_leasesChanged || leasesChanged, _hasMissed || hasMissed);
-            throw;
         }
         finally
         {
@@ -495,7 +552,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         {
             // Whoever has the shard now goes on from what is recorded, and sends this page again.
             DispatchLog.PageLost(_logger, lost.Shard, turn.FanOut.Event.Id);
-            _hasMissed = true;
+            _leases.Lost(lost.Shard, turn.Shard.Epoch);
         }
 #pragma warning disable CA1031 // One page's failure must not end the fan-outs of everybody: it is told, and the page is tried again.
         catch (Exception exception)
@@ -556,6 +613,12 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
         _schedule.ReturnTurn(turn, _timeProvider.GetUtcNow());
         LeaveIfIdle(turn.Shard.Shard);
+        if (_leases.Held.EpochOf(turn.Shard.Shard) is var epoch and > 0 && epoch != turn.Shard.Epoch)
+        {
+            // It was lost and is held again, and while the turn was out nobody could take it up.
+            OnMissed();
+        }
+
         _schedule.ReleasePaused(turn.FanOut);
         Signal();
     }

@@ -10,6 +10,8 @@ namespace PushGateway.Live;
 /// </remarks>
 public sealed class LiveHub : IDisposable
 {
+    private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(1);
+
     private readonly Lock _gate = new();
     private readonly Dictionary<(int AppKey, string Channel), LiveChannel> _channels = [];
     private readonly ILiveStore _store;
@@ -17,6 +19,7 @@ public sealed class LiveHub : IDisposable
     private readonly LiveMetrics _metrics;
     private readonly TimeProvider _timeProvider;
     private int _readers;
+    private volatile bool _isDisposed;
 
     public LiveHub(ILiveStore store, IOptions<LiveOptions> options, LiveMetrics metrics, TimeProvider timeProvider)
     {
@@ -61,6 +64,7 @@ public sealed class LiveHub : IDisposable
         _store.Appended -= OnAppended;
         _store.Missed -= OnMissed;
         _store.Followed = null;
+        _isDisposed = true;
     }
 
     internal void Leave(LiveReader reader, LiveChannel channel)
@@ -102,21 +106,28 @@ public sealed class LiveHub : IDisposable
     {
         foreach (var (appKey, channel) in channels)
         {
-            try
+            // Until the store can be asked, or nobody follows the channel any more.
+            while (!_isDisposed && Find(appKey, channel) is { } followed && !await TryLearnAsync(appKey, channel, followed))
             {
-                var page = await _store.ReadAsync(appKey, channel, long.MaxValue, 1, CancellationToken.None);
-                if (Find(appKey, channel) is { } followed)
-                {
-                    followed.Learn(page.Newest);
-                    followed.Ring();
-                }
+                await Task.Delay(s_retryAfter, _timeProvider);
             }
-#pragma warning disable CA1031 // The store is out of reach again; when it comes back, this is done anew.
-            catch (Exception)
+        }
+    }
+
+    private async Task<bool> TryLearnAsync(int appKey, string channel, LiveChannel followed)
+    {
+        try
+        {
+            var page = await _store.ReadAsync(appKey, channel, long.MaxValue, 1, CancellationToken.None);
+            followed.Learn(page.Newest);
+            followed.Ring();
+            return true;
+        }
+#pragma warning disable CA1031 // The store is out of reach.
+        catch (Exception)
 #pragma warning restore CA1031
-            {
-                return;
-            }
+        {
+            return false;
         }
     }
 }

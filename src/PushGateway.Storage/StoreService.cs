@@ -52,6 +52,7 @@ internal sealed class StoreService(
         {
             writer.Start();
             // Before anything is read: what changes afterwards is heard of.
+            catalogs.Listen();
             listener.Start();
         }
         catch (Exception problem) when (database.IsUnavailable(problem))

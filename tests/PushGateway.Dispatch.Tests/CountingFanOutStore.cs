@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
+using PushGateway.Core.Nodes;
 using PushGateway.Core.Providers;
 
 namespace PushGateway.Dispatch.Tests;
@@ -93,10 +94,10 @@ internal sealed class CountingFanOutStore(IFanOutStore store) : IFanOutStore
         int appKey, int shard, int day, IReadOnlyList<long> subscriberKeys, CancellationToken cancellationToken) =>
         store.ReadChargesAsync(appKey, shard, day, subscriberKeys, cancellationToken);
 
-    public async Task BringDeferredForwardAsync(TimeSpan step, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task BringDeferredForwardAsync(TimeSpan step, DateTimeOffset now, ShardLeases held, CancellationToken cancellationToken)
     {
         await BeforeBringForward();
-        await store.BringDeferredForwardAsync(step, now, cancellationToken);
+        await store.BringDeferredForwardAsync(step, now, held, cancellationToken);
     }
 
     public Task<EventRecord> CompleteAsync(long eventKey, EventState state, DateTimeOffset at, CancellationToken cancellationToken)

@@ -77,7 +77,8 @@ public interface IFanOutStore
     /// </summary>
     /// <param name="step">How far the clock was set back, more than zero.</param>
     /// <param name="now">By the new clock.</param>
-    Task BringDeferredForwardAsync(TimeSpan step, DateTimeOffset now, CancellationToken cancellationToken);
+    /// <param name="held">Only of these shards: the clocks of other gateways are their own.</param>
+    Task BringDeferredForwardAsync(TimeSpan step, DateTimeOffset now, ShardLeases held, CancellationToken cancellationToken);
 
     /// <summary>Applies what waits of its feedback, makes the event final and computes when 50, 90 and 99 % had been accepted from its page rows.</summary>
     /// <param name="state">A final state.</param>

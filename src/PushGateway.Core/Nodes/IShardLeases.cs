@@ -25,6 +25,10 @@ public interface IShardLeases
     /// <summary>Nothing is under way in the shard, which is not in <see cref="Held"/>: another gateway may have it.</summary>
     void Left(int shard);
 
+    /// <summary>The store has said that a shard is another gateway's, before this one has heard of it.</summary>
+    /// <param name="epoch">The lease that is over.</param>
+    void Lost(int shard, long epoch);
+
     /// <summary>This gateway is about to stop: it gives up each shard as <see cref="Left"/> is called for it, and gets none any more.</summary>
     void Leave();
 }

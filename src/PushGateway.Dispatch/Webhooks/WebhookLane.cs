@@ -180,6 +180,11 @@ internal sealed class WebhookLane : IDisposable
             return true;
         }
 
+        if (!_isOurs())
+        {
+            return false;
+        }
+
         var outcome = await PostAsync(webhook, notices, cancellationToken);
         if (outcome.Ok)
         {

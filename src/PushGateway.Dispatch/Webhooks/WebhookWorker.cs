@@ -90,8 +90,8 @@ internal sealed class WebhookWorker : BackgroundService, IWebhookSender
         {
             if (!IsOurs(webhookKey))
             {
-                // It finds that it has nothing to run for.
-                lane.Kick();
+                // It finds that it has nothing to run for. What it is just telling it tells to the end.
+                lane.Signal();
             }
         }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
+using PushGateway.Core.Nodes;
 using PushGateway.Core.Providers;
 using PushGateway.Storage.Engine;
 using PushGateway.Storage.Events;
@@ -14,10 +15,10 @@ internal sealed class FanOutStore : IFanOutStore
 {
     // State < 3 is the condition of the index, to the letter: SQLite does not use a partial index for less.
     internal const string Unfinished =
-        "SELECT EventKey, CASE WHEN State = 0 THEN StartsAtMs ELSE 0 END FROM (" +
-        "SELECT EventKey, AppKey, State, StartsAtMs FROM Events WHERE State < 3 AND State = 0 AND EventKey > ?1 AND StartsAtMs <= ?2 " +
-        "UNION ALL SELECT EventKey, AppKey, State, StartsAtMs FROM Events WHERE State < 3 AND State = 1 AND EventKey > ?1 AND StartsAtMs <= ?2 " +
-        "UNION ALL SELECT EventKey, AppKey, State, StartsAtMs FROM Events WHERE State < 3 AND State = 2 AND EventKey > ?1 AND StartsAtMs <= ?2 AND Control = 2 " +
+        "SELECT EventKey, CASE WHEN State = 0 AND Control = 0 THEN StartsAtMs ELSE 0 END FROM (" +
+        "SELECT EventKey, AppKey, State, Control, StartsAtMs FROM Events WHERE State < 3 AND State = 0 AND EventKey > ?1 AND StartsAtMs <= ?2 " +
+        "UNION ALL SELECT EventKey, AppKey, State, Control, StartsAtMs FROM Events WHERE State < 3 AND State = 1 AND EventKey > ?1 AND StartsAtMs <= ?2 " +
+        "UNION ALL SELECT EventKey, AppKey, State, Control, StartsAtMs FROM Events WHERE State < 3 AND State = 2 AND EventKey > ?1 AND StartsAtMs <= ?2 AND Control = 2 " +
         "ORDER BY EventKey) e WHERE EXISTS (SELECT 1 FROM Apps a WHERE a.AppKey = e.AppKey AND a.DeletedAtMs IS NULL) LIMIT ?3";
 
     private const string MarkStarted =
@@ -119,11 +120,17 @@ internal sealed class FanOutStore : IFanOutStore
         session => (IReadOnlyDictionary<long, IReadOnlyList<long>>)DailyCharging.Read(session, appKey, shard, day, subscriberKeys),
         cancellationToken);
 
-    public async Task BringDeferredForwardAsync(TimeSpan step, DateTimeOffset now, CancellationToken cancellationToken)
+    public async Task BringDeferredForwardAsync(TimeSpan step, DateTimeOffset now, ShardLeases held, CancellationToken cancellationToken)
     {
+        ArgumentNullException.ThrowIfNull(held);
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(step, TimeSpan.Zero);
         for (var shard = 0; shard < Shard.Count; shard++)
         {
+            if (!held.Holds(shard))
+            {
+                continue;
+            }
+
             var current = shard;
             await _writer.RunAsync(
                 session => session.Statement(BringForward).Bind(1, current).Bind(2, (long)step.TotalMilliseconds).Bind(3, now.ToUnixTimeMilliseconds()).Execute(),

@@ -22,6 +22,9 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
 
     private const string Now = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint";
 
+    // The database's clock may have been set back: nobody was seen in the future.
+    private const string Correct = "UPDATE Nodes SET SeenAtMs = ?1 WHERE SeenAtMs > ?1";
+
     private const string See = "UPDATE Nodes SET SeenAtMs = ?2, IsLeaving = ?3 WHERE NodeKey = ?1";
 
     private const string AddNode = "INSERT INTO Nodes (NodeKey, Name, Version, StartedAtMs, SeenAtMs, IsLeaving) VALUES (?1, ?2, ?3, ?4, ?4, ?5)";
@@ -68,6 +71,7 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
         (_writer, _reads, _bell, _apps, _options, _timeProvider, _logger) = (writer, reads, bell, apps, options.Value, timeProvider, logger);
         _bell.Rung += OnRung;
         _bell.Missed += Wake;
+        _apps.Changed += OnAppChanged;
     }
 
     public event Action? Changed;
@@ -118,7 +122,31 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
     {
         _isLeaving = true;
         // Nothing further is begun, whether or not the store can be told so.
-        Hold(ShardLeases.None);
+        if (Hold(ShardLeases.None, []))
+        {
+            Changed?.Invoke();
+        }
+
+        Wake();
+    }
+
+    public void Lost(int shard, long epoch)
+    {
+        var isLost = false;
+        lock (_gate)
+        {
+            if (_held.EpochOf(shard) == epoch)
+            {
+                _held = new ShardLeases([.. Enumerable.Range(0, Shard.Count).Select(other => other == shard ? 0 : _held.EpochOf(other))]);
+                isLost = true;
+            }
+        }
+
+        if (isLost)
+        {
+            Changed?.Invoke();
+        }
+
         Wake();
     }
 
@@ -183,6 +211,7 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
         _isDisposed = true;
         _bell.Rung -= OnRung;
         _bell.Missed -= Wake;
+        _apps.Changed -= OnAppChanged;
         _stop.Cancel();
         _stop.Dispose();
     }
@@ -192,6 +221,15 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
     private void OnRung(StoreNotice notice)
     {
         if (notice.Topic == StoreTopic.Leases)
+        {
+            Wake();
+        }
+    }
+
+    // Whether this gateway can send for it has to be told at once.
+    private void OnAppChanged(int appKey)
+    {
+        if (_apps.HasUnreadable != _wasKeyless)
         {
             Wake();
         }
@@ -216,7 +254,9 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
             {
                 break;
             }
-            catch (StoreUnavailableException problem)
+#pragma warning disable CA1031 // Whatever it is, the next beat is tried: without one the shards are lost.
+            catch (Exception problem)
+#pragma warning restore CA1031
             {
                 StorageLog.LeasesNotRenewed(_logger, problem);
             }
@@ -254,6 +294,7 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
         var nowMs = session.Statement(Now).ScalarInt64() ?? 0;
         var isChanged = false;
         var node = Interlocked.Read(ref _node);
+        session.Statement(Correct).Bind(1, nowMs).Execute();
         var (atWork, alive) = ReadAlive(session, nowMs);
         // It would reject what the others, who have the keys, can send.
         var isKeyless = _apps.HasUnreadable && atWork.Exists(other => other != node);
@@ -325,44 +366,48 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
             }
 
             _wasKeyless = isKeyless;
-            ForgetLeft(givenUp, leases);
-            Renew(beganAt, leases);
+            Renew(beganAt, _isLeaving ? ShardLeases.None : leases, givenUp);
         });
     }
 
-    private void Renew(long beganAt, ShardLeases leases)
+    private void Renew(long beganAt, ShardLeases leases, List<int> givenUp)
     {
         var wasLapsed = HasLapsed;
+        var isChanged = Hold(leases, givenUp);
         Interlocked.Exchange(ref _renewedAt, beganAt);
         _wasLapsed = false;
-        if (_isLeaving)
-        {
-            leases = ShardLeases.None;
-        }
-
-        if (!Hold(leases) && wasLapsed)
+        if (isChanged || wasLapsed)
         {
             Changed?.Invoke();
         }
     }
 
-    /// <returns>Whether it is a change, and has been told.</returns>
-    private bool Hold(ShardLeases leases)
+    /// <returns>Whether it is a change, which is still to be told.</returns>
+    private bool Hold(ShardLeases leases, List<int> givenUp)
     {
         ShardLeases before;
         lock (_gate)
         {
             before = _held;
-            if (before.IsSameAs(leases))
+            _held = leases;
+            foreach (var shard in givenUp)
             {
-                return false;
+                _left[shard] = false;
             }
 
-            _held = leases;
+            // What is held again may be begun in, and has to be left anew.
+            for (var shard = 0; shard < Shard.Count; shard++)
+            {
+                _left[shard] &= !leases.Holds(shard);
+            }
+        }
+
+        if (before.IsSameAs(leases))
+        {
+            return false;
         }
 
         StorageLog.ShardsHeld(_logger, leases.Count, before.Count);
-        Changed?.Invoke();
         return true;
     }
 
@@ -371,23 +416,6 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
         lock (_gate)
         {
             return _left[shard];
-        }
-    }
-
-    /// <summary>What was given up is over; what is held again may be begun in, and has to be left anew.</summary>
-    private void ForgetLeft(List<int> givenUp, ShardLeases leases)
-    {
-        lock (_gate)
-        {
-            foreach (var shard in givenUp)
-            {
-                _left[shard] = false;
-            }
-
-            for (var shard = 0; shard < Shard.Count; shard++)
-            {
-                _left[shard] &= !leases.Holds(shard);
-            }
         }
     }
 

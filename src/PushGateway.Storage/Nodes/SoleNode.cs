@@ -29,6 +29,10 @@ internal sealed class SoleNode(IOptions<StorageOptions> options, TimeProvider ti
     {
     }
 
+    public void Lost(int shard, long epoch)
+    {
+    }
+
     public void Leave()
     {
     }

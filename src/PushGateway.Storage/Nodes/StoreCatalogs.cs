@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using PushGateway.Core;
 using PushGateway.Storage.Apps;
 using PushGateway.Storage.Engine;
 using PushGateway.Storage.Keys;
@@ -51,16 +50,15 @@ internal sealed class StoreCatalogs : IDisposable
 
     public async Task LoadAsync(CancellationToken cancellationToken) => (await _reads.ReadAsync(Read, cancellationToken).ConfigureAwait(false))();
 
-    /// <summary>Follows what other gateways change.</summary>
-    public void Start()
+    /// <summary>Takes note of what other gateways change from now on. Before <see cref="LoadAsync"/>, so that nothing is missed in between.</summary>
+    public void Listen()
     {
-        if (_loop is null)
-        {
-            _bell.Rung += OnRung;
-            _bell.Missed += OnMissed;
-            _loop = RunAsync(_stop.Token);
-        }
+        _bell.Rung += OnRung;
+        _bell.Missed += OnMissed;
     }
+
+    /// <summary>Follows what was taken note of.</summary>
+    public void Start() => _loop ??= RunAsync(_stop.Token);
 
     public async Task StopAsync()
     {
@@ -124,7 +122,9 @@ internal sealed class StoreCatalogs : IDisposable
                 {
                     await FollowAsync(stopping).ConfigureAwait(false);
                 }
-                catch (StoreUnavailableException problem)
+#pragma warning disable CA1031 // Whatever it is, it must not be the last time that the catalogs are read.
+                catch (Exception problem) when (!stopping.IsCancellationRequested)
+#pragma warning restore CA1031
                 {
                     StorageLog.NoticeFailed(_logger, problem);
                     await Task.Delay(s_retryAfter, _timeProvider, stopping).ConfigureAwait(false);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -137,6 +138,12 @@ internal sealed class PostgreSqlDatabase(IOptions<StorageOptions> options, ILogg
             connection.Dispose();
             // Whatever its reason is, it is not the caller's change.
             throw new NpgsqlException(refused.MessageText, refused);
+        }
+        catch (Exception unreachable) when (unreachable is SocketException or TimeoutException)
+        {
+            connection.Dispose();
+            // A name that is not found, and other ways not to get there.
+            throw new NpgsqlException(unreachable.Message, unreachable);
         }
         catch
         {

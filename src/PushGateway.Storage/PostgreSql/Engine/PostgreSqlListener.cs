@@ -62,7 +62,9 @@ internal sealed class PostgreSqlListener(PostgreSqlDatabase database, StoreBell 
             {
                 return;
             }
-            catch (Exception problem) when (problem is NpgsqlException or IOException or InvalidOperationException)
+#pragma warning disable CA1031 // Whatever ends the connection, another one is opened: without it this gateway would go by what it knew once.
+            catch (Exception problem)
+#pragma warning restore CA1031
             {
                 StorageLog.ListeningFailed(logger, s_retryAfter.TotalSeconds, problem);
             }
@@ -91,7 +93,9 @@ internal sealed class PostgreSqlListener(PostgreSqlDatabase database, StoreBell 
             {
                 return Open();
             }
-            catch (NpgsqlException)
+#pragma warning disable CA1031
+            catch (Exception)
+#pragma warning restore CA1031
             {
                 // Told when it was lost.
             }
