@@ -14,6 +14,7 @@ root.Subcommands.Add(RttBenchmark.CreateCommand());
 root.Subcommands.Add(PacingBenchmark.CreateCommand());
 root.Subcommands.Add(FaultedBenchmark.CreateCommand());
 root.Subcommands.Add(LiveBenchmark.CreateCommand());
+root.Subcommands.Add(ViewersBenchmark.CreateCommand());
 root.Subcommands.Add(SinkCommand.Create());
 root.Subcommands.Add(ClientCommand.Create());
 
