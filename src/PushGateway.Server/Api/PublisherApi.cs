@@ -79,6 +79,7 @@ internal static class PublisherApi
         services.TryAddSingleton<EventEndpoints>();
         services.TryAddSingleton<BatchEndpoint>();
         services.TryAddSingleton<EventControlEndpoints>();
+        services.TryAddSingleton<ResendEndpoint>();
         services.TryAddSingleton<ProgressEndpoints>();
         services.TryAddSingleton<ReceiptEndpoints>();
         services.TryAddSingleton<OpenEndpoints>();
@@ -145,6 +146,7 @@ internal static class PublisherApi
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthenticationHandler>(ApiKeyAuthenticationHandler.SchemeName, null);
         services.AddAuthorization();
         services.TryAddSingleton<FailedKeyLimits>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, KeyUseRecorder>());
         services.TryAddSingleton<SubscriberTokens>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<ForwardedHeadersOptions>, ProxyTrust>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAuthorizationHandler, ScopeAuthorizationHandler>());
