@@ -129,6 +129,7 @@ internal static class PublisherApi
         EventEndpoints.Map(v1);
         BatchEndpoint.Map(v1);
         EventControlEndpoints.Map(v1);
+        ResendEndpoint.Map(v1);
         ProgressEndpoints.Map(v1);
         ReceiptEndpoints.Map(v1);
         OpenEndpoints.Map(v1);
