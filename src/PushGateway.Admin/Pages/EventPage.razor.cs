@@ -82,7 +82,7 @@ public partial class EventPage : IDisposable
 
     private void Take(LiveSnapshot snapshot) => _ = InvokeAsync(() =>
     {
-        if (_record?.State.IsFinal() != true && _trail?.Record is { } record)
+        if (_trail?.Record is { } record && (_record?.State.IsFinal() != true || record.Opened != _record.Opened))
         {
             _record = record;
             StateHasChanged();
