@@ -109,7 +109,7 @@ public partial class EventPage : IDisposable
     {
         if (!await Dialogs.ConfirmAsync(
             "Send it again?",
-            $"No provider had taken the notification for {Numbers.Of(Entry!.Counts.Expired, "device")} when its time, or its attempts, had run out. A new event sends it to them now, with the same text. Nobody who got it gets it twice.",
+            $"No provider had taken the notification for {Numbers.Of(Entry!.Counts.Expired, "device")} when its time, or its attempts, had run out. A new event with the same text is sent to these now. Nobody who got it gets it twice.",
             "Send again"))
         {
             return;
