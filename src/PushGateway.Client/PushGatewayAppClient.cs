@@ -165,6 +165,14 @@ public sealed class PushGatewayAppClient
 
     public Task<EventInfo> ResumeAsync(string eventId, CancellationToken cancellationToken) => ControlAsync(eventId, "resume", cancellationToken);
 
+    /// <summary>Sends a final event again to the devices that it expired for: no provider had taken the notification when its time, or its attempts, had run out.</summary>
+    /// <returns>A new event. An event is sent again once: a second call answers with the same, <see cref="PublishedEvent.Replayed"/>.</returns>
+    public async Task<PublishedEvent> ResendAsync(string eventId, CancellationToken cancellationToken)
+    {
+        using var response = await _http.SendAsync(HttpMethod.Post, Path("events", eventId, "resend"), null, cancellationToken);
+        return await ReadPublishedAsync(response, cancellationToken);
+    }
+
     /// <summary>The event about every second until it is final; the last one given is final.</summary>
     /// <exception cref="IOException">The stream broke off before the event was final; calling again takes it up.</exception>
     public async IAsyncEnumerable<EventInfo> WatchAsync(string eventId, [EnumeratorCancellation] CancellationToken cancellationToken)
@@ -370,6 +378,11 @@ public sealed class PushGatewayAppClient
                 headers.Add(IdempotencyKeyHeader, idempotencyKey);
             }
         });
+        return await ReadPublishedAsync(response, cancellationToken);
+    }
+
+    private static async Task<PublishedEvent> ReadPublishedAsync(HttpResponseMessage response, CancellationToken cancellationToken)
+    {
         var info = await GatewayHttp.ReadAsync(response, PushGatewayJson.Default.EventInfo, cancellationToken);
         var replayed = response.Headers.TryGetValues(ReplayedHeader, out var values) && values.Contains("true");
         return new PublishedEvent(info, replayed);

@@ -1,6 +1,7 @@
-using PushGateway.Core.Apps;
 using PushGateway.Core;
+using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
+using PushGateway.Core.FanOut;
 using PushGateway.Core.Nodes;
 
 namespace PushGateway.Dispatch;
@@ -242,6 +243,24 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
 
             return oldest;
         }
+    }
+
+    /// <summary>Those that have stood since before the instant, the longest first, at most so many.</summary>
+    public IReadOnlyList<StandingEvent> ListStanding(DateTimeOffset now, DateTimeOffset before, int limit)
+    {
+        var standing = new List<StandingEvent>();
+        lock (_gate)
+        {
+            foreach (var fanOut in _active.Values)
+            {
+                if (fanOut.StandsSince(now) is { } since && since < before)
+                {
+                    standing.Add(new StandingEvent(fanOut.Record, since));
+                }
+            }
+        }
+
+        return [.. standing.OrderBy(static entry => entry.Since).Take(limit)];
     }
 
     /// <summary>The process ends: what it has of traces is all there will be.</summary>

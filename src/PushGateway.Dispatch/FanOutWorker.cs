@@ -124,6 +124,8 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
         return new FanOutProgress(state, fanOut.Account.Snapshot(), fanOut.StartedAt, fanOut.FirstAcceptedAt);
     }
 
+    public IReadOnlyList<StandingEvent> ListStanding(DateTimeOffset before, int limit) => _schedule.ListStanding(_timeProvider.GetUtcNow(), before, limit);
+
     public async Task ApplyControlAsync(EventRecord record, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(record);

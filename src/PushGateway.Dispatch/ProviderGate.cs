@@ -345,6 +345,9 @@ internal sealed class ProviderGate(
             _tried |= refusal is null && answered > suspect;
             _suspectTokens = _proved ? 0 : _suspectTokens + suspect;
             _failuresInARow = answered > 0 ? 0 : _failuresInARow + failed;
+
+            // No connection is to be had: that is nobody's own bad luck, and with few devices it would take long to be told from it.
+            var isOutOfReach = failure.Reason == GatewayReasons.ConnectionFailed;
             if (everybody is not null || (throttled >= ThrottledLeast && throttled > (answered + failed) * ThrottledShare))
             {
                 _quota?.Throttle(everybody?.RetryAfter);
@@ -360,7 +363,7 @@ internal sealed class ProviderGate(
                     $"The first {_suspectTokens} device tokens were all refused and none accepted: the credential looks like one of another " +
                     "environment (production or sandbox), app or project. The tokens are set aside, not removed.");
             }
-            else if (failed > 0 && (isFailing || (answered == 0 && (before != ProviderState.Running || _failuresInARow >= options.UnavailableLimit))))
+            else if (failed > 0 && (isFailing || (answered == 0 && (before != ProviderState.Running || _failuresInARow >= options.UnavailableLimit || isOutOfReach))))
             {
                 Close(ProviderState.BackingOff, failure.Reason ?? GatewayReasons.UnknownReason,
                     "The provider is failing, cannot be reached or asks everybody to wait; sending goes on by itself when it answers again.", WaitOf(failure));

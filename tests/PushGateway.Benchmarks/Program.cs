@@ -15,6 +15,7 @@ root.Subcommands.Add(PacingBenchmark.CreateCommand());
 root.Subcommands.Add(FaultedBenchmark.CreateCommand());
 root.Subcommands.Add(NodesBenchmark.CreateCommand());
 root.Subcommands.Add(LiveBenchmark.CreateCommand());
+root.Subcommands.Add(ViewersBenchmark.CreateCommand());
 root.Subcommands.Add(SinkCommand.Create());
 root.Subcommands.Add(ClientCommand.Create());
 

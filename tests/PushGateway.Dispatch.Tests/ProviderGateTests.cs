@@ -13,6 +13,8 @@ public sealed class ProviderGateTests : IDisposable
     private static readonly AttemptResult s_accepted = new(OutcomeKind.Accepted);
     private static readonly AttemptResult s_unavailable = new(OutcomeKind.Unavailable, "ServiceUnavailable");
 
+    private static readonly AttemptResult s_outOfReach = new(OutcomeKind.Unavailable, GatewayReasons.ConnectionFailed);
+
     private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
     private readonly DispatchOptions _options = new() { UnavailableLimit = 5 };
     private readonly ProviderGate _gate;
@@ -47,6 +49,18 @@ public sealed class ProviderGateTests : IDisposable
         Report(s_accepted);
 
         Assert.Equal(1_000, _gate.Admits(1_000, retryAt, out _));
+    }
+
+    /// <summary>With few devices it would take long until there are enough of them to tell.</summary>
+    [Fact]
+    public void Report_NoConnectionToBeHad_ClosesItAtOnce()
+    {
+        Report(s_outOfReach, s_accepted);
+        Assert.True(_gate.IsRunning);
+
+        Report(s_outOfReach);
+
+        Assert.Equal((ProviderState.BackingOff, GatewayReasons.ConnectionFailed), (_gate.Health.State, _gate.Health.Reason));
     }
 
     [Fact]

@@ -166,6 +166,38 @@ public abstract class AppStoreTests(TestDatabase database) : StoreTests(database
         Assert.Equal("admin", Assert.Single(reopened.Keys.List()).Id);
     }
 
+    [Fact]
+    public async Task ApiKeys_Used_AreShownSoAtOnceAndRecordedSeldom()
+    {
+        var store = await OpenAsync();
+        await store.AddAppAsync();
+        await store.Keys.AddAsync(ApiKey("used", "app"), Stop);
+        await store.Keys.AddAsync(ApiKey("unused", "app"), Stop);
+        var key = store.Keys.FindByHash(ApiKey("used", "app").Hash.Span)!;
+        var commits = store.Writer.Commits;
+        for (var request = 0; request < 1_000; request++)
+        {
+            store.Keys.MarkUsed(key, At(request));
+        }
+
+        // A second is what it is exact to, so that requests seldom change anything.
+        Assert.Equal(new DateTimeOffset?[] { null, At(0) }, Uses(store));
+        Assert.Equal(0, store.Writer.Commits - commits);
+        store.Keys.MarkUsed(key, At(5_000));
+        await store.Keys.RecordUsesAsync(Stop);
+        await store.Keys.RecordUsesAsync(Stop);
+        Assert.Equal(1, store.Writer.Commits - commits);
+
+        // Another gateway on the same store is behind with its own.
+        store.Keys.MarkUsed(key, At(4_000));
+        await store.Keys.RecordUsesAsync(Stop);
+        await using var reopened = await store.ReopenAsync();
+        Assert.Equal(new DateTimeOffset?[] { null, At(5_000) }, Uses(reopened));
+
+        static DateTimeOffset At(int milliseconds) => DateTimeOffset.UnixEpoch.AddMilliseconds(1_000 + milliseconds);
+        static IEnumerable<DateTimeOffset?> Uses(TestStore store) => store.Keys.List().OrderBy(key => key.Id == "used").Select(key => key.LastUsedAt);
+    }
+
     private static ApiKey ApiKey(string id, string? app) => new()
     {
         Id = id,

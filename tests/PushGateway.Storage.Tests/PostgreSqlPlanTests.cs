@@ -19,6 +19,7 @@ public sealed class PostgreSqlPlanTests(PostgreSqlCluster cluster)
         [
             .. Statements(AudienceSql.Devices(withVersion: false)), .. Statements(AudienceSql.Devices(withVersion: true)),
             AudienceSql.ChannelWalk(0), AudienceSql.ChannelsOfSubscriber, DeferredReader.Due, DeferredReader.FirstDue, DeferredReader.FirstWait,
+            ExpiredDevices.FindEvent, ExpiredDevices.Pages, ExpiredDevices.SubscriberOf, ExpiredDevices.Counts,
             Waiting.Due, .. WaitingFeedback.All, .. LiveStore.All, .. RetentionStep.All.Where(static sql => sql != RetentionStep.UnnamedDevices),
         ];
         foreach (var sql in statements)
@@ -32,7 +33,7 @@ public sealed class PostgreSqlPlanTests(PostgreSqlCluster cluster)
             Assert.Contains("Index", plan, StringComparison.Ordinal);
         }
 
-        static string[] Statements(AudienceStatements devices) => [devices.AllDevices, devices.OneChannel, devices.OneSubscriber, devices.OneDevice];
+        static string[] Statements(AudienceStatements devices) => [devices.AllDevices, devices.OneChannel, devices.OneSubscriber, devices.OneDevice, devices.OneKey];
     }
 
     [Theory]

@@ -16,6 +16,8 @@ public sealed class DeviceStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : De
 
 public sealed class EventStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : EventStoreTests(cluster);
 
+public sealed class ExpiredAudienceOnPostgreSqlTests(PostgreSqlCluster cluster) : ExpiredAudienceTests(cluster);
+
 public sealed class FanOutStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : FanOutStoreTests(cluster);
 
 public sealed class LiveStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : LiveStoreTests(cluster);

@@ -16,6 +16,8 @@ public sealed class DeviceStoreOnSqliteTests() : DeviceStoreTests(TestDatabase.S
 
 public sealed class EventStoreOnSqliteTests() : EventStoreTests(TestDatabase.Sqlite);
 
+public sealed class ExpiredAudienceOnSqliteTests() : ExpiredAudienceTests(TestDatabase.Sqlite);
+
 public sealed class FanOutStoreOnSqliteTests() : FanOutStoreTests(TestDatabase.Sqlite);
 
 public sealed class LiveStoreOnSqliteTests() : LiveStoreTests(TestDatabase.Sqlite);

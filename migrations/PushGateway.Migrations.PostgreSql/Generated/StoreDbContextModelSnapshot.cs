@@ -116,6 +116,10 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                         .HasColumnType("bytea")
                         .HasColumnName("hash");
 
+                    b.Property<long?>("LastUsedAtMs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("lastusedatms");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")

@@ -66,6 +66,9 @@ public interface IGatewayActions
     /// <summary>Operator.</summary>
     Task<Answer> ControlAsync(string app, string eventId, EventControl control, CancellationToken cancellationToken);
 
+    /// <summary>Operator. Sends a final event again to the devices that it expired for; a second call answers with the same new event.</summary>
+    Task<Answer> ResendAsync(string app, string eventId, CancellationToken cancellationToken);
+
     /// <summary>Viewer. What a publish of the body would send, and what is wrong with it.</summary>
     Task<Answer> ValidateAsync(string app, JsonObject body, CancellationToken cancellationToken);
 

@@ -19,6 +19,9 @@ internal sealed class EventTrail(int appKey, string eventId)
     /// <summary>As last read; <see langword="null"/> before that.</summary>
     public EventRecord? Record { get; private set; }
 
+    /// <summary>When it was last read.</summary>
+    public DateTimeOffset ReadAt { get; private set; }
+
     public IReadOnlyList<TrailPoint> Points
     {
         get
@@ -34,8 +37,9 @@ internal sealed class EventTrail(int appKey, string eventId)
     {
         lock (_gate)
         {
-            Record = record;
-            if (record.State is EventState.Scheduled || (_points.Count > 0 && at - _points[^1].At < _apart && !record.State.IsFinal()))
+            var wasFinal = Record?.State.IsFinal() == true;
+            (Record, ReadAt) = (record, at);
+            if (wasFinal || record.State is EventState.Scheduled || (_points.Count > 0 && at - _points[^1].At < _apart && !record.State.IsFinal()))
             {
                 return;
             }

@@ -20,12 +20,20 @@ internal sealed class LiveFeed(
     public const int MaxRecent = 6;
     public const int MaxRates = 120;
 
+    private const int MaxStandingTold = 3;
+
     private const int MaxProviders = 200;
     private const int ViewersPerSecond = 30;
 
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_longest = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan s_storeInterval = TimeSpan.FromSeconds(4);
+
+    // With the longest interval, what stands still or does not answer is told within ten seconds.
+    private static readonly TimeSpan s_patience = TimeSpan.FromSeconds(5);
+
+    // An event that its publisher slows down may come on in steps.
+    private static readonly TimeSpan s_patienceWithPace = TimeSpan.FromMinutes(1);
 
     private readonly Lock _gate = new();
     private readonly SemaphoreSlim _somebody = new(0);
@@ -109,7 +117,14 @@ internal sealed class LiveFeed(
     {
         try
         {
-            var snapshot = await SampleAsync(cancellationToken);
+            var sampling = SampleAsync(cancellationToken);
+            if (!await IsDoneInTimeAsync(sampling, cancellationToken))
+            {
+                // What is shown meanwhile must not look as if it were of now.
+                TellWithoutStore(new StoreReport($"It has not answered for {s_patience.TotalSeconds:0} seconds.", null, null));
+            }
+
+            var snapshot = await sampling;
             Latest = snapshot;
             Sampled?.Invoke(snapshot);
         }
@@ -117,13 +132,39 @@ internal sealed class LiveFeed(
         {
             // The store may be out of reach for a while; what is shown then says so.
             AdminLog.SampleFailed(logger, exception);
-            if (Latest is { } last)
-            {
-                var report = new StoreReport("The store cannot be read at the moment.", null, null);
-                Latest = last with { Store = report, Troubles = [.. StoreTroubles(report), .. last.Troubles.Where(trouble => trouble.Link is not null)] };
-                Sampled?.Invoke(Latest);
-            }
+            TellWithoutStore(new StoreReport("The store cannot be read at the moment.", null, null));
         }
+    }
+
+    private async Task<bool> IsDoneInTimeAsync(Task sampling, CancellationToken cancellationToken)
+    {
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var isDone = await Task.WhenAny(sampling, Task.Delay(s_patience, timeProvider, waiting.Token)) == sampling;
+        await waiting.CancelAsync();
+        cancellationToken.ThrowIfCancellationRequested();
+        return isDone;
+    }
+
+    /// <summary>What was last known, or is in memory, and that the store is out of reach.</summary>
+    private void TellWithoutStore(StoreReport report)
+    {
+        var last = Latest ?? new LiveSnapshot
+        {
+            At = timeProvider.GetUtcNow(),
+            InFlight = [],
+            HasMoreInFlight = false,
+            Scheduled = [],
+            ScheduledCount = 0,
+            Recent = [],
+            Totals = ProviderKinds.All.ToDictionary(provider => provider, totals.Of),
+            Rates = [],
+            Providers = [],
+            Troubles = [],
+            Store = report,
+            Apps = apps.List().Count,
+        };
+        Latest = last with { Store = report, Troubles = [.. StoreTroubles(report), .. last.Troubles.Where(trouble => trouble.Link is not null)] };
+        Sampled?.Invoke(Latest);
     }
 
     private async Task<LiveSnapshot> SampleAsync(CancellationToken cancellationToken)
@@ -176,7 +217,7 @@ internal sealed class LiveFeed(
             Totals = counts,
             Rates = [.. _rates],
             Providers = providers,
-            Troubles = [.. StoreTroubles(_store), .. ProviderTroubles(providers), .. HoldTroubles(byKey), .. WebhookTroubles(byKey)],
+            Troubles = [.. StoreTroubles(_store), .. ProviderTroubles(providers), .. StandingTroubles(byKey, providers, now), .. HoldTroubles(byKey), .. WebhookTroubles(byKey)],
             Store = _store,
             Apps = all.Count,
         };
@@ -244,7 +285,8 @@ internal sealed class LiveFeed(
             followed = [.. _trails.Values.Select(entry => entry.Trail)];
         }
 
-        foreach (var trail in followed.Where(trail => trail.Record?.State.IsFinal() != true))
+        // What was sent does not change any more once the event is final, but it goes on being opened.
+        foreach (var trail in followed.Where(trail => trail.Record?.State.IsFinal() != true || now - trail.ReadAt >= s_storeInterval || now < trail.ReadAt))
         {
             if (await events.FindAsync(trail.AppKey, trail.EventId, cancellationToken) is { } record)
             {
@@ -310,6 +352,44 @@ internal sealed class LiveFeed(
             provider.Health.State == ProviderState.Stopped ? TroubleKind.Error : TroubleKind.Warning,
             Words.ProviderWords.What(provider.Health, provider.AppName), Words.ProviderWords.Todo(provider.Health),
             $"/admin/apps/{provider.AppId}", provider.Health.State == ProviderState.Stopped ? "Check the credential" : "Look at the app"));
+
+    /// <summary>Events that could come further and do not, as far as no other trouble tells why.</summary>
+    private IEnumerable<Trouble> StandingTroubles(Dictionary<int, App> byKey, IReadOnlyList<LiveProvider> providers, DateTimeOffset now)
+    {
+        if (_store.Problem is not null)
+        {
+            yield break;
+        }
+
+        var explained = providers.Where(provider => provider.Health.State != ProviderState.Running).Select(provider => provider.AppId).ToHashSet(StringComparer.Ordinal);
+        var told = 0;
+        foreach (var (record, since) in dispatcher.ListStanding(now - s_patience, MaxInFlight))
+        {
+            if (!byKey.TryGetValue(record.AppKey, out var app) || explained.Contains(app.Id))
+            {
+                continue;
+            }
+
+            var isPaced = record.Event.Options.MaxRatePerSecond is not null || app.Limits.MaxRatePerSecond is not null;
+            if (isPaced && now - since < s_patienceWithPace)
+            {
+                continue;
+            }
+
+            if (told++ == MaxStandingTold)
+            {
+                yield break;
+            }
+
+            var entry = new LiveEvent(record, app.Id, 0);
+            yield return new Trouble(
+                now - since < s_patienceWithPace ? TroubleKind.Warning : TroubleKind.Error,
+                $"“{entry.Title}” of {app.Name} stands still: no device has come to an outcome for {Words.Times.Span(now - since)}.",
+                "The provider may be slow to answer, or its quota for this minute used up: then it goes on by itself. If it lasts, look at the gateway's log and at how busy its machine is; " +
+                "a restart loses nothing.",
+                $"/admin/events/{app.Id}/{entry.Id}", "Look at the event");
+        }
+    }
 
     private IEnumerable<Trouble> HoldTroubles(Dictionary<int, App> byKey) => removals.ListHeld()
         .Where(hold => hold.IsHeld && byKey.ContainsKey(hold.AppKey))

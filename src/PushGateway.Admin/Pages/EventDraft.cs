@@ -88,7 +88,10 @@ internal sealed class EventDraft
             AudienceKind.Channels => (DraftAudience.Channel, string.Join(", ", pushEvent.Audience.Ids)),
             AudienceKind.Subscribers => (DraftAudience.Subscribers, string.Join(", ", pushEvent.Audience.Ids)),
             AudienceKind.Devices => (DraftAudience.Devices, string.Join(", ", pushEvent.Audience.Ids)),
-            _ => (DraftAudience.All, string.Empty),
+            AudienceKind.All => (DraftAudience.All, string.Empty),
+
+            // What the form cannot say is left to be chosen: a draft must not be for more people than what it was made from.
+            _ => (DraftAudience.Channel, string.Empty),
         };
     }
 

@@ -35,6 +35,9 @@ public partial class EventPage : IDisposable
     private IGatewayActions Actions { get; set; } = default!;
 
     [Inject]
+    private NavigationManager Navigation { get; set; } = default!;
+
+    [Inject]
     private IDialogService Dialogs { get; set; } = default!;
 
     [Inject]
@@ -79,7 +82,7 @@ public partial class EventPage : IDisposable
 
     private void Take(LiveSnapshot snapshot) => _ = InvokeAsync(() =>
     {
-        if (_record?.State.IsFinal() != true && _trail?.Record is { } record)
+        if (_trail?.Record is { } record && (_record?.State.IsFinal() != true || record.Opened != _record.Opened))
         {
             _record = record;
             StateHasChanged();
@@ -99,6 +102,26 @@ public partial class EventPage : IDisposable
             "Cancel the event", dangerous: true))
         {
             await ControlAsync(EventControl.Cancel, "Cancelled.");
+        }
+    }
+
+    private async Task ResendAsync()
+    {
+        if (!await Dialogs.ConfirmAsync(
+            "Send it again?",
+            $"No provider had taken the notification for {Numbers.Of(Entry!.Counts.Expired, "device")} when its time, or its attempts, had run out. A new event with the same text is sent to these now. Nobody who got it gets it twice.",
+            "Send again"))
+        {
+            return;
+        }
+
+        _busy = true;
+        StateHasChanged();
+        _answer = await Actions.ResendAsync(AppId, EventId, CancellationToken.None);
+        _busy = false;
+        if (_answer is { Ok: true, Body: { } body })
+        {
+            Navigation.NavigateTo($"/admin/events/{AppId}/{body["id"]!.GetValue<string>()}");
         }
     }
 

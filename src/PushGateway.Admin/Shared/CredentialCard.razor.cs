@@ -20,6 +20,7 @@ public partial class CredentialCard
 
     private bool _editing;
     private bool _busy;
+    private bool _keepsEndpoint;
     private string? _file;
     private string? _content;
     private string? _problem;
@@ -71,6 +72,8 @@ public partial class CredentialCard
                 break;
         }
 
+        // A proxy stays when the key is replaced; whoever comes with a key of Apple's or Google's has done with the simulator on this machine.
+        _keepsEndpoint = Credential?.Endpoint is { IsLoopback: false };
         var put = (await Audit.ListAsync(null, AuditLookedAt, CancellationToken.None))
             .FirstOrDefault(entry => entry.Action == "credential.put" && entry.Target == App.Id && entry.Detail == Provider.Name());
         (_since, _by) = (put?.At, put?.Actor);
@@ -127,6 +130,12 @@ public partial class CredentialCard
         if (ToBody() is not { } body)
         {
             return;
+        }
+
+        if (_keepsEndpoint && Credential is { Endpoint: { } endpoint } credential)
+        {
+            body["endpoint"] = endpoint.GetLeftPart(UriPartial.Authority);
+            body["trustedCertificates"] = credential.TrustedCertificates;
         }
 
         _busy = true;

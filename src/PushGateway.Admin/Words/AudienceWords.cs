@@ -13,6 +13,7 @@ internal static class AudienceWords
         AudienceKind.Subscribers => $"subscriber {Names(audience.Ids)}",
         AudienceKind.Devices => $"device {Names(audience.Ids)}",
         AudienceKind.Condition => "subscribers by a condition on channels",
+        AudienceKind.ExpiredOf => "the devices that an earlier event expired for",
         _ => throw new ArgumentOutOfRangeException(nameof(audience), audience.Kind, "Unknown audience."),
     };
 

@@ -31,6 +31,9 @@ public sealed record EventInfo
     /// <summary>When it begins; <see langword="null"/> for at once.</summary>
     public DateTimeOffset? SendAt { get; init; }
 
+    /// <summary>The event that this one is sent again for; <see langword="null"/> for one of its own.</summary>
+    public string? ResendOf { get; init; }
+
     /// <summary>The time of each device's own day; <see langword="null"/> when it does not matter.</summary>
     public string? LocalTime { get; init; }
 

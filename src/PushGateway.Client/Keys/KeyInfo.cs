@@ -14,6 +14,9 @@ public sealed record KeyInfo
     public string? App { get; init; }
 
     public DateTimeOffset? CreatedAt { get; init; }
+
+    /// <summary>When a request last came with it; <see langword="null"/> for never. Recorded about once a minute.</summary>
+    public DateTimeOffset? LastUsedAt { get; init; }
 }
 
 /// <summary>A key just made. This is the only time it is shown.</summary>

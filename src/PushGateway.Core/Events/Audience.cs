@@ -13,10 +13,13 @@ public enum AudienceKind : byte
 
     /// <summary>Every device whose subscriber is in and not in channels as <see cref="Audience.Condition"/> says.</summary>
     Condition = 4,
+
+    /// <summary>Every device that an earlier event expired for, by its receipts: no provider had taken the notification when its time, or its attempts, had run out.</summary>
+    ExpiredOf = 5,
 }
 
 /// <summary>Who an event is for. Exactly one kind, with its ids (none for <see cref="AudienceKind.All"/> and <see cref="AudienceKind.Condition"/>).</summary>
-/// <param name="Ids">Distinct, in the order given.</param>
+/// <param name="Ids">Distinct, in the order given. Of <see cref="AudienceKind.ExpiredOf"/> one: the event.</param>
 public sealed record Audience(AudienceKind Kind, IReadOnlyList<string> Ids)
 {
     /// <summary>How many channels, subscribers or devices one event may name.</summary>
@@ -26,6 +29,9 @@ public sealed record Audience(AudienceKind Kind, IReadOnlyList<string> Ids)
 
     /// <summary>Only, and always, with <see cref="AudienceKind.Condition"/>.</summary>
     public ChannelCondition? Condition { get; init; }
+
+    /// <summary>The devices that the event expired for, as far as they are still there; of the same app, and final.</summary>
+    public static Audience ExpiredOf(string eventId) => new(AudienceKind.ExpiredOf, [eventId]);
 
     public static Audience Where(ChannelCondition condition) => new(AudienceKind.Condition, []) { Condition = condition };
 }

@@ -62,6 +62,24 @@ public sealed record PushEvent
     /// <summary>The event as it is for devices whose local time has come at <paramref name="instant"/>.</summary>
     public PushEvent StartingAt(DateTimeOffset instant) => this with { Options = Options with { SendAt = instant, LocalTime = null } };
 
+    /// <summary>The same once more, now, for the devices that this one expired for.</summary>
+    /// <remarks>
+    /// With a TTL that begins anew, and the same collapse identity: a device that has the first copy after all shows one notification. Connected clients had theirs.
+    /// </remarks>
+    public PushEvent Again(DateTimeOffset now) => this with
+    {
+        Id = Guid.CreateVersion7(now).ToString("N"),
+        Audience = Audience.ExpiredOf(Id),
+        Filter = AudienceFilter.None,
+        Options = Options with { SendAt = null, LocalTime = null, TimeZone = null, CollapseId = CollapseId, Live = LiveMode.Off },
+        CreatedAt = now,
+        TraceParent = null,
+    };
+
+    /// <summary>The event that this one is sent again for; <see langword="null"/> for one of its own.</summary>
+    [JsonIgnore]
+    public string? ResendOf => Audience.Kind == AudienceKind.ExpiredOf ? Audience.Ids[0] : null;
+
     /// <summary>
     /// What makes a second copy replace the first on the device: the publisher's collapse id, else one derived from the event.
     /// At most 64 bytes, the limit of <c>apns-collapse-id</c>.

@@ -13,6 +13,13 @@ public interface IFanOutDispatcher
     FanOutProgress? FindProgress(long eventKey);
 
     /// <summary>
+    /// Events of this process that could have come further since before the instant and have not: no device of theirs has come to its outcome. Not those that are
+    /// paused, have not begun, or wait for a time that devices or repeats are due at. A closed provider and a pace are no excuse.
+    /// </summary>
+    /// <param name="limit">At most so many, those that have stood longest.</param>
+    IReadOnlyList<StandingEvent> ListStanding(DateTimeOffset before, int limit);
+
+    /// <summary>
     /// Acts on a change of <see cref="EventRecord.Control"/> that the store has committed. Sending stops within a second.
     /// Completes when nothing is under way any more and, after a cancel, the event is final.
     /// </summary>
@@ -27,6 +34,10 @@ public interface IFanOutDispatcher
 
 /// <summary>A running event at one instant.</summary>
 public sealed record FanOutProgress(EventState State, EventAccount Account, DateTimeOffset? StartedAt, DateTimeOffset? FirstAcceptedAt);
+
+/// <param name="Record">The event, with the account it was taken up with.</param>
+/// <param name="Since">When it last came further.</param>
+public sealed record StandingEvent(EventRecord Record, DateTimeOffset Since);
 
 public enum ProviderState : byte
 {

@@ -27,6 +27,9 @@ public sealed record ApiKey
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When a request last came with it; <see langword="null"/> for never. Recorded about once a minute, so that a crash may lose the last one.</summary>
+    public DateTimeOffset? LastUsedAt { get; init; }
+
     /// <summary>SHA-256 of the key's UTF-8 bytes, 32 bytes. The keys are random, so a slow hash would add nothing.</summary>
     public required ReadOnlyMemory<byte> Hash { get; init; }
 }
@@ -43,4 +46,11 @@ public interface IApiKeyStore
 
     /// <returns><see langword="false"/> when there was none.</returns>
     Task<bool> RemoveAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Notes that the key was used, in memory: <see cref="List"/> says so from now on. Quick, never fails, safe for concurrent use.</summary>
+    void MarkUsed(ApiKey key, DateTimeOffset at);
+
+    /// <summary>Writes what <see cref="MarkUsed"/> has noted since it was last written, all keys in one transaction; nothing when there is nothing.</summary>
+    /// <exception cref="StoreUnavailableException">It is written next time.</exception>
+    Task RecordUsesAsync(CancellationToken cancellationToken);
 }

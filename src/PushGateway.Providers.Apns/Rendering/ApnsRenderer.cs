@@ -17,8 +17,11 @@ internal static class ApnsRenderer
         var payload = CreatePayload(pushEvent, content, ref problem);
         if (pushEvent.Apns?.Payload is { } overrides)
         {
+            problem ??= PayloadKeys.Check(overrides, "apns.payload");
             PayloadJson.Merge(payload, overrides);
         }
+
+        payload[PayloadKeys.Event] = pushEvent.Id;
 
         if (payload[ApsKey] is not JsonObject)
         {
@@ -54,6 +57,7 @@ internal static class ApnsRenderer
             payload[key] = value;
         }
 
+        problem ??= PayloadKeys.Check(payload, "data");
         return payload;
     }
 

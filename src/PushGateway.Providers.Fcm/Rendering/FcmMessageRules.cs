@@ -12,7 +12,8 @@ internal static class FcmMessageRules
     /// <returns>The first rule broken, or <see langword="null"/>.</returns>
     public static RenderingProblem? Check(JsonObject message) =>
         FcmMessageShape.Check(message) ?? CheckData(message["data"], "data") ?? CheckAndroid(message["android"]) ??
-        CheckTexts(message["apns"]?["headers"], "fcm.apns.headers");
+        CheckTexts(message["apns"]?["headers"], "fcm.apns.headers") ??
+        PayloadKeys.Check(message["apns"]?["payload"], "fcm.apns.payload") ?? PayloadKeys.Check(message["webpush"]?["data"], "fcm.webpush.data");
 
     private static RenderingProblem? CheckData(JsonNode? data, string field)
     {
@@ -25,7 +26,7 @@ internal static class FcmMessageRules
             }
         }
 
-        return CheckTexts(data, field);
+        return PayloadKeys.Check(data, field) ?? CheckTexts(data, field);
     }
 
     private static RenderingProblem? CheckAndroid(JsonNode? android)

@@ -26,6 +26,7 @@ internal static class FcmRenderer
         }
 
         problem ??= FcmMessageRules.Check(message);
+        FcmEventId.Put(message, pushEvent.Id);
         var bytes = PayloadJson.Write(message);
         if (FcmNotification.SizeOf(bytes) is > FcmNotification.MaxBytes and var size)
         {

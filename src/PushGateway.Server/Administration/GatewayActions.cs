@@ -27,7 +27,7 @@ namespace PushGateway.Server.Administration;
 /// <summary>The dashboard's actions as calls of the API's own endpoints: one set of rules, one set of words.</summary>
 internal sealed class GatewayActions(
     SignedInUser signedIn, IAuditLog audit, IAppStore apps, AppEndpoints appEndpoints, ProviderEndpoints providers, KeyEndpoints keys, WebhookEndpoints webhooks,
-    DeviceEndpoints devices, SubscriptionEndpoints subscriptions, RemovalEndpoints removals, EventEndpoints events, EventControlEndpoints controls,
+    DeviceEndpoints devices, SubscriptionEndpoints subscriptions, RemovalEndpoints removals, EventEndpoints events, EventControlEndpoints controls, ResendEndpoint resend,
     AudienceEndpoints audiences, SimulatorOffer simulator, IOptions<ApiOptions> options, TimeProvider timeProvider, ILogger<GatewayActions> logger) : IGatewayActions
 {
     public Task<Answer> PutAppAsync(string app, JsonObject body, CancellationToken cancellationToken) => ChangeAsync(
@@ -126,6 +126,15 @@ internal sealed class GatewayActions(
     public Task<Answer> ControlAsync(string app, string eventId, EventControl control, CancellationToken cancellationToken) => ChangeAsync(
         AdminRole.Operator, control switch { EventControl.Cancel => "event.cancel", EventControl.Pause => "event.pause", _ => "event.resume" }, app, eventId, [app, eventId],
         () => WithApp(app, async requested => (await controls.ControlAsync(requested, eventId, control, cancellationToken)).Result), cancellationToken);
+
+    public Task<Answer> ResendAsync(string app, string eventId, CancellationToken cancellationToken) => ChangeAsync(
+        AdminRole.Operator, "event.resend", app, eventId, [app, eventId],
+        () => WithApp(app, async requested =>
+        {
+            var (record, _, problem) = await resend.ResendAsync(requested, eventId, cancellationToken);
+            return record is null ? problem! : TypedResults.Ok(EventAccounts.Recorded(record));
+        }),
+        cancellationToken);
 
     public Task<Answer> ValidateAsync(string app, JsonObject body, CancellationToken cancellationToken) => CallAsync(
         AdminRole.Viewer, [app],

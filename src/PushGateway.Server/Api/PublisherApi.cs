@@ -81,6 +81,7 @@ internal static class PublisherApi
         services.TryAddSingleton<EventEndpoints>();
         services.TryAddSingleton<BatchEndpoint>();
         services.TryAddSingleton<EventControlEndpoints>();
+        services.TryAddSingleton<ResendEndpoint>();
         services.TryAddSingleton<ProgressEndpoints>();
         services.TryAddSingleton<ReceiptEndpoints>();
         services.TryAddSingleton<OpenEndpoints>();
@@ -131,6 +132,7 @@ internal static class PublisherApi
         EventEndpoints.Map(v1);
         BatchEndpoint.Map(v1);
         EventControlEndpoints.Map(v1);
+        ResendEndpoint.Map(v1);
         ProgressEndpoints.Map(v1);
         ReceiptEndpoints.Map(v1);
         OpenEndpoints.Map(v1);
@@ -148,6 +150,7 @@ internal static class PublisherApi
             .AddScheme<AuthenticationSchemeOptions, ApiKeyAuthenticationHandler>(ApiKeyAuthenticationHandler.SchemeName, null);
         services.AddAuthorization();
         services.TryAddSingleton<FailedKeyLimits>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IHostedService, KeyUseRecorder>());
         services.TryAddSingleton<SubscriberTokens>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<ForwardedHeadersOptions>, ProxyTrust>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IAuthorizationHandler, ScopeAuthorizationHandler>());

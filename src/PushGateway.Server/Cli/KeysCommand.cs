@@ -41,7 +41,7 @@ internal static class KeysCommand
         {
             using var gateway = connection.Open(parsed, terminal);
             var table = new Table { Border = terminal.IsInteractive ? TableBorder.Rounded : TableBorder.Ascii };
-            table.AddColumns("Id", "Name", "Scopes", "App", "Created");
+            table.AddColumns("Id", "Name", "Scopes", "App", "Created", "Last used");
             string? cursor = null;
             do
             {
@@ -83,5 +83,5 @@ internal static class KeysCommand
 
     private static void AddRow(Table table, KeyInfo key) => table.AddRow(
         Markup.Escape(key.Id), Markup.Escape(key.Name ?? string.Empty), Markup.Escape(string.Join(", ", key.Scopes)),
-        Markup.Escape(key.App ?? "all"), $"{key.CreatedAt:u}");
+        Markup.Escape(key.App ?? "all"), $"{key.CreatedAt:u}", key.LastUsedAt is { } used ? $"{used:u}" : "never");
 }

@@ -57,6 +57,7 @@ internal sealed class ApiKeyAuthenticationHandler(
             return Task.FromResult(AuthenticateResult.Fail("Unknown key."));
         }
 
+        keys.MarkUsed(key, TimeProvider.GetUtcNow());
         var caller = new Caller(key);
         Context.Features.Set(caller);
         return Task.FromResult(Success(new CallerIdentity(key.Id, SchemeName, caller, null)));

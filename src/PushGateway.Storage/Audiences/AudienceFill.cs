@@ -13,6 +13,7 @@ internal sealed class AudienceFill
     private readonly DeviceFilter? _filter;
     private readonly bool _hasVariants;
     private SubscriberCondition? _condition;
+    private long[]? _devices;
     private long _judgedSubscriber;
     private bool _isMeant;
     private int _left;
@@ -36,6 +37,10 @@ internal sealed class AudienceFill
 
     /// <summary>From here on takes only devices of subscribers for whom the condition holds; rows come in the order of their keys.</summary>
     public void TakeOnly(SubscriberCondition condition) => _condition = condition;
+
+    /// <summary>From here on takes only these devices.</summary>
+    /// <param name="devices">Their keys, ascending.</param>
+    public void TakeOnly(long[] devices) => _devices = devices;
 
     /// <summary>Takes every row of the statement until it ends or the page must.</summary>
     /// <returns><see langword="false"/> when there may be more; the page's last flag is not set here.</returns>
@@ -119,6 +124,11 @@ internal sealed class AudienceFill
 
         _left--;
         _page.End = new AudienceCursor(subscriberKey, deviceKey);
+        if (_devices is not null && Array.BinarySearch(_devices, deviceKey) < 0)
+        {
+            return;
+        }
+
         var provider = (ProviderKind)row.Int32(AudienceStatements.Provider);
         if (!_providers.Contains(provider))
         {

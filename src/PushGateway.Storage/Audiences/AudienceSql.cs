@@ -32,11 +32,14 @@ internal static class AudienceSql
 
     private const string DeviceFrom = " FROM Devices d WHERE d.AppKey = ?2 AND d.DeviceId = ?3 AND d.Shard = ?1";
 
-    private static readonly AudienceStatements s_plain = new(AllDevices, OneChannel, OneSubscriber, OneDevice);
+    private const string KeyFrom = " FROM Devices d WHERE d.Shard = ?1 AND d.AppKey = ?2 AND d.SubscriberKey = ?3 AND d.DeviceKey = ?4";
+
+    private static readonly AudienceStatements s_plain = new(AllDevices, OneChannel, OneSubscriber, OneDevice, OneKey);
 
     private static readonly AudienceStatements s_withVersion = new(
         $"SELECT d.SubscriberKey, {MoreColumns}{AllFrom}", $"SELECT s.SubscriberKey, {MoreColumns}{ChannelFrom}",
-        $"SELECT d.SubscriberKey, {MoreColumns}{SubscriberFrom}", $"SELECT d.SubscriberKey, {MoreColumns}{DeviceFrom}");
+        $"SELECT d.SubscriberKey, {MoreColumns}{SubscriberFrom}", $"SELECT d.SubscriberKey, {MoreColumns}{DeviceFrom}",
+        $"SELECT d.SubscriberKey, {MoreColumns}{KeyFrom}");
 
     /// <summary>All devices of the shard.</summary>
     public const string AllDevices = $"SELECT d.SubscriberKey, {Columns}{AllFrom}";
@@ -52,6 +55,9 @@ internal static class AudienceSql
 
     /// <summary>The device with id ?3, if it is in the shard.</summary>
     public const string OneDevice = $"SELECT d.SubscriberKey, {Columns}{DeviceFrom}";
+
+    /// <summary>Device ?4 of subscriber ?3, both by their keys.</summary>
+    public const string OneKey = $"SELECT d.SubscriberKey, {Columns}{KeyFrom}";
 
     /// <summary>Channels that one subscriber ?2 is in.</summary>
     public const string ChannelsOfSubscriber = "SELECT ChannelKey FROM Subscriptions WHERE Shard = ?1 AND SubscriberKey = ?2";
@@ -92,7 +98,7 @@ internal static class AudienceSql
 }
 
 /// <summary>The statements that read devices, with the same parameters and columns as in <see cref="AudienceSql"/>.</summary>
-internal sealed record AudienceStatements(string AllDevices, string OneChannel, string OneSubscriber, string OneDevice)
+internal sealed record AudienceStatements(string AllDevices, string OneChannel, string OneSubscriber, string OneDevice, string OneKey)
 {
     public const int SubscriberKey = 0;
     public const int DeviceKey = 1;

@@ -51,6 +51,9 @@ internal sealed class AudienceStore(ReadPool reads, IOptions<StorageOptions> opt
             case AudienceKind.Devices:
                 return ReadDevices(session, query.AppKey, shard, after, fill, audience.Ids);
 
+            case AudienceKind.ExpiredOf:
+                return ReadExpired(session, query.AppKey, shard, after, fill, audience.Ids[0]);
+
             default:
                 throw new ArgumentOutOfRangeException(nameof(query), audience.Kind, "Unknown audience.");
         }
@@ -102,6 +105,28 @@ internal sealed class AudienceStore(ReadPool reads, IOptions<StorageOptions> opt
             {
                 return false;
             }
+        }
+
+        return true;
+    }
+
+    private static bool ReadExpired(StoreSession session, int appKey, int shard, AudienceCursor after, AudienceFill fill, string eventId)
+    {
+        var keys = ExpiredDevices.Read(session, appKey, shard, eventId);
+        if (keys.Length > ExpiredDevices.MaxLookedUp)
+        {
+            fill.TakeOnly(keys);
+            return fill.TakeAll(Bind(session, fill.Statements.AllDevices, shard, appKey, after));
+        }
+
+        foreach (var place in ExpiredDevices.Locate(session, appKey, shard, keys, after))
+        {
+            if (fill.MustEnd)
+            {
+                return false;
+            }
+
+            fill.TakeAll(session.Statement(fill.Statements.OneKey).Bind(1, shard).Bind(2, appKey).Bind(3, place.SubscriberKey).Bind(4, place.DeviceKey));
         }
 
         return true;

@@ -1,5 +1,6 @@
 using PushGateway.Core;
 using PushGateway.Core.Events;
+using PushGateway.Storage.Audiences;
 using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.Devices;
@@ -43,6 +44,7 @@ internal sealed record AudienceEstimate(long Members, IReadOnlyList<int> Shards)
                 AudienceKind.Channels => FindChannel(session, appKey, id) is { } channelKey ? AddCounts(session, appKey, channelKey, shards) : 0,
                 AudienceKind.Subscribers => AddSubscriber(session, appKey, id, shards),
                 AudienceKind.Devices => AddDevice(session, appKey, id, shards),
+                AudienceKind.ExpiredOf => ExpiredDevices.Count(session, appKey, id, shards),
                 AudienceKind.All or AudienceKind.Condition => 0,
                 _ => throw new ArgumentOutOfRangeException(nameof(audience), audience.Kind, "Unknown audience."),
             };

@@ -16,4 +16,6 @@ internal sealed class ApiKeyRow
     public long CreatedAtMs { get; set; }
 
     public required byte[] Hash { get; set; }
+
+    public long? LastUsedAtMs { get; set; }
 }

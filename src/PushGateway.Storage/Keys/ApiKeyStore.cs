@@ -7,6 +7,9 @@ namespace PushGateway.Storage.Keys;
 
 internal sealed class ApiKeyStore(ApiKeyCatalog catalog, StoreWriter writer) : IApiKeyStore
 {
+    // Another gateway on the same store may have seen it later.
+    private const string RecordUse = "UPDATE ApiKeys SET LastUsedAtMs = ?2 WHERE KeyId = ?1 AND (LastUsedAtMs IS NULL OR LastUsedAtMs < ?2)";
+
     public ApiKey? FindByHash(ReadOnlySpan<byte> hash) => catalog.Find(hash);
 
     public IReadOnlyList<ApiKey> List() => catalog.List();
@@ -27,6 +30,28 @@ internal sealed class ApiKeyStore(ApiKeyCatalog catalog, StoreWriter writer) : I
             return context.ApiKeys.Where(key => key.KeyId == id).ExecuteDelete() > 0;
         },
         cancellationToken);
+
+    public void MarkUsed(ApiKey key, DateTimeOffset at)
+    {
+        ArgumentNullException.ThrowIfNull(key);
+        catalog.MarkUsed(key.Id, at.ToUnixTimeMilliseconds());
+    }
+
+    public Task RecordUsesAsync(CancellationToken cancellationToken)
+    {
+        var uses = catalog.Unrecorded();
+        return uses.Count == 0 ? Task.CompletedTask : writer.RunAsync(session => Record(session, uses), cancellationToken);
+    }
+
+    private void Record(WriteSession session, IReadOnlyList<(string Id, long AtMs)> uses)
+    {
+        foreach (var (id, atMs) in uses)
+        {
+            session.Statement(RecordUse).Bind(1, id).Bind(2, atMs).Execute();
+        }
+
+        session.OnCommitted(() => catalog.OnRecorded(uses));
+    }
 
     private void Add(WriteSession session, ApiKey key)
     {

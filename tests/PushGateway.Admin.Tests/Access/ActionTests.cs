@@ -27,6 +27,7 @@ public sealed class ActionTests
         [nameof(IGatewayActions.UndoRemovalAsync)] = AdminRole.Operator,
         [nameof(IGatewayActions.PublishAsync)] = AdminRole.Operator,
         [nameof(IGatewayActions.ControlAsync)] = AdminRole.Operator,
+        [nameof(IGatewayActions.ResendAsync)] = AdminRole.Operator,
     };
 
     [Fact]

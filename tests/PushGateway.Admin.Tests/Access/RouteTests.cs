@@ -63,6 +63,7 @@ public sealed class RouteTests
         ["POST /v1/apps/{app}/events/{id}/cancel"] = "publish",
         ["POST /v1/apps/{app}/events/{id}/opened"] = "devices publish token",
         ["POST /v1/apps/{app}/events/{id}/pause"] = "publish",
+        ["POST /v1/apps/{app}/events/{id}/resend"] = "publish",
         ["POST /v1/apps/{app}/events/{id}/resume"] = "publish",
         ["POST /v1/apps/{app}/providers/{provider}"] = "key",
         ["POST /v1/apps/{app}/providers/{provider}/check"] = "key",

@@ -77,7 +77,9 @@ public sealed class FlowTests(BrowserFixture browser)
             Buffer = System.Text.Encoding.UTF8.GetBytes(simulator.Control.Credentials.Apns.PrivateKey),
         });
         await visit.See("AuthKey_SIMKEY0001.p8");
+        await visit.Page.GetByRole(AriaRole.Checkbox, new() { NameRegex = new("^Keep sending to") }).CheckAsync();
         await visit.ClickAsync("Save and check");
+        await visit.See("APNs accepts the credential.");
         await visit.GoAsync("/admin", "Overview");
         visit.AssertQuiet();
     }

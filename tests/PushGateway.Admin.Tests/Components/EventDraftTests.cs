@@ -1,4 +1,5 @@
 using PushGateway.Admin.Pages;
+using PushGateway.Core.Events;
 
 namespace PushGateway.Admin.Tests.Components;
 
@@ -26,6 +27,18 @@ public sealed class EventDraftTests
         Assert.Equal(
             """{"type":"message.composed","audience":{"devices":["d1"]},"notification":{"title":"New","body":"Text"},"localizations":{"es":{"title":"Nuevo"}},"data":{"videoId":"abc","empty":""},"options":{"priority":"normal","ttlSeconds":86400,"maxRatePerSecond":100}}""",
             draft.ToTestBody("d1").ToJsonString());
+    }
+
+    [Fact]
+    public void TakeOver_OfAnAudienceThatTheFormCannotSay_LeavesItToBeChosen()
+    {
+        Assert.True(ChannelCondition.TryParse("'news' in channels", out var condition, out _));
+        foreach (var audience in new[] { Audience.Where(condition), Audience.ExpiredOf("e1") })
+        {
+            var draft = new EventDraft();
+            draft.TakeOver(Samples.Event(EventState.Completed).Event with { Audience = audience });
+            Assert.True(draft.NamesNobody);
+        }
     }
 
     [Theory]

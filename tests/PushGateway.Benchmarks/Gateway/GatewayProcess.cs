@@ -159,7 +159,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     private static async Task CopyAsync(StreamReader output, string file)
     {
-        await using var log = File.Create(file);
+        // Nothing is held back: a benchmark may look for a line while the gateway runs.
+        await using var log = new FileStream(file, FileMode.Create, FileAccess.Write, FileShare.Read, bufferSize: 0);
         await output.BaseStream.CopyToAsync(log);
     }
 }

@@ -33,7 +33,7 @@ public sealed class ApnsRendererTests
 
         Assert.Null(notification.Problem);
         Assert.Equal(
-            """{"aps":{"alert":{"title":"Neu: „Füße“ 🎬","body":"Line 1\nLine \"2\""},"sound":"default","badge":0,"thread-id":"t1","category":"VIDEO","mutable-content":1},"imageUrl":"https://example.com/a.jpg?x=1&y=2","videoId":"abc"}""",
+            """{"aps":{"alert":{"title":"Neu: „Füße“ 🎬","body":"Line 1\nLine \"2\""},"sound":"default","badge":0,"thread-id":"t1","category":"VIDEO","mutable-content":1},"imageUrl":"https://example.com/a.jpg?x=1&y=2","videoId":"abc","pushgateway.event":"01990d7e3f0a7c51b2c4000000000001"}""",
             notification.Preview.Payload);
         Assert.Equal(Encoding.UTF8.GetByteCount(notification.Preview.Payload), notification.SizeBytes);
         Assert.Equal(
@@ -50,7 +50,7 @@ public sealed class ApnsRendererTests
             Options = new EventOptions { Silent = true, Priority = EventPriority.High, Ttl = TimeSpan.Zero },
         });
 
-        Assert.Equal("""{"aps":{"content-available":1},"sync":"1"}""", notification.Preview.Payload);
+        Assert.Equal("""{"aps":{"content-available":1},"sync":"1","pushgateway.event":"01990d7e3f0a7c51b2c4000000000001"}""", notification.Preview.Payload);
         Assert.Equal(
             ["apns-collapse-id: 01990d7e3f0a7c51b2c4000000000001", "apns-expiration: 0", "apns-priority: 5", "apns-push-type: background", "apns-topic: com.example.demo"],
             HeadersOf(notification));
@@ -138,14 +138,14 @@ public sealed class ApnsRendererTests
     [Fact]
     public void Render_PayloadOverride_IsMergedLastAndDeeply()
     {
-        var payload = JsonNode.Parse("""{"aps":{"alert":{"subtitle":"S"},"interruption-level":"passive","sound":null},"custom":[1,{"a":null}]}""")!.AsObject();
+        var payload = JsonNode.Parse("""{"aps":{"alert":{"subtitle":"S"},"interruption-level":"passive","sound":null},"custom":[1,{"a":null}],"pushgateway.event":"01990d7e3f0a7c51b2c4000000000001"}""")!.AsObject();
         var notification = Render(it => it with
         {
             Notification = new NotificationContent { Title = "T", Sound = "default" },
             Apns = new ApnsOverrides { Payload = payload },
         });
 
-        Assert.Equal("""{"aps":{"alert":{"title":"T","subtitle":"S"},"interruption-level":"passive"},"custom":[1,{"a":null}]}""", notification.Preview.Payload);
+        Assert.Equal("""{"aps":{"alert":{"title":"T","subtitle":"S"},"interruption-level":"passive"},"custom":[1,{"a":null}],"pushgateway.event":"01990d7e3f0a7c51b2c4000000000001"}""", notification.Preview.Payload);
     }
 
     [Fact]
@@ -170,6 +170,20 @@ public sealed class ApnsRendererTests
         var notification = rig.CreateApns().Render(null, pushEvent, pushEvent.Notification);
         Assert.Null(notification.Problem);
         Assert.Equal("com.example.app", notification.Preview.Headers["apns-topic"]);
+    }
+
+    [Fact]
+    public void Render_TheGatewaysOwnKeyInData_IsAProblem()
+    {
+        var problem = Render(it => it with { Data = new Dictionary<string, string> { ["pushgateway.event"] = "x" } }).Problem;
+        Assert.Equal(("data.reserved", "data.pushgateway.event"), (problem?.Code, problem?.Field));
+    }
+
+    [Fact]
+    public void Render_TheGatewaysOwnKeyInTheOverride_IsAProblem()
+    {
+        var problem = Render(it => it with { Apns = new ApnsOverrides { Payload = JsonNode.Parse("""{"pushgateway.event":null}""")!.AsObject() } }).Problem;
+        Assert.Equal(("data.reserved", "apns.payload.pushgateway.event"), (problem?.Code, problem?.Field));
     }
 
     [Fact]

@@ -156,7 +156,7 @@ public sealed class ApnsSenderTests
         Assert.Equal(
             (Rig.BundleId, "alert", "10", "01990d7e3f0a7c51b2c4000000000001", batch.Expiration.ToUnixTimeSeconds().ToString()),
             (request.Headers["apns-topic"], request.Headers["apns-push-type"], request.Headers["apns-priority"], request.Headers["apns-collapse-id"], request.Headers["apns-expiration"]));
-        Assert.Equal("""{"aps":{"alert":{"title":"Title","body":"Body"}}}""", request.Body);
+        Assert.Equal("""{"aps":{"alert":{"title":"Title","body":"Body"}},"pushgateway.event":"01990d7e3f0a7c51b2c4000000000001"}""", request.Body);
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public sealed class FcmRendererTests
 
         Assert.Null(notification.Problem);
         Assert.Equal(
-            """{"message":{"token":"<registration token>","notification":{"title":"Neu 🎬","body":"B","image":"https://example.com/a.jpg"},"data":{"videoId":"abc"},"""
+            """{"message":{"token":"<registration token>","notification":{"title":"Neu 🎬","body":"B","image":"https://example.com/a.jpg"},"data":{"videoId":"abc","pushgateway.event":"01990d7e3f0a7c51b2c4000000000001"},"""
             + "\"android\":{\"collapse_key\":\"video-abc\",\"priority\":\"HIGH\",\"ttl\":\"3600s\",\"notification\":{\"tag\":\"video-abc\",\"sound\":\"default\",\"notification_count\":3}},"
             + "\"apns\":{\"headers\":{\"apns-expiration\":\"1800003600\",\"apns-priority\":\"10\",\"apns-collapse-id\":\"video-abc\"},\"payload\":{\"aps\":{\"sound\":\"default\",\"badge\":3,\"thread-id\":\"t1\",\"category\":\"VIDEO\",\"mutable-content\":1}}}}}",
             notification.Preview.Payload);
@@ -48,7 +48,7 @@ public sealed class FcmRendererTests
         });
 
         Assert.Equal(
-            """{"message":{"token":"<registration token>","data":{"sync":"1"},"android":{"collapse_key":"s","priority":"NORMAL","ttl":"0s"},"""
+            """{"message":{"token":"<registration token>","data":{"sync":"1","pushgateway.event":"01990d7e3f0a7c51b2c4000000000001"},"android":{"collapse_key":"s","priority":"NORMAL","ttl":"0s"},"""
             + "\"apns\":{\"headers\":{\"apns-expiration\":\"0\",\"apns-priority\":\"5\",\"apns-collapse-id\":\"s\",\"apns-push-type\":\"background\"},\"payload\":{\"aps\":{\"content-available\":1}}}}}",
             notification.Preview.Payload);
     }
@@ -84,6 +84,8 @@ public sealed class FcmRendererTests
     [InlineData("message_type")]
     [InlineData("google.x")]
     [InlineData("gcm.notification.x")]
+    [InlineData("pushgateway.event")]
+    [InlineData("pushgateway.x")]
     public void Render_ReservedDataKey_IsAProblemThatNamesIt(string key)
     {
         var problem = Render(it => it with { Data = new Dictionary<string, string> { [key] = "x" } }).Problem;
@@ -115,6 +117,10 @@ public sealed class FcmRendererTests
     [InlineData("""{"apns":{"fcmOptions":{"image":1}}}""", "message.invalid", "fcm.apns.fcm_options.image")]
     [InlineData("""{"data":{"n":5}}""", "message.invalid", "data.n")]
     [InlineData("""{"data":{"from":"x"}}""", "data.reserved", "data.from")]
+    [InlineData("""{"data":{"pushgateway.event":"x"}}""", "data.reserved", "data.pushgateway.event")]
+    [InlineData("""{"android":{"data":{"pushgateway.event":"x"}}}""", "data.reserved", "fcm.android.data.pushgateway.event")]
+    [InlineData("""{"webpush":{"data":{"pushgateway.event":"x"}}}""", "data.reserved", "fcm.webpush.data.pushgateway.event")]
+    [InlineData("""{"apns":{"payload":{"pushgateway.event":"x"}}}""", "data.reserved", "fcm.apns.payload.pushgateway.event")]
     [InlineData("""{"apns":{"headers":{"apns-priority":5}}}""", "message.invalid", "fcm.apns.headers.apns-priority")]
     public void Render_BadOverride_IsAProblemThatNamesTheField(string overrides, string code, string field)
     {
@@ -136,6 +142,20 @@ public sealed class FcmRendererTests
         Assert.Equal("a", message["fcm_options"]!["analytics_label"]!.GetValue<string>());
         Assert.Equal("kept", message["data"]!["camelCase"]!.GetValue<string>());
         Assert.False(message["notification"]!.AsObject().ContainsKey("body"));
+    }
+
+    [Theory]
+    [InlineData("{}", "data")]
+    [InlineData("""{"data":null}""", "data")]
+    [InlineData("""{"android":{"data":{"own":"x"}}}""", "data", "android.data")]
+    [InlineData("""{"webpush":{"data":{"own":"x"}},"data":{"own":"x"}}""", "data", "webpush.data")]
+    public void Render_EveryDataThatAPlatformMayGet_HasTheEventsId(string overrides, params string[] places)
+    {
+        var notification = Render(it => it with { Fcm = JsonNode.Parse(overrides)!.AsObject() });
+
+        Assert.Null(notification.Problem);
+        Assert.All(places, place =>
+            Assert.Equal(Rig.CreateEvent().Id, place.Split('.').Aggregate((JsonNode)MessageOf(notification), (node, name) => node[name]!)["pushgateway.event"]!.GetValue<string>()));
     }
 
     [Fact]

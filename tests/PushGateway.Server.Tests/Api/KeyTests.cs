@@ -15,19 +15,21 @@ public sealed class KeyTests(GatewayFixture fixture)
         var key = created.Text("key");
         Assert.Matches("^pk_[A-Za-z0-9_-]{43}$", key);
         (await fixture.Gateway.Client(key).PostAsync($"{app.Path}/events", Samples.Event())).Expect(202);
-        List<JsonElement> all = [];
-        string? cursor = null;
-        do
-        {
-            var page = (await fixture.Admin.GetAsync($"/v1/keys?limit=1000&cursor={cursor}")).Expect(200);
-            Assert.DoesNotContain(key, page.Body, StringComparison.Ordinal);
-            all.AddRange(page.Json.GetProperty("items").EnumerateArray());
-            cursor = page.Json.GetProperty("nextCursor").GetString();
-        }
-        while (cursor is not null);
-        var listed = all.Single(item => item.GetProperty("id").GetString() == created.Text("id"));
+        var listed = await FindAsync(created.Text("id"), key);
         Assert.Equal(s_publishAndRead, listed.GetProperty("scopes").EnumerateArray().Select(scope => scope.GetString()!));
         Assert.Equal(app.Id, listed.GetProperty("app").GetString());
+    }
+
+    [Fact]
+    public async Task List_AKeyThatWasUsed_SaysWhen()
+    {
+        var app = await fixture.CreateAppAsync();
+        var created = (await fixture.Admin.PostAsync("/v1/keys", new { name = "web", scopes = s_read, app = app.Id })).Expect(201);
+        Assert.Equal(JsonValueKind.Null, (await FindAsync(created.Text("id"))).GetProperty("lastUsedAt").ValueKind);
+
+        (await fixture.Gateway.Client(created.Text("key")).GetAsync($"{app.Path}/events")).Expect(200);
+
+        Assert.Equal(JsonValueKind.String, (await FindAsync(created.Text("id"))).GetProperty("lastUsedAt").ValueKind);
     }
 
     [Fact]
@@ -55,5 +57,22 @@ public sealed class KeyTests(GatewayFixture fixture)
     {
         var app = await fixture.CreateAppAsync();
         (await fixture.Admin.PostTextAsync("/v1/keys", body.Replace("APP", app.Id, StringComparison.Ordinal))).ExpectProblem(400, code, field);
+    }
+
+    /// <summary>The key as listed.</summary>
+    /// <param name="secret">What no page of the list may have in it.</param>
+    private async Task<JsonElement> FindAsync(string id, string? secret = null)
+    {
+        List<JsonElement> all = [];
+        string? cursor = null;
+        do
+        {
+            var page = (await fixture.Admin.GetAsync($"/v1/keys?limit=1000&cursor={cursor}")).Expect(200);
+            Assert.True(secret is null || !page.Body.Contains(secret, StringComparison.Ordinal));
+            all.AddRange(page.Json.GetProperty("items").EnumerateArray());
+            cursor = page.Json.GetProperty("nextCursor").GetString();
+        }
+        while (cursor is not null);
+        return all.Single(item => item.GetProperty("id").GetString() == id);
     }
 }

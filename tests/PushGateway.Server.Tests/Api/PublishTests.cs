@@ -154,6 +154,8 @@ public sealed class PublishTests(GatewayFixture fixture)
     [InlineData("localizations", """{"es":null}""", "json.wrongType", "localizations.es")]
     [InlineData("data", """{"a":1}""", "json.wrongType", "data.a")]
     [InlineData("data", """{"a":{"b":"c"}}""", "json.wrongType", "data.a")]
+    [InlineData("data", """{"pushgateway.event":"x"}""", "data.reserved", "data.pushgateway.event")]
+    [InlineData("apns", """{"payload":{"pushgateway.event":"x"}}""", "data.reserved", "apns.payload.pushgateway.event")]
     [InlineData("options", """{"ttlSeconds":-1}""", "ttlSeconds.outOfRange", "options.ttlSeconds")]
     [InlineData("options", """{"ttlSeconds":2419201}""", "ttlSeconds.outOfRange", "options.ttlSeconds")]
     [InlineData("options", """{"ttlSeconds":"60"}""", "json.wrongType", "options.ttlSeconds")]

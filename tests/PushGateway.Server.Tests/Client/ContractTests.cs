@@ -98,6 +98,7 @@ public sealed class ContractTests(GatewayFixture fixture)
         new("ReportOpenedEvents", nameof(PushGatewayAppClient.ReportOpenedAsync), async sample => await sample.App.ReportOpenedAsync(
             sample.Body!["opened"].Deserialize<List<OpenedNotification>>(s_json)!, Cancelled)),
         new("ResumeEvent", nameof(PushGatewayAppClient.ResumeAsync), async sample => await sample.App.ResumeAsync("e", Cancelled)),
+        new("ResendEvent", nameof(PushGatewayAppClient.ResendAsync), async sample => (await sample.App.ResendAsync("e", Cancelled)).Event),
         new("WatchEvent", nameof(PushGatewayAppClient.WatchAsync), async sample => await sample.App.WatchAsync("e", Cancelled).FirstAsync(Cancelled)) { Pick = answer => answer["data"]! },
         new("ListReceipts", nameof(PushGatewayAppClient.ListReceiptsAsync), async sample => await sample.App.ListReceiptsAsync("e", "accepted", 7, "c", Cancelled)),
         new("GetReceipt", nameof(PushGatewayAppClient.FindReceiptAsync), async sample => await sample.App.FindReceiptAsync("e", "d", Cancelled)),

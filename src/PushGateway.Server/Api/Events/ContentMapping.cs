@@ -95,6 +95,10 @@ internal static class ContentMapping
             {
                 errors.Add($"data.{name}", "data.invalidName", $"A name has 1 to {MaxDataNameLength} characters.");
             }
+            else if (PayloadKeys.IsReserved(name))
+            {
+                errors.Add($"data.{name}", "data.reserved", PayloadKeys.Rule);
+            }
 
             FieldRules.CheckLength(value, $"data.{name}", MaxTextLength, errors);
         }

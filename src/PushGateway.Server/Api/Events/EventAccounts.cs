@@ -55,6 +55,7 @@ internal sealed class EventAccounts(IEventStore events, IFanOutDispatcher dispat
             Attempts = account.Attempts,
             EstimatedAudience = record.EstimatedAudience,
             SendAt = record.Event.StartsAt,
+            ResendOf = record.Event.ResendOf,
             LocalTime = record.Event.Options.LocalTime is { } localTime ? TimeOfDay.Write(localTime) : null,
             ExpiresAt = record.Event.Expiration,
             Timings = new TimingsResponse

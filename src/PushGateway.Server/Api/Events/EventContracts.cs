@@ -31,6 +31,10 @@ internal sealed record EventResponse
     /// <summary>When sending may begin.</summary>
     public required DateTimeOffset SendAt { get; init; }
 
+    /// <summary>The event that this one is sent again for, to the devices that it expired for; absent for one of its own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ResendOf { get; init; }
+
     /// <summary>The time of day at which each device gets it, by its own clock; absent for as soon as may be.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? LocalTime { get; init; }

@@ -59,6 +59,9 @@ internal static class IdempotencyKeyHeader
     /// <summary>CloudEvents 1.0: source and id together are unique for each distinct event.</summary>
     public static string OfCloudEvent(Uri source, string id) => Digest("cloudevent", source.OriginalString, id);
 
+    /// <summary>An event is sent again once: whoever asks a second time gets what the first has begun.</summary>
+    public static string OfResend(string eventId) => Digest("resend", eventId);
+
     private static string Digest(string kind, params ReadOnlySpan<string> parts)
     {
         // A separator that can be in none of the parts: ("a", "bc") and ("ab", "c") are different keys.

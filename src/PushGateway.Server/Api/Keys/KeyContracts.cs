@@ -17,4 +17,5 @@ internal sealed record KeyRequest
 internal sealed record CreatedKeyResponse(string Id, string Key, string Name, IReadOnlyList<string> Scopes, string? App, DateTimeOffset CreatedAt);
 
 /// <summary>A key as listed: never the key itself.</summary>
-internal sealed record KeyResponse(string Id, string Name, IReadOnlyList<string> Scopes, string? App, DateTimeOffset CreatedAt);
+/// <param name="LastUsedAt">When a request last came with it; null for never. Recorded about once a minute.</param>
+internal sealed record KeyResponse(string Id, string Name, IReadOnlyList<string> Scopes, string? App, DateTimeOffset CreatedAt, DateTimeOffset? LastUsedAt);

@@ -59,7 +59,7 @@ internal sealed class KeyEndpoints(
 
     private Ok<ListResponse<KeyResponse>> List(ListRequest page) =>
         TypedResults.Ok(ListResponse.Slice(
-            keys.List(), key => key.Id, key => new KeyResponse(key.Id, key.Name, ScopeNames.Of(key.Scopes), key.AppId, key.CreatedAt), page));
+            keys.List(), key => key.Id, key => new KeyResponse(key.Id, key.Name, ScopeNames.Of(key.Scopes), key.AppId, key.CreatedAt, key.LastUsedAt), page));
 
     internal async Task<Results<NoContent, ApiProblem>> RemoveAsync(string id, CancellationToken cancellationToken)
     {

@@ -1,0 +1,257 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Microsoft.Playwright;
+using PushGateway.Simulator;
+
+namespace PushGateway.Admin.Tests.Browser;
+
+/// <summary>Everyday work in the dashboard, in one gateway after another.</summary>
+public sealed class DailyWorkTests(BrowserFixture browser)
+{
+    private static readonly string[] s_ada = ["ada"];
+    private static readonly string[] s_phone = ["phone"];
+    private static readonly string[] s_publish = ["publish"];
+
+    [Fact]
+    public async Task Operator_SendsAgain_ToThoseThatExpiredAndNobodyTwice()
+    {
+        var chromium = browser.Browser;
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: TestContext.Current.CancellationToken);
+        await using var dashboard = await Dashboard.StartAsync();
+        await using var visit = await Visit.BeginAsync(chromium, dashboard.Address);
+        var page = visit.Page;
+        await visit.SetUpAsync(dashboard);
+        await PutAppAsync(dashboard, simulator);
+        await PutDeviceAsync(dashboard, "lucky", "5a5a");
+        await PutDeviceAsync(dashboard, "unlucky", WellKnownTokens.ApnsUnavailableOnce);
+        var eventId = await PublishAsync(dashboard, new JsonObject { ["all"] = true }, new JsonObject { ["ttlSeconds"] = 0 });
+        await visit.GoAsync($"/admin/events/shop/{eventId}", "Hello");
+        await Assertions.Expect(page.Locator(".pg-pill").First).ToHaveTextAsync("completed");
+
+        await visit.ClickAsync("Send again");
+        await visit.See("Nobody who got it gets it twice.");
+        await visit.PictureAsync("event-send-again", whole: false);
+        await visit.AssertAccessibleAsync("send again");
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Send again" }).ClickAsync();
+
+        await visit.See("To the devices that the first event expired for");
+        await Assertions.Expect(page.Locator(".pg-pill").First).ToHaveTextAsync("completed");
+        await Assertions.Expect(page.GetByRole(AriaRole.Table).GetByText("unlucky", new() { Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Table).GetByText("lucky", new() { Exact = true })).ToHaveCountAsync(0);
+        await Assertions.Expect(visit.Button("Send again")).ToHaveCountAsync(0);
+        await visit.PictureAsync("event-sent-again");
+        var again = page.Url;
+
+        // Whoever asks once more is led to what was sent, and nothing is sent.
+        await page.GetByRole(AriaRole.Link, new() { Name = "the first event" }).ClickAsync();
+        await Assertions.Expect(page).ToHaveURLAsync(new Uri(dashboard.Address, $"/admin/events/shop/{eventId}").AbsoluteUri);
+        await visit.ClickAsync("Send again");
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Send again" }).ClickAsync();
+        await Assertions.Expect(page).ToHaveURLAsync(again);
+        await visit.GoAsync("/admin/audit", "Audit log");
+        await visit.See("event.resend");
+        visit.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task EventPage_OfAFinalEvent_CountsWhatIsOpenedWhileItIsLookedAt()
+    {
+        var chromium = browser.Browser;
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: TestContext.Current.CancellationToken);
+        await using var dashboard = await Dashboard.StartAsync();
+        await using var visit = await Visit.BeginAsync(chromium, dashboard.Address);
+        await visit.SetUpAsync(dashboard);
+        await PutAppAsync(dashboard, simulator);
+        await PutDeviceAsync(dashboard, "phone", "5a5a");
+        var eventId = await PublishAsync(dashboard, new JsonObject { ["all"] = true }, []);
+        await visit.GoAsync($"/admin/events/shop/{eventId}", "Hello");
+        await Assertions.Expect(visit.Page.Locator(".pg-pill").First).ToHaveTextAsync("completed");
+        var opened = visit.Page.Locator(".pg-stat", new() { HasText = "Opened" }).Locator(".pg-stat-value");
+        await Assertions.Expect(opened).ToHaveTextAsync("0");
+
+        await dashboard.PostAsync($"/v1/apps/shop/events/{eventId}/opened", new { devices = s_phone });
+
+        await Assertions.Expect(opened).ToHaveTextAsync("1");
+        await visit.See("100 % of accepted");
+        visit.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Operator_FindsADevice_ByIdAndBySubscriberWithItsHistoryAndSubscriptions()
+    {
+        var chromium = browser.Browser;
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: TestContext.Current.CancellationToken);
+        await using var dashboard = await Dashboard.StartAsync();
+        await using var visit = await Visit.BeginAsync(chromium, dashboard.Address);
+        var page = visit.Page;
+        await visit.SetUpAsync(dashboard);
+        await PutAppAsync(dashboard, simulator);
+        await PutDeviceAsync(dashboard, "ada-phone", "5a5a", "ada");
+        await PutDeviceAsync(dashboard, "ada-tablet", "5b5b", "ada");
+        var eventId = await PublishAsync(dashboard, new JsonObject { ["subscribers"] = JsonSerializer.SerializeToNode(s_ada) }, []);
+        await visit.GoAsync($"/admin/events/shop/{eventId}", "Hello");
+        await Assertions.Expect(page.Locator(".pg-pill").First).ToHaveTextAsync("completed");
+
+        await visit.GoAsync("/admin/devices?app=shop", "Devices");
+        await page.GetByLabel("Device id, subscriber or token").FillAsync("nobody-of-this-name");
+        await visit.ClickAsync("Find");
+        await visit.See("Nothing found");
+        await page.GetByLabel("Device id, subscriber or token").FillAsync("ada");
+        await visit.ClickAsync("Find");
+        await visit.See("Devices of subscriber ada");
+        await Assertions.Expect(page.Locator("tbody tr")).ToHaveCountAsync(2);
+        await visit.PictureAsync("devices-of-subscriber", whole: false);
+        await visit.AssertAccessibleAsync("devices of a subscriber");
+        await page.GetByRole(AriaRole.Link, new() { Name = "ada-tablet" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "ada-tablet", Exact = true })).ToBeVisibleAsync();
+        await Assertions.Expect(page.Locator("tbody").GetByText("accepted")).ToBeVisibleAsync();
+
+        await page.GetByLabel("Subscribe to a channel").FillAsync("cooking");
+        await visit.ClickAsync("Subscribe");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Unsubscribe from cooking" }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Unsubscribe from cooking" })).ToHaveCountAsync(0);
+        await visit.ClickAsync("Remove…");
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { NameRegex = new("^Remove") }).ClickAsync();
+        await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "ada-tablet", Exact = true })).ToHaveCountAsync(0);
+        await visit.GoAsync("/admin/audit", "Audit log");
+        await visit.See("device.remove");
+        await visit.See("subscription.add");
+        visit.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Admin_SetsUpAWebhook_TestsAndDeletesIt()
+    {
+        var chromium = browser.Browser;
+        await using var dashboard = await Dashboard.StartAsync();
+        await using var visit = await Visit.BeginAsync(chromium, dashboard.Address);
+        var page = visit.Page;
+        await visit.SetUpAsync(dashboard);
+        await dashboard.PutAsync("/v1/apps/shop", new { name = "The shop" });
+        await visit.GoAsync("/admin/apps/shop?tab=webhooks", "The shop");
+        await visit.See("No webhook");
+        await visit.ClickAsync("New webhook");
+        await page.GetByLabel("Id", new() { Exact = true }).FillAsync("reports");
+        await page.GetByLabel("Address", new() { Exact = true }).FillAsync("ftp://example.com/hook");
+        await visit.ClickAsync("Create");
+        await Assertions.Expect(page.Locator(".pg-error").First).ToBeVisibleAsync();
+
+        // Nobody listens there: what the test tells is why.
+        await page.GetByLabel("Address", new() { Exact = true }).FillAsync("https://127.0.0.1:9/hook");
+        await visit.ClickAsync("Create");
+        await Assertions.Expect(page.Locator("#webhook-secret")).ToContainTextAsync("whsec_");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Test reports" }).ClickAsync();
+        await Assertions.Expect(page.Locator(".pg-notice.error, .pg-notice.warn").First).ToBeVisibleAsync();
+        await visit.PictureAsync("webhook-tested", whole: false);
+        await visit.AssertAccessibleAsync("tested webhook");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Delete reports" }).ClickAsync();
+        await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { NameRegex = new("^Delete") }).ClickAsync();
+        await visit.See("No webhook");
+        visit.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Admin_SeesWhenAKeyWasLastUsed_AndRemovesIt()
+    {
+        var chromium = browser.Browser;
+        await using var dashboard = await Dashboard.StartAsync();
+        await using var visit = await Visit.BeginAsync(chromium, dashboard.Address);
+        var page = visit.Page;
+        await visit.SetUpAsync(dashboard);
+        await dashboard.PutAsync("/v1/apps/shop", new { name = "The shop" });
+        var key = (await dashboard.PostAsync("/v1/keys", new { name = "Content service", scopes = s_publish, app = "shop" }))["key"]!.GetValue<string>();
+        await visit.GoAsync("/admin/keys", "API keys");
+        var row = page.Locator("tbody tr", new() { HasText = "Content service" });
+        await Assertions.Expect(row).ToContainTextAsync("never");
+        using (var http = new HttpClient { BaseAddress = dashboard.Address })
+        {
+            http.DefaultRequestHeaders.Authorization = new("Bearer", key);
+            using var answer = await http.GetAsync("/v1/apps/shop/events", TestContext.Current.CancellationToken);
+            Assert.True(answer.IsSuccessStatusCode);
+        }
+
+        await visit.GoAsync("/admin/keys", "API keys");
+        await Assertions.Expect(row).Not.ToContainTextAsync("never");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Remove Content service" }).ClickAsync();
+        await visit.ClickAsync("Remove it");
+        await Assertions.Expect(row).ToHaveCountAsync(0);
+        visit.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Admin_UploadsAServiceAccount_AndIsToldWhetherGoogleTakesIt()
+    {
+        var chromium = browser.Browser;
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: TestContext.Current.CancellationToken);
+        await using var dashboard = await Dashboard.StartAsync();
+        await using var visit = await Visit.BeginAsync(chromium, dashboard.Address);
+        var page = visit.Page;
+        await visit.SetUpAsync(dashboard);
+        await dashboard.PutAsync("/v1/apps/shop", new { name = "The shop" });
+        var fcm = JsonSerializer.SerializeToNode(simulator.Control.Credentials.Fcm, JsonSerializerOptions.Web)!.AsObject();
+        await dashboard.PutAsync("/v1/apps/shop/providers/fcm", fcm);
+        await visit.GoAsync("/admin/apps/shop", "The shop");
+        await visit.ClickAsync("Replace");
+        await page.Locator("#fcm-file").SetInputFilesAsync(File("holiday.json", "{\"photos\": []}"));
+        await visit.See("holiday.json");
+        await visit.ClickAsync("Save and check");
+        await Assertions.Expect(page.Locator(".pg-error, .pg-notice.error").First).ToBeVisibleAsync();
+        await visit.PictureAsync("app-wrong-file", whole: false);
+
+        await page.GetByRole(AriaRole.Checkbox, new() { NameRegex = new("^Keep sending to") }).CheckAsync();
+        await page.Locator("#fcm-file").SetInputFilesAsync(File("shop-firebase.json", fcm["serviceAccount"]!.ToJsonString()));
+        await visit.See("shop-firebase.json");
+        await visit.ClickAsync("Save and check");
+        await visit.See("FCM accepts the credential.");
+        await visit.AssertAccessibleAsync("uploaded service account");
+        visit.AssertQuiet();
+
+        static FilePayload File(string name, string content) => new() { Name = name, MimeType = "application/json", Buffer = System.Text.Encoding.UTF8.GetBytes(content) };
+    }
+
+    [Fact]
+    public async Task Viewer_SearchesEvents_ByTitleTypeIdAndState()
+    {
+        var chromium = browser.Browser;
+        await using var dashboard = await Dashboard.StartAsync();
+        await using var visit = await Visit.BeginAsync(chromium, dashboard.Address);
+        var page = visit.Page;
+        await visit.SetUpAsync(dashboard);
+        await dashboard.PutAsync("/v1/apps/shop", new { name = "The shop" });
+        var first = await PublishAsync(dashboard, new JsonObject { ["all"] = true }, [], "Good morning", "news.daily");
+        await PublishAsync(dashboard, new JsonObject { ["all"] = true }, new JsonObject { ["sendAt"] = TimeProvider.System.GetUtcNow().AddDays(30).ToString("O") }, "Happy new year", "greeting");
+        await visit.GoAsync("/admin/events", "Events");
+        var rows = page.Locator("tbody tr");
+        await Assertions.Expect(rows).ToHaveCountAsync(2);
+        foreach (var (text, expected) in new[] { ("new year", 1), ("news.daily", 1), (first, 1), ("good", 1), ("no such event", 0) })
+        {
+            await page.GetByLabel("Search by title, type or id").FillAsync(text);
+            await Assertions.Expect(rows).ToHaveCountAsync(expected);
+        }
+
+        await visit.See("No event fits");
+        await page.GetByLabel("Search by title, type or id").FillAsync(string.Empty);
+        await page.GetByLabel("State", new() { Exact = true }).SelectOptionAsync("Scheduled");
+        await Assertions.Expect(rows).ToHaveCountAsync(1);
+        await visit.See("Happy new year");
+        visit.AssertQuiet();
+    }
+
+    private static async Task PutAppAsync(Dashboard dashboard, ProviderSimulator simulator)
+    {
+        await dashboard.PutAsync("/v1/apps/shop", new { name = "The shop" });
+        await dashboard.PutAsync("/v1/apps/shop/providers/apns", simulator.Control.Credentials.Apns);
+    }
+
+    private static Task PutDeviceAsync(Dashboard dashboard, string device, string tokenPrefix, string? subscriber = null) =>
+        dashboard.PutAsync($"/v1/apps/shop/devices/{device}", new { provider = "apns", token = tokenPrefix + new string('0', 60), subscriber = subscriber ?? device });
+
+    private static async Task<string> PublishAsync(Dashboard dashboard, JsonNode audience, JsonObject options, string title = "Hello", string type = "greeting") =>
+        (await dashboard.PostAsync("/v1/apps/shop/events", new JsonObject
+        {
+            ["type"] = type,
+            ["audience"] = audience,
+            ["notification"] = new JsonObject { ["title"] = title },
+            ["options"] = options,
+        }))["id"]!.GetValue<string>();
+}
