@@ -5,6 +5,7 @@ using PushGateway.Providers.Apns;
 using PushGateway.Providers.Fcm;
 using PushGateway.Server.Administration;
 using PushGateway.Server.Api;
+using PushGateway.Server.Api.Rpc;
 using PushGateway.Server.Canary;
 using PushGateway.Server.Security;
 using PushGateway.Server.Settings;
@@ -47,6 +48,7 @@ public static class GatewayApplication
 
         var telemetry = TelemetrySettings.Read(builder.Configuration);
         var managementPort = ManagementPort.Listen(builder, telemetry.ManagementUrl);
+        builder.ListenForRpc();
         builder.Services.AddTelemetry(builder.Configuration, telemetry);
 
         var app = builder.Build();

@@ -24,6 +24,7 @@ using PushGateway.Server.Api.OpenApi;
 using PushGateway.Server.Api.Operations;
 using PushGateway.Server.Api.Providers;
 using PushGateway.Server.Api.Removals;
+using PushGateway.Server.Api.Rpc;
 using PushGateway.Server.Api.Webhooks;
 using PushGateway.Server.Json;
 using PushGateway.Server.Problems;
@@ -59,6 +60,7 @@ internal static class PublisherApi
             json.SerializerOptions.Converters.Add(new UtcTimeConverter());
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
+        services.TryAddSingleton<FailureProblems>();
         services.AddAccess();
         services.AddRateLimiter();
         services.AddGatewayMetrics();
@@ -88,6 +90,7 @@ internal static class PublisherApi
         services.TryAddSingleton<LiveSending>();
         services.TryAddSingleton<LiveEndpoints>();
         services.AddSignalR();
+        services.AddRpcApi();
         return services;
     }
 
@@ -135,6 +138,7 @@ internal static class PublisherApi
         WebhookEndpoints.Map(v1);
         LiveEndpoints.Map(v1);
         app.MapHub<LiveConnection>(LiveConnection.Path).RequireLive(ApiKeyScopes.Read | ApiKeyScopes.Publish);
+        app.MapRpcApi();
         OperationsEndpoints.Map(app);
         MetricsEndpoint.Map(app);
     }

@@ -28,6 +28,7 @@ internal static class KnownSettings
         [FcmOptions.SectionName] = typeof(FcmOptions),
         [LiveOptions.SectionName] = typeof(LiveOptions),
         [ApiOptions.SectionName] = typeof(ApiOptions),
+        [GrpcOptions.SectionName] = typeof(GrpcOptions),
         [AdminOptions.SectionName] = typeof(AdminOptions),
         [TelemetryOptions.SectionName] = typeof(TelemetryOptions),
         [CanaryOptions.SectionName] = typeof(CanaryOptions),

@@ -9,9 +9,12 @@ internal sealed class DemoGateway : IAsyncDisposable
 {
     private readonly WebApplication _application;
 
-    private DemoGateway(WebApplication application, Uri url) => (_application, Url) = (application, url);
+    private DemoGateway(WebApplication application) => _application = application;
 
-    public Uri Url { get; }
+    public Uri Url => new(_application.Urls.First());
+
+    /// <summary>Where gRPC is spoken without TLS.</summary>
+    public Uri Rpc => new(_application.Urls.Last());
 
     /// <summary>Leads to the dashboard's first account, once; <see langword="null"/> when there is one.</summary>
     public Uri? FirstSignIn => _application.Services.GetRequiredService<FirstSignInNotice>().Path is { } path ? new Uri(Url, path) : null;
@@ -26,14 +29,14 @@ internal sealed class DemoGateway : IAsyncDisposable
             chosen = 0;
         }
 
-        var application = GatewayHost.Build([$"--urls=http://127.0.0.1:{chosen}"], builder => Configure(builder, folder, adminKey));
+        var application = GatewayHost.Build([$"--urls=http://127.0.0.1:{chosen}"], builder => Configure(builder, folder, adminKey, IsFree(DemoSettings.RpcPort) ? DemoSettings.RpcPort : FreePort()));
         // The table after the broadcast has the link; what the dashboard calls the simulator is the one there is.
         application.Services.GetRequiredService<FirstSignInNotice>().IsQuiet = true;
         application.Services.GetRequiredService<SimulatorOffer>().Running = simulator;
         try
         {
             await application.StartAsync(cancellationToken);
-            return new DemoGateway(application, new Uri(application.Urls.Single()));
+            return new DemoGateway(application);
         }
         catch
         {
@@ -48,7 +51,7 @@ internal sealed class DemoGateway : IAsyncDisposable
         await _application.DisposeAsync();
     }
 
-    private static void Configure(WebApplicationBuilder builder, DemoFolder folder, string adminKey)
+    private static void Configure(WebApplicationBuilder builder, DemoFolder folder, string adminKey, int rpcPort)
     {
         // Last, so that nothing set for a real gateway in this environment reaches the demo, or the demo its store.
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -62,12 +65,20 @@ internal sealed class DemoGateway : IAsyncDisposable
             // The simulator is on this machine, whatever is allowed to a gateway that others reach.
             ["PushGateway:Outbound:Loopback"] = "Always",
             ["PushGateway:Telemetry:ManagementUrl"] = null,
+            ["PushGateway:Grpc:Url"] = $"http://127.0.0.1:{rpcPort}",
             ["PushGateway:Canary:App"] = null,
             ["PushGateway:Canary:Subscriber"] = null,
         });
         // The terminal belongs to the bar.
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(new FileLoggerProvider(folder.LogFile, TimeProvider.System));
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     private static bool IsFree(int port)

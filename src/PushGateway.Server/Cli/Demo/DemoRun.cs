@@ -142,6 +142,7 @@ internal sealed class DemoRun
         First sign-in  {gateway.FirstSignIn}   (works once)
         API reference  {new Uri(gateway.Url, "docs")}
         OpenAPI        {new Uri(gateway.Url, "openapi/v1.json")}
+        gRPC           {gateway.Rpc.Authority}   (HTTP/2 without TLS; grpcurl -plaintext {gateway.Rpc.Authority} list)
         The event      {new Uri(gateway.Url, $"v1/apps/{AppId}/events/{eventId}")}
         Admin key      {adminKey}   (Authorization: Bearer …)
         Log            {folder.LogFile}
