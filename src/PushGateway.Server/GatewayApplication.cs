@@ -3,6 +3,7 @@ using PushGateway.Dispatch;
 using PushGateway.Live;
 using PushGateway.Providers.Apns;
 using PushGateway.Providers.Fcm;
+using PushGateway.RabbitMq;
 using PushGateway.Server.Administration;
 using PushGateway.Server.Api;
 using PushGateway.Server.Api.Rpc;
@@ -72,5 +73,6 @@ public static class GatewayApplication
         services.AddPublisherApi();
         services.AddGatewayAdministration();
         services.AddCanary();
+        services.AddRabbitMq();
     }
 }

@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using PushGateway.Core.Keys;
+using PushGateway.Core.Messaging;
 using PushGateway.Core.Providers;
 using PushGateway.Server.Api.Apps;
 using PushGateway.Server.Api.Audiences;
@@ -70,6 +71,7 @@ internal static class PublisherApi
         services.TryAddSingleton<BodyReader>();
         services.TryAddSingleton<EventRendering>();
         services.TryAddSingleton<EventIntake>();
+        services.TryAddSingleton<IMessageIntake, MessageIntake>();
         services.TryAddSingleton<EventAccounts>();
         services.TryAddSingleton<KeyEndpoints>();
         services.TryAddSingleton<AppEndpoints>();

@@ -6,6 +6,7 @@ using PushGateway.Dispatch.Webhooks;
 using PushGateway.Live;
 using PushGateway.Providers.Apns;
 using PushGateway.Providers.Fcm;
+using PushGateway.RabbitMq;
 using PushGateway.Server.Canary;
 using PushGateway.Server.Telemetry;
 using PushGateway.Storage;
@@ -29,6 +30,7 @@ internal static class KnownSettings
         [LiveOptions.SectionName] = typeof(LiveOptions),
         [ApiOptions.SectionName] = typeof(ApiOptions),
         [GrpcOptions.SectionName] = typeof(GrpcOptions),
+        [RabbitMqOptions.SectionName] = typeof(RabbitMqOptions),
         [AdminOptions.SectionName] = typeof(AdminOptions),
         [TelemetryOptions.SectionName] = typeof(TelemetryOptions),
         [CanaryOptions.SectionName] = typeof(CanaryOptions),
