@@ -8,6 +8,7 @@ using PushGateway.Server.Administration;
 using PushGateway.Server.Api;
 using PushGateway.Server.Api.Rpc;
 using PushGateway.Server.Canary;
+using PushGateway.Server.ChatDemo;
 using PushGateway.Server.Security;
 using PushGateway.Server.Settings;
 using PushGateway.Server.Telemetry;
@@ -56,6 +57,7 @@ public static class GatewayApplication
         app.UseManagementPort(managementPort);
         app.UseAdminHeaders();
         app.MapPublisherApi();
+        app.MapChatDemo();
         app.MapAdminDashboard();
         return app;
     }
@@ -73,6 +75,7 @@ public static class GatewayApplication
         services.AddPublisherApi();
         services.AddGatewayAdministration();
         services.AddCanary();
+        services.AddChatDemo();
         services.AddRabbitMq();
     }
 }

@@ -8,6 +8,7 @@ using PushGateway.Providers.Apns;
 using PushGateway.Providers.Fcm;
 using PushGateway.RabbitMq;
 using PushGateway.Server.Canary;
+using PushGateway.Server.ChatDemo;
 using PushGateway.Server.Telemetry;
 using PushGateway.Storage;
 
@@ -34,6 +35,7 @@ internal static class KnownSettings
         [AdminOptions.SectionName] = typeof(AdminOptions),
         [TelemetryOptions.SectionName] = typeof(TelemetryOptions),
         [CanaryOptions.SectionName] = typeof(CanaryOptions),
+        [ChatDemoOptions.SectionName] = typeof(ChatDemoOptions),
         [OutboundPolicy.SectionName] = typeof(OutboundOptions),
     };
 

@@ -89,7 +89,6 @@ public sealed class RouteTests
         ["POST /pushgateway.v1.PushLive/Subscribe"] = "publish read token",
         ["POST /pushgateway.v1.PushPublish/Publish"] = "publish",
         ["POST /grpc.health.v1.Health/Check"] = "anyone",
-        ["POST /grpc.health.v1.Health/List"] = "anyone",
         ["POST /grpc.health.v1.Health/Watch"] = "anyone",
         ["POST /grpc.reflection.v1.ServerReflection/ServerReflectionInfo"] = "anyone",
         ["POST /grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"] = "anyone",

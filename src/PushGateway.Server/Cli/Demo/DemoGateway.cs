@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using PushGateway.RabbitMq;
 using PushGateway.Server.Administration;
 
 namespace PushGateway.Server.Cli.Demo;
@@ -20,7 +21,7 @@ internal sealed class DemoGateway : IAsyncDisposable
     public Uri? FirstSignIn => _application.Services.GetRequiredService<FirstSignInNotice>().Path is { } path ? new Uri(Url, path) : null;
 
     /// <param name="port"><see langword="null"/>: the default one, or a free one when it is taken.</param>
-    public static async Task<DemoGateway> StartAsync(Terminal terminal, int? port, DemoFolder folder, string adminKey, SimulatorDetails simulator, CancellationToken cancellationToken)
+    public static async Task<DemoGateway> StartAsync(Terminal terminal, int? port, DemoFolder folder, string adminKey, string appId, SimulatorDetails simulator, CancellationToken cancellationToken)
     {
         var chosen = port ?? DemoSettings.DefaultPort;
         if (port is null && !IsFree(chosen))
@@ -29,7 +30,7 @@ internal sealed class DemoGateway : IAsyncDisposable
             chosen = 0;
         }
 
-        var application = GatewayHost.Build([$"--urls=http://127.0.0.1:{chosen}"], builder => Configure(builder, folder, adminKey, IsFree(DemoSettings.RpcPort) ? DemoSettings.RpcPort : FreePort()));
+        var application = GatewayHost.Build([$"--urls=http://127.0.0.1:{chosen}"], builder => Configure(builder, folder, adminKey, appId, IsFree(DemoSettings.RpcPort) ? DemoSettings.RpcPort : FreePort()));
         // The table after the broadcast has the link; what the dashboard calls the simulator is the one there is.
         application.Services.GetRequiredService<FirstSignInNotice>().IsQuiet = true;
         application.Services.GetRequiredService<SimulatorOffer>().Running = simulator;
@@ -51,7 +52,7 @@ internal sealed class DemoGateway : IAsyncDisposable
         await _application.DisposeAsync();
     }
 
-    private static void Configure(WebApplicationBuilder builder, DemoFolder folder, string adminKey, int rpcPort)
+    private static void Configure(WebApplicationBuilder builder, DemoFolder folder, string adminKey, string appId, int rpcPort)
     {
         // Last, so that nothing set for a real gateway in this environment reaches the demo, or the demo its store.
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
@@ -65,10 +66,13 @@ internal sealed class DemoGateway : IAsyncDisposable
             // The simulator is on this machine, whatever is allowed to a gateway that others reach.
             ["PushGateway:Outbound:Loopback"] = "Always",
             ["PushGateway:Telemetry:ManagementUrl"] = null,
+            ["PushGateway:ChatDemo:App"] = appId,
             ["PushGateway:Grpc:Url"] = $"http://127.0.0.1:{rpcPort}",
             ["PushGateway:Canary:App"] = null,
             ["PushGateway:Canary:Subscriber"] = null,
         });
+        // Its list of queues cannot be taken back by other settings.
+        builder.Services.PostConfigure<RabbitMqOptions>(broker => (broker.Uri, broker.Queues) = (null, []));
         // The terminal belongs to the bar.
         builder.Logging.ClearProviders();
         builder.Logging.AddProvider(new FileLoggerProvider(folder.LogFile, TimeProvider.System));
