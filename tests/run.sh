@@ -58,6 +58,8 @@ install_tools() {
   [ -x /usr/sbin/haproxy ] || packages+=(haproxy)
   # For its programs: the tests start a server of their own, on a free port, and leave the one that the package may start alone.
   ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || packages+=(postgresql)
+  # The same: a broker of the tests' own.
+  ls /usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server >/dev/null 2>&1 || packages+=(rabbitmq-server)
   command -v chromium >/dev/null 2>&1 || packages+=(chromium)
   # For promtool. Where services are started with their packages, the server would be too.
   command -v promtool >/dev/null 2>&1 || packages+=(prometheus)

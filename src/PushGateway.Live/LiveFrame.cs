@@ -12,6 +12,7 @@ public sealed class LiveFrame(LiveEntry entry)
     private byte[]? _serverSentEvent;
     private byte[]? _webSocketText;
     private JsonElement? _element;
+    private object? _other;
 
     public long Sequence => entry.Sequence;
 
@@ -24,6 +25,19 @@ public sealed class LiveFrame(LiveEntry entry)
     public ReadOnlyMemory<byte> WebSocketText => _webSocketText ??= Join("""{"event":"message","message":""", "}");
 
     public JsonElement Element => _element ??= JsonElement.Parse(entry.Json.Span);
+
+    /// <summary>A form of a transport's own. There is one such transport: of two, each would make its own anew.</summary>
+    public T As<T>(Func<LiveFrame, T> make)
+        where T : class
+    {
+        ArgumentNullException.ThrowIfNull(make);
+        if (_other is not T form)
+        {
+            _other = form = make(this);
+        }
+
+        return form;
+    }
 
     private byte[] Join(string before, string after) => [.. Encoding.ASCII.GetBytes(before), .. entry.Json.Span, .. Encoding.ASCII.GetBytes(after)];
 }

@@ -8,7 +8,7 @@ public sealed class LiveMetrics
 {
     public const string MeterName = "PushGateway.Live";
 
-    private static readonly LiveTransport[] s_transports = [LiveTransport.ServerSentEvents, LiveTransport.WebSocket, LiveTransport.SignalR, LiveTransport.Polling];
+    private static readonly LiveTransport[] s_transports = [LiveTransport.ServerSentEvents, LiveTransport.WebSocket, LiveTransport.SignalR, LiveTransport.Grpc, LiveTransport.Polling];
     private static readonly string[] s_reasons = [EndReasons.Expired, EndReasons.Forbidden, EndReasons.Slow, EndReasons.Stopping, EndReasons.Unavailable];
 
     private readonly UpDownCounter<long> _subscribers;

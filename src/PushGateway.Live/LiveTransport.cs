@@ -11,6 +11,8 @@ public sealed record LiveTransport
 
     public static LiveTransport SignalR { get; } = new("signalr");
 
+    public static LiveTransport Grpc { get; } = new("grpc");
+
     public static LiveTransport Polling { get; } = new("polling");
 
     public string Name { get; }

@@ -3,9 +3,12 @@ using PushGateway.Dispatch;
 using PushGateway.Live;
 using PushGateway.Providers.Apns;
 using PushGateway.Providers.Fcm;
+using PushGateway.RabbitMq;
 using PushGateway.Server.Administration;
 using PushGateway.Server.Api;
+using PushGateway.Server.Api.Rpc;
 using PushGateway.Server.Canary;
+using PushGateway.Server.ChatDemo;
 using PushGateway.Server.Security;
 using PushGateway.Server.Settings;
 using PushGateway.Server.Telemetry;
@@ -47,12 +50,14 @@ public static class GatewayApplication
 
         var telemetry = TelemetrySettings.Read(builder.Configuration);
         var managementPort = ManagementPort.Listen(builder, telemetry.ManagementUrl);
+        builder.ListenForRpc();
         builder.Services.AddTelemetry(builder.Configuration, telemetry);
 
         var app = builder.Build();
         app.UseManagementPort(managementPort);
         app.UseAdminHeaders();
         app.MapPublisherApi();
+        app.MapChatDemo();
         app.MapAdminDashboard();
         return app;
     }
@@ -70,5 +75,7 @@ public static class GatewayApplication
         services.AddPublisherApi();
         services.AddGatewayAdministration();
         services.AddCanary();
+        services.AddChatDemo();
+        services.AddRabbitMq();
     }
 }

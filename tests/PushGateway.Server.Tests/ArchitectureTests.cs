@@ -10,7 +10,7 @@ public sealed class ArchitectureTests
     private static readonly string[] s_assemblies =
     [
         "PushGateway.Core", "PushGateway.Http2", "PushGateway.Providers.Apns", "PushGateway.Providers.Fcm", "PushGateway.Dispatch",
-        "PushGateway.Storage", "PushGateway.Live", "PushGateway.Simulator", "PushGateway.Client", "PushGateway.Admin", "pushgateway",
+        "PushGateway.Storage", "PushGateway.Live", "PushGateway.RabbitMq", "PushGateway.Simulator", "PushGateway.Client", "PushGateway.Admin", "pushgateway",
     ];
 
     [Theory]
@@ -22,6 +22,7 @@ public sealed class ArchitectureTests
     [InlineData("PushGateway.Dispatch", "PushGateway.Core")]
     [InlineData("PushGateway.Storage", "PushGateway.Core")]
     [InlineData("PushGateway.Live", "PushGateway.Core")]
+    [InlineData("PushGateway.RabbitMq", "PushGateway.Core")]
     [InlineData("PushGateway.Providers.Apns", "PushGateway.Core PushGateway.Http2")]
     [InlineData("PushGateway.Providers.Fcm", "PushGateway.Core PushGateway.Http2")]
     public void Project_ReferencesOfOurs_AreThoseAllowed(string project, string allowed)
@@ -36,6 +37,7 @@ public sealed class ArchitectureTests
     [InlineData("PushGateway.Http2")]
     [InlineData("PushGateway.Client")]
     [InlineData("PushGateway.Dispatch")]
+    [InlineData("PushGateway.RabbitMq")]
     [InlineData("PushGateway.Providers.Apns")]
     [InlineData("PushGateway.Providers.Fcm")]
     public void Project_BehindTheEdges_KnowsNeitherTheWebNorTheDatabase(string project) =>
@@ -64,6 +66,7 @@ public sealed class ArchitectureTests
             ["PushGateway.Dispatch"] = ["PushGateway.Core"],
             ["PushGateway.Storage"] = ["PushGateway.Core"],
             ["PushGateway.Live"] = ["PushGateway.Core"],
+            ["PushGateway.RabbitMq"] = ["PushGateway.Core"],
             ["PushGateway.Providers.Apns"] = ["PushGateway.Core", "PushGateway.Http2"],
             ["PushGateway.Providers.Fcm"] = ["PushGateway.Core", "PushGateway.Http2"],
         };

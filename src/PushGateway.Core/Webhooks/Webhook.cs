@@ -14,6 +14,9 @@ public sealed record Webhook
 
     public required Uri Url { get; init; }
 
+    /// <summary>The exchange of the broker that is told instead of an address; <see langword="null"/> for an address.</summary>
+    public string? Exchange => WebhookExchange.Of(Url);
+
     /// <summary>In the form of <see cref="WebhookSecret"/>; empty when it can no longer be decrypted, and then nothing is sent. Secret.</summary>
     public required string Secret { get; init; }
 

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using PushGateway.Core.FanOut;
+using PushGateway.Core.Messaging;
 using PushGateway.Core.Providers;
 using PushGateway.Core.Webhooks;
 
@@ -24,7 +25,7 @@ internal static class WebhookBody
             foreach (var notice in notices)
             {
                 json.WriteStartObject();
-                json.WriteString("id", string.Create(CultureInfo.InvariantCulture, $"ntc_{webhook.Key}_{notice.Key}"));
+                json.WriteString("id", NoticeId(webhook, notice));
                 json.WriteString("type", WebhookNoticeNames.Of(notice.Kind)[0]);
                 json.WriteString("timestamp", notice.At.UtcDateTime);
                 json.WritePropertyName("data");
@@ -35,13 +36,20 @@ internal static class WebhookBody
             json.WriteEndArray();
         });
 
+    /// <summary>One notice as a message of its own, with the id that it has among others in a request.</summary>
+    public static BrokerNotice ToMessage(string appId, Webhook webhook, WebhookNotice notice, long dropped) =>
+        ToMessage(appId, webhook, NoticeId(webhook, notice), WebhookNoticeNames.Of(notice.Kind)[0], notice.At, notice.Data, dropped);
+
+    public static BrokerNotice ToTestMessage(string appId, Webhook webhook, DateTimeOffset now) =>
+        ToMessage(appId, webhook, TestId(webhook, now), WebhookNoticeNames.Test, now, "{}"u8.ToArray(), 0);
+
     public static byte[] WriteTest(string appId, Webhook webhook, DateTimeOffset now) => Write(json =>
     {
         WriteHead(json, appId, webhook, now);
         json.WriteNumber("dropped", 0);
         json.WriteStartArray("notices");
         json.WriteStartObject();
-        json.WriteString("id", string.Create(CultureInfo.InvariantCulture, $"ntc_{webhook.Key}_test_{now.ToUnixTimeMilliseconds()}"));
+        json.WriteString("id", TestId(webhook, now));
         json.WriteString("type", WebhookNoticeNames.Test);
         json.WriteString("timestamp", now.UtcDateTime);
         json.WriteStartObject("data");
@@ -58,6 +66,23 @@ internal static class WebhookBody
         WriteTime(json, "since", health.Since);
         WriteTime(json, "retryAt", health.RetryAt);
     });
+
+    private static BrokerNotice ToMessage(string appId, Webhook webhook, string id, string type, DateTimeOffset at, byte[] data, long dropped) =>
+        new(id, type, $"{type}.{appId}", at, Write(json =>
+        {
+            json.WriteString("id", id);
+            json.WriteString("type", type);
+            json.WriteString("timestamp", at.UtcDateTime);
+            json.WriteString("app", appId);
+            json.WriteString("webhook", webhook.Id);
+            json.WriteNumber("dropped", dropped);
+            json.WritePropertyName("data");
+            json.WriteRawValue(data);
+        }));
+
+    private static string NoticeId(Webhook webhook, WebhookNotice notice) => string.Create(CultureInfo.InvariantCulture, $"ntc_{webhook.Key}_{notice.Key}");
+
+    private static string TestId(Webhook webhook, DateTimeOffset now) => string.Create(CultureInfo.InvariantCulture, $"ntc_{webhook.Key}_test_{now.ToUnixTimeMilliseconds()}");
 
     private static void WriteHead(Utf8JsonWriter json, string appId, Webhook webhook, DateTimeOffset now)
     {

@@ -23,7 +23,7 @@ internal sealed class WebhookLane : IDisposable
     private readonly Func<bool> _isOurs;
     private readonly IWebhookStore _store;
     private readonly IAppStore _apps;
-    private readonly WebhookPoster _poster;
+    private readonly WebhookDelivery _delivery;
     private readonly WebhookOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
@@ -37,10 +37,10 @@ internal sealed class WebhookLane : IDisposable
     private bool _beginsAnew;
 
     public WebhookLane(
-        long webhookKey, Func<bool> isOurs, IWebhookStore store, IAppStore apps, WebhookPoster poster, WebhookOptions options, TimeProvider timeProvider, Random random,
+        long webhookKey, Func<bool> isOurs, IWebhookStore store, IAppStore apps, WebhookDelivery delivery, WebhookOptions options, TimeProvider timeProvider, Random random,
         ILogger logger)
     {
-        (_webhookKey, _isOurs, _store, _apps, _poster, _options, _timeProvider, _logger) = (webhookKey, isOurs, store, apps, poster, options, timeProvider, logger);
+        (_webhookKey, _isOurs, _store, _apps, _delivery, _options, _timeProvider, _logger) = (webhookKey, isOurs, store, apps, delivery, options, timeProvider, logger);
         var retries = new ResiliencePipelineBuilder<PostOutcome> { TimeProvider = timeProvider };
         if (options.Retries > 0)
         {
@@ -223,18 +223,17 @@ internal sealed class WebhookLane : IDisposable
     private async Task<PostOutcome> PostAsync(Webhook webhook, IReadOnlyList<WebhookNotice> notices, CancellationToken cancellationToken)
     {
         var dropped = await _store.CountDroppedAsync(webhook.Key, cancellationToken);
-        var body = WebhookBody.Write(AppId(webhook), webhook, notices, dropped, _timeProvider.GetUtcNow());
-        var id = WebhookBody.Id(webhook, notices);
+        var appId = AppId(webhook);
         if (webhook.ParkedAt is not null)
         {
-            return await _poster.PostAsync(webhook, id, body, cancellationToken);
+            return await _delivery.SendAsync(appId, webhook, notices, dropped, cancellationToken);
         }
 
         try
         {
             return await _retries.ExecuteAsync(
-                static async (state, token) => await state.Poster.PostAsync(state.webhook, state.id, state.body, token),
-                (Poster: _poster, webhook, id, body), cancellationToken);
+                static async (state, token) => await state.Delivery.SendAsync(state.appId, state.webhook, state.notices, state.dropped, token),
+                (Delivery: _delivery, appId, webhook, notices, dropped), cancellationToken);
         }
         catch (BrokenCircuitException)
         {

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using PushGateway.Core.Messaging;
 using PushGateway.Core.Outbound;
 using PushGateway.Core.Webhooks;
 
@@ -15,6 +16,8 @@ internal static class WebhookServices
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<WebhookOptions>, WebhookOptionsValidator>());
         services.TryAddSingleton(OutboundPolicy.PublicOnly);
         services.TryAddSingleton<WebhookPoster>();
+        services.TryAddSingleton<INoticePublisher, NoBroker>();
+        services.TryAddSingleton<WebhookDelivery>();
         services.TryAddSingleton<WebhookWorker>();
         services.TryAddSingleton<IWebhookSender>(provider => provider.GetRequiredService<WebhookWorker>());
         services.TryAddSingleton<ProviderAlerts>();

@@ -17,7 +17,7 @@ internal sealed class WebhookWorker : BackgroundService, IWebhookSender
     private readonly IWebhookStore _store;
     private readonly IAppStore _apps;
     private readonly IShardLeases _leases;
-    private readonly WebhookPoster _poster;
+    private readonly WebhookDelivery _delivery;
     private readonly WebhookOptions _options;
     private readonly TimeProvider _timeProvider;
     private readonly Random _random;
@@ -25,10 +25,10 @@ internal sealed class WebhookWorker : BackgroundService, IWebhookSender
     private CancellationToken _stopping = new(canceled: true);
 
     public WebhookWorker(
-        IWebhookStore store, IAppStore apps, IShardLeases leases, WebhookPoster poster, IOptions<WebhookOptions> options, TimeProvider timeProvider, Random random,
+        IWebhookStore store, IAppStore apps, IShardLeases leases, WebhookDelivery delivery, IOptions<WebhookOptions> options, TimeProvider timeProvider, Random random,
         ILogger<WebhookWorker> logger)
     {
-        (_store, _apps, _leases, _poster, _options, _timeProvider, _random, _logger) = (store, apps, leases, poster, options.Value, timeProvider, random, logger);
+        (_store, _apps, _leases, _delivery, _options, _timeProvider, _random, _logger) = (store, apps, leases, delivery, options.Value, timeProvider, random, logger);
         _store.NoticeAdded += OnNoticeAdded;
         _store.Changed += OnChanged;
         _apps.Changed += OnAppChanged;
@@ -38,10 +38,8 @@ internal sealed class WebhookWorker : BackgroundService, IWebhookSender
     public async Task<WebhookTest> TestAsync(Webhook webhook, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(webhook);
-        var now = _timeProvider.GetUtcNow();
-        var body = WebhookBody.WriteTest(_apps.Find(webhook.AppKey)?.Id ?? string.Empty, webhook, now);
         var started = _timeProvider.GetTimestamp();
-        var outcome = await _poster.PostAsync(webhook, $"msg_{webhook.Key}_test_{now.ToUnixTimeMilliseconds()}", body, cancellationToken);
+        var outcome = await _delivery.TestAsync(_apps.Find(webhook.AppKey)?.Id ?? string.Empty, webhook, cancellationToken);
         return new WebhookTest(outcome.Ok, outcome.Status, outcome.Error, _timeProvider.GetElapsedTime(started));
     }
 
@@ -134,7 +132,7 @@ internal sealed class WebhookWorker : BackgroundService, IWebhookSender
                 return known.Lane;
             }
 
-            var lane = new WebhookLane(webhookKey, () => IsOurs(webhookKey), _store, _apps, _poster, _options, _timeProvider, _random, _logger);
+            var lane = new WebhookLane(webhookKey, () => IsOurs(webhookKey), _store, _apps, _delivery, _options, _timeProvider, _random, _logger);
             _lanes[webhookKey] = (lane, RunAsync(webhookKey, lane, _stopping));
             return lane;
         }

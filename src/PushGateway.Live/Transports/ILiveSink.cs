@@ -1,7 +1,7 @@
 namespace PushGateway.Live.Transports;
 
 /// <summary>Where a stream writes to: one client's connection. Each call completes when the transport has taken what it was given.</summary>
-internal interface ILiveSink
+public interface ILiveSink
 {
     LiveTransport Transport { get; }
 

@@ -41,6 +41,14 @@ public sealed class LiveTransports(LiveStream stream, IOptions<LiveOptions> opti
         }
     }
 
+    /// <summary>Streams over a transport from elsewhere.</summary>
+    /// <param name="gone">The client has left.</param>
+    public Task ServeAsync(ILiveSink sink, LiveReader reader, long? since, LiveLease lease, CancellationToken gone)
+    {
+        ArgumentNullException.ThrowIfNull(sink);
+        return stream.RunAsync(reader, since, sink, lease, gone);
+    }
+
     /// <summary>Reads what is there, or waits for a first message.</summary>
     /// <param name="since">The last message the client has; <see langword="null"/> for where the channel stands.</param>
     /// <param name="limit">At most this many messages.</param>

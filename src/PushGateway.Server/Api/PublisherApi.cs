@@ -11,6 +11,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Microsoft.Net.Http.Headers;
 using PushGateway.Core.Keys;
+using PushGateway.Core.Messaging;
 using PushGateway.Core.Providers;
 using PushGateway.Server.Api.Apps;
 using PushGateway.Server.Api.Audiences;
@@ -25,6 +26,7 @@ using PushGateway.Server.Api.OpenApi;
 using PushGateway.Server.Api.Operations;
 using PushGateway.Server.Api.Providers;
 using PushGateway.Server.Api.Removals;
+using PushGateway.Server.Api.Rpc;
 using PushGateway.Server.Api.Webhooks;
 using PushGateway.Server.Json;
 using PushGateway.Server.Problems;
@@ -60,6 +62,7 @@ internal static class PublisherApi
             json.SerializerOptions.Converters.Add(new UtcTimeConverter());
             json.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
         });
+        services.TryAddSingleton<FailureProblems>();
         services.AddAccess();
         services.AddRateLimiter();
         services.AddGatewayMetrics();
@@ -69,6 +72,7 @@ internal static class PublisherApi
         services.TryAddSingleton<BodyReader>();
         services.TryAddSingleton<EventRendering>();
         services.TryAddSingleton<EventIntake>();
+        services.TryAddSingleton<IMessageIntake, MessageIntake>();
         services.TryAddSingleton<EventAccounts>();
         services.TryAddSingleton<KeyEndpoints>();
         services.TryAddSingleton<NodeEndpoints>();
@@ -91,6 +95,7 @@ internal static class PublisherApi
         services.TryAddSingleton<LiveSending>();
         services.TryAddSingleton<LiveEndpoints>();
         services.AddSignalR();
+        services.AddRpcApi();
         return services;
     }
 
@@ -140,6 +145,7 @@ internal static class PublisherApi
         WebhookEndpoints.Map(v1);
         LiveEndpoints.Map(v1);
         app.MapHub<LiveConnection>(LiveConnection.Path).RequireLive(ApiKeyScopes.Read | ApiKeyScopes.Publish);
+        app.MapRpcApi();
         OperationsEndpoints.Map(app);
         MetricsEndpoint.Map(app);
     }

@@ -14,6 +14,7 @@ using PushGateway.Server.Api.Operations;
 using PushGateway.Server.Api.Providers;
 using PushGateway.Server.Api.Removals;
 using PushGateway.Server.Api.Webhooks;
+using PushGateway.Server.ChatDemo;
 using PushGateway.Server.Problems;
 
 namespace PushGateway.Server.Json;
@@ -48,6 +49,8 @@ namespace PushGateway.Server.Json;
 [JsonSerializable(typeof(AudienceCountResponse))]
 [JsonSerializable(typeof(AudienceDefinitionRequest))]
 [JsonSerializable(typeof(ListResponse<SavedAudienceResponse>))]
+[JsonSerializable(typeof(ChatTokenRequest))]
+[JsonSerializable(typeof(ChatTokenResponse))]
 [JsonSerializable(typeof(TokenRequest))]
 [JsonSerializable(typeof(TokenResponse))]
 [JsonSerializable(typeof(LiveMessageRequest))]

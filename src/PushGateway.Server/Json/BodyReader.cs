@@ -13,6 +13,8 @@ internal sealed class BodyReader(IOptions<ApiOptions> options)
 
     public int MaxJsonDepth => _options.MaxJsonDepth;
 
+    public int MaxBodyBytes => _options.MaxBodyBytes;
+
     /// <returns>The body, or the problem to answer with.</returns>
     public async ValueTask<(byte[]? Bytes, ApiProblem? Problem)> ReadAsync(HttpContext context)
     {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.WebUtilities;
+using PushGateway.Server.Api.Rpc;
 using PushGateway.Server.Json;
 
 namespace PushGateway.Server.Problems;
@@ -64,6 +65,12 @@ internal sealed class ApiProblem : IResult, IStatusCodeHttpResult
 
     public async Task ExecuteAsync(HttpContext httpContext)
     {
+        if (RpcProblem.IsAsked(httpContext))
+        {
+            RpcProblem.Write(this, httpContext);
+            return;
+        }
+
         var response = httpContext.Response;
         response.StatusCode = Status;
         response.ContentType = ContentType;

@@ -1,11 +1,7 @@
-using Microsoft.Extensions.Options;
-using PushGateway.Core;
-using PushGateway.Server.Settings;
-
 namespace PushGateway.Server.Problems;
 
 /// <summary>Makes a problem document of every failure that has no body of its own, and tells each answer's request id.</summary>
-internal sealed class ProblemMiddleware(RequestDelegate next, IOptions<ApiOptions> options, ILogger<ProblemMiddleware> logger)
+internal sealed class ProblemMiddleware(RequestDelegate next, FailureProblems failures)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -21,7 +17,7 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IOptions<ApiOption
         }
         catch (Exception exception) when (!context.Response.HasStarted)
         {
-            await RefuseAsync(context, Describe(context, exception), isBroken: exception is BadHttpRequestException);
+            await RefuseAsync(context, failures.Describe(context, exception), isBroken: exception is BadHttpRequestException);
             return;
         }
 
@@ -43,26 +39,6 @@ internal sealed class ProblemMiddleware(RequestDelegate next, IOptions<ApiOption
         }
 
         return problem.ExecuteAsync(context);
-    }
-
-    private ApiProblem Describe(HttpContext context, Exception exception)
-    {
-        switch (exception)
-        {
-            case StoreUnavailableException:
-                ServerLog.StoreUnavailable(logger, exception, context.Request.Method, context.Request.Path);
-                return ApiProblem.StoreUnavailable("The store cannot take changes now. Nothing was changed; try again later.");
-            case InvalidCredentialException invalid:
-                return ApiProblem.Invalid(invalid.Field, "credential.invalid", invalid.Message);
-            case BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge }:
-                return ApiProblem.BodyTooLarge(options.Value.MaxBodyBytes);
-            case BadHttpRequestException bad:
-                return ApiProblem.Of(bad.StatusCode, "request.malformed", bad.Message);
-            default:
-                ServerLog.RequestFailed(logger, exception, context.Request.Method, context.Request.Path, context.TraceIdentifier);
-                return ApiProblem.Of(
-                    StatusCodes.Status500InternalServerError, "internal", "Something went wrong in the gateway. Its log has more under the request id.");
-        }
     }
 
     private static ApiProblem ForEmptyStatus(HttpContext context) => context.Response.StatusCode switch

@@ -6,7 +6,9 @@ using PushGateway.Dispatch.Webhooks;
 using PushGateway.Live;
 using PushGateway.Providers.Apns;
 using PushGateway.Providers.Fcm;
+using PushGateway.RabbitMq;
 using PushGateway.Server.Canary;
+using PushGateway.Server.ChatDemo;
 using PushGateway.Server.Telemetry;
 using PushGateway.Storage;
 
@@ -28,9 +30,12 @@ internal static class KnownSettings
         [FcmOptions.SectionName] = typeof(FcmOptions),
         [LiveOptions.SectionName] = typeof(LiveOptions),
         [ApiOptions.SectionName] = typeof(ApiOptions),
+        [GrpcOptions.SectionName] = typeof(GrpcOptions),
+        [RabbitMqOptions.SectionName] = typeof(RabbitMqOptions),
         [AdminOptions.SectionName] = typeof(AdminOptions),
         [TelemetryOptions.SectionName] = typeof(TelemetryOptions),
         [CanaryOptions.SectionName] = typeof(CanaryOptions),
+        [ChatDemoOptions.SectionName] = typeof(ChatDemoOptions),
         [OutboundPolicy.SectionName] = typeof(OutboundOptions),
     };
 

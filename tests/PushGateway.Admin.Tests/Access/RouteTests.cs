@@ -88,6 +88,13 @@ public sealed class RouteTests
         ["POST /v1/live"] = "publish read token",
         ["POST /v1/live/negotiate"] = "publish read token",
 
+        ["POST /pushgateway.v1.PushLive/Subscribe"] = "publish read token",
+        ["POST /pushgateway.v1.PushPublish/Publish"] = "publish",
+        ["POST /grpc.health.v1.Health/Check"] = "anyone",
+        ["POST /grpc.health.v1.Health/Watch"] = "anyone",
+        ["POST /grpc.reflection.v1.ServerReflection/ServerReflectionInfo"] = "anyone",
+        ["POST /grpc.reflection.v1alpha.ServerReflection/ServerReflectionInfo"] = "anyone",
+
         ["GET /metrics"] = "read",
         ["POST /metrics"] = "read",
         ["GET /healthz"] = "anyone",

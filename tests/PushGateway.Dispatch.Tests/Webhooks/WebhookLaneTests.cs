@@ -189,7 +189,7 @@ public sealed class WebhookLaneTests
             _fixture = fixture;
             var metrics = fixture.Services.GetRequiredService<FeedbackMetrics>();
             _poster = new WebhookPoster(new ScriptedHandler(this), Options.Create(options), metrics, _time);
-            _lane = new WebhookLane(1, static () => true, Store, fixture.Services.GetRequiredService<IAppStore>(), _poster, options, _time, new Random(3), NullLogger.Instance);
+            _lane = new WebhookLane(1, static () => true, Store, fixture.Services.GetRequiredService<IAppStore>(), new WebhookDelivery(_poster, new NoBroker(), metrics, _time), options, _time, new Random(3), NullLogger.Instance);
             Store.NoticeAdded += _ => _lane.Signal();
             Store.Changed += _ => _lane.Kick();
             _running = _lane.RunAsync(_stop.Token);

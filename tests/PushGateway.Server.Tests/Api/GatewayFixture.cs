@@ -82,8 +82,8 @@ internal sealed class TestGateway : IAsyncDisposable
     public T Service<T>()
         where T : notnull => Application.Services.GetRequiredService<T>();
 
-    /// <summary>On loopback, also when it listens on every address.</summary>
-    public Uri Address => new(Application.Urls.Single().Replace("[::]", "127.0.0.1", StringComparison.Ordinal));
+    /// <summary>Of the API; on loopback, also when it listens on every address.</summary>
+    public Uri Address => new(Application.Urls.First().Replace("[::]", "127.0.0.1", StringComparison.Ordinal));
 
     /// <param name="folder">One of an earlier gateway, to start over its store; <see langword="null"/> for a new one.</param>
     public static async Task<TestGateway> StartAsync(

@@ -11,8 +11,9 @@ namespace PushGateway.Server.Api.Events;
 /// <summary>Takes the CloudEvents 1.0 envelope off: structured mode in the body, binary mode in <c>ce-</c> headers.</summary>
 internal static class CloudEventEnvelope
 {
-    private const string SpecVersionHeader = "ce-specversion";
+    private const string SpecVersion = "specversion";
     private const string HeaderPrefix = "ce-";
+    private const string SpecVersionHeader = $"{HeaderPrefix}{SpecVersion}";
     private const string Invalid = "cloudEvent.invalid";
 
     private static readonly JsonEventFormatter s_formatter = new();
@@ -46,26 +47,34 @@ internal static class CloudEventEnvelope
         }
     }
 
-    public static bool TryReadHeaders(HttpRequest request, [NotNullWhen(true)] out CloudEvent? envelope, out ApiProblem? problem)
+    public static bool TryReadHeaders(HttpRequest request, [NotNullWhen(true)] out CloudEvent? envelope, out ApiProblem? problem) => TryReadHeaders(
+        request.Headers.Select(header => (header.Key, header.Value.ToString())), HeaderPrefix, HttpUtilities.DecodeHeaderValue, out envelope, out problem);
+
+    /// <param name="prefix">Of the headers that are attributes.</param>
+    /// <param name="decode">From the form that a value has in a header.</param>
+    public static bool TryReadHeaders(
+        IEnumerable<(string Name, string Value)> headers, string prefix, Func<string, string> decode, [NotNullWhen(true)] out CloudEvent? envelope, out ApiProblem? problem)
     {
         (envelope, problem) = (null, null);
-        if (CloudEventsSpecVersion.FromVersionId(request.Headers[SpecVersionHeader]) is not { } version)
+        var attributes = headers.Where(header => header.Name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)).ToList();
+        var specVersion = attributes.FirstOrDefault(header => header.Name.AsSpan(prefix.Length).Equals(SpecVersion, StringComparison.OrdinalIgnoreCase)).Value;
+        if (CloudEventsSpecVersion.FromVersionId(specVersion) is not { } version)
         {
-            problem = ApiProblem.Invalid(SpecVersionHeader, Invalid, "The version of CloudEvents must be 1.0.");
+            problem = ApiProblem.Invalid($"{prefix}{SpecVersion}", Invalid, "The version of CloudEvents must be 1.0.");
             return false;
         }
 
         var read = new CloudEvent(version);
-        foreach (var (header, values) in request.Headers)
+        foreach (var (header, value) in attributes)
         {
-            if (!header.StartsWith(HeaderPrefix, StringComparison.OrdinalIgnoreCase) || header.Equals(SpecVersionHeader, StringComparison.OrdinalIgnoreCase))
+            if (header.AsSpan(prefix.Length).Equals(SpecVersion, StringComparison.OrdinalIgnoreCase))
             {
                 continue;
             }
 
             try
             {
-                read.SetAttributeFromString(header[HeaderPrefix.Length..].ToLowerInvariant(), HttpUtilities.DecodeHeaderValue(values.ToString()));
+                read.SetAttributeFromString(header[prefix.Length..].ToLowerInvariant(), decode(value));
             }
             catch (Exception invalid) when (invalid is ArgumentException or FormatException or InvalidOperationException)
             {
@@ -78,7 +87,7 @@ internal static class CloudEventEnvelope
         {
             problem = ApiProblem.Invalid(
                 JsonText.Root, Invalid,
-                $"The CloudEvent lacks {string.Join(", ", version.RequiredAttributes.Where(attribute => read[attribute] is null).Select(attribute => $"{HeaderPrefix}{attribute.Name}"))}.");
+                $"The CloudEvent lacks {string.Join(", ", version.RequiredAttributes.Where(attribute => read[attribute] is null).Select(attribute => $"{prefix}{attribute.Name}"))}.");
             return false;
         }
 

@@ -43,30 +43,30 @@ internal sealed class PublishBody : IBoundArgument, IBindableFromHttpContext<Pub
             return new PublishBody(tooLarge);
         }
 
-        if (!JsonText.TryParse(bytes, reader.MaxJsonDepth, out var root, out var malformed))
-        {
-            return new PublishBody(malformed);
-        }
-
-        CloudEvent? envelope = null;
         if (isStructured)
         {
-            if (!CloudEventEnvelope.TryOpen(root, reader.MaxJsonDepth, out envelope, out root, out var problem))
-            {
-                return new PublishBody(problem);
-            }
-        }
-        else if (CloudEventEnvelope.IsBinaryMode(context.Request) && !CloudEventEnvelope.TryReadHeaders(context.Request, out envelope, out var problem))
-        {
-            return new PublishBody(problem);
+            return ParseStructured(bytes, reader.MaxJsonDepth);
         }
 
-        return Of(root, envelope);
+        // What is no JSON at all is told before what its headers lack.
+        var body = JsonText.TryParse(bytes, reader.MaxJsonDepth, out var root, out var malformed) ? null : new PublishBody(malformed);
+        return body ?? (!CloudEventEnvelope.IsBinaryMode(context.Request) ? Of(root, null)
+            : CloudEventEnvelope.TryReadHeaders(context.Request, out var envelope, out var problem) ? Of(root, envelope)
+            : new PublishBody(problem));
     }
 
+    /// <summary>A CloudEvent in structured mode that was read elsewhere.</summary>
+    public static PublishBody ParseStructured(ReadOnlyMemory<byte> utf8, int maxDepth) =>
+        !JsonText.TryParse(utf8, maxDepth, out var root, out var malformed) ? new PublishBody(malformed)
+        : CloudEventEnvelope.TryOpen(root, maxDepth, out var envelope, out var data, out var problem) ? Of(data, envelope)
+        : new PublishBody(problem);
+
     /// <summary>Plain JSON that was read elsewhere.</summary>
-    public static PublishBody Parse(ReadOnlyMemory<byte> utf8, int maxDepth) =>
-        JsonText.TryParse(utf8, maxDepth, out var root, out var malformed) ? Of(root, null) : new PublishBody(malformed);
+    /// <param name="envelope">Of a CloudEvent in binary mode.</param>
+    public static PublishBody Parse(ReadOnlyMemory<byte> utf8, int maxDepth, CloudEvent? envelope = null) =>
+        JsonText.TryParse(utf8, maxDepth, out var root, out var malformed) ? Of(root, envelope) : new PublishBody(malformed);
+
+    public static PublishBody Refused(ApiProblem problem) => new(problem);
 
     private static PublishBody Of(JsonElement root, CloudEvent? envelope)
     {

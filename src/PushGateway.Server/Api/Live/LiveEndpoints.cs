@@ -155,6 +155,6 @@ internal sealed class LiveEndpoints(
         }
     }
 
-    private static ApiProblem TooMany() => ApiProblem.Later(
+    internal static ApiProblem TooMany() => ApiProblem.Later(
         StatusCodes.Status503ServiceUnavailable, "live.tooMany", "As many live subscribers are connected as this gateway takes.", s_retryAfter);
 }

@@ -21,8 +21,10 @@ internal sealed class SinceQuery : IBoundArgument, IBindableFromHttpContext<Sinc
         return ValueTask.FromResult<SinceQuery?>(
             text.Length == 0 ? new SinceQuery()
             : long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var since) ? new SinceQuery { Value = since }
-            : new SinceQuery { Problem = ApiProblem.Invalid(field, "since.invalid", "Must be the sequence of a message: a whole number.") });
+            : new SinceQuery { Problem = Invalid(field) });
     }
+
+    public static ApiProblem Invalid(string field) => ApiProblem.Invalid(field, "since.invalid", "Must be the sequence of a message: a whole number.");
 
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
         builder.Metadata.Add(new QueryParameterMetadata("since", "Sequence of the last message the client has; absent to begin with the next one."));

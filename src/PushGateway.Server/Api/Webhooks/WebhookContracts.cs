@@ -5,10 +5,12 @@ namespace PushGateway.Server.Api.Webhooks;
 /// <summary>An address to be told what happens.</summary>
 internal sealed record WebhookRequest
 {
-    /// <summary>https://…, at most 2,000 characters. Redirects are not followed.</summary>
+    /// <summary>
+    /// https://…, at most 2,000 characters, redirects are not followed; or rabbitmq: and the name of an exchange of the broker in the gateway's settings, which gets each notice as a message.
+    /// </summary>
     public string? Url { get; init; }
 
-    /// <summary>whsec_ and 24 to 64 bytes in base64. Absent: a new webhook gets one, an old one keeps its own. Never shown again.</summary>
+    /// <summary>whsec_ and 24 to 64 bytes in base64; none for an exchange. Absent: a new webhook gets one, an old one keeps its own. Never shown again.</summary>
     public string? Secret { get; init; }
 
     /// <summary>Of event.completed, devices.removed, provider.stopped, removals.held.</summary>

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Options;
 using PushGateway.Core.Keys;
+using PushGateway.Core.Messaging;
 using PushGateway.Core.Outbound;
 using PushGateway.Core.Webhooks;
 using PushGateway.Dispatch.Webhooks;
@@ -14,7 +15,7 @@ namespace PushGateway.Server.Api.Webhooks;
 
 /// <summary><c>/v1/apps/{app}/webhooks</c>.</summary>
 internal sealed class WebhookEndpoints(
-    IWebhookStore webhooks, IWebhookSender sender, OutboundPolicy outbound, IOptions<WebhookOptions> options, IOptions<ApiOptions> api, ILogger<WebhookEndpoints> logger)
+    IWebhookStore webhooks, IWebhookSender sender, INoticePublisher broker, OutboundPolicy outbound, IOptions<WebhookOptions> options, IOptions<ApiOptions> api, ILogger<WebhookEndpoints> logger)
 {
     public static void Map(RouteGroupBuilder v1)
     {
@@ -55,12 +56,17 @@ internal sealed class WebhookEndpoints(
         RequestedApp app, string id, WebhookRequest request, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
-        if (WebhookRequestMapping.Map(id, request, options.Value.AllowHttp, errors) is not { } settings)
+        if (WebhookRequestMapping.Map(id, request, options.Value.AllowHttp, broker.IsConfigured, errors) is not { } settings)
         {
             return errors.ToProblem();
         }
 
-        await OutboundFields.CheckAsync(outbound, settings.Url, "url", errors, cancellationToken);
+        var isExchange = WebhookExchange.Of(settings.Url) is not null;
+        if (!isExchange)
+        {
+            await OutboundFields.CheckAsync(outbound, settings.Url, "url", errors, cancellationToken);
+        }
+
         if (errors.Any)
         {
             return errors.ToProblem();
@@ -72,11 +78,11 @@ internal sealed class WebhookEndpoints(
             return ApiProblem.Conflict("webhooks.tooMany", $"The app has {api.Value.MaxWebhooks} webhooks already; delete one first.");
         }
 
-        // A secret that can no longer be read is as good as none.
-        var generated = settings.Secret is null && known is not { Secret.Length: > 0 } ? WebhookSecret.Generate() : null;
+        // A secret that can no longer be read is as good as none, and so is that of an exchange, which nobody was told.
+        var generated = settings.Secret is null && known is not { Secret.Length: > 0, Exchange: null } ? WebhookSecret.Generate() : null;
         var (webhook, created) = await webhooks.PutAsync(app.Key, settings with { Secret = settings.Secret ?? generated }, cancellationToken);
         ServerLog.WebhookPut(logger, id, app.Value.Id);
-        var response = await ToResponseAsync(webhook, cancellationToken) with { Secret = generated };
+        var response = await ToResponseAsync(webhook, cancellationToken) with { Secret = isExchange ? null : generated };
         return created ? TypedResults.Created($"/v1/apps/{app.Value.Id}/webhooks/{id}", response) : TypedResults.Ok(response);
     }
 

@@ -48,7 +48,7 @@ internal sealed class DemoRun
         await using var simulator = await SimulatorProcess.StartAsync(terminal.Time, cancellationToken);
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, simulator.Ended);
         var adminKey = RandomNumberGenerator.GetHexString(40, lowercase: true);
-        await using var gateway = await DemoGateway.StartAsync(terminal, settings.Port, folder, adminKey, simulator.Details, stop.Token);
+        await using var gateway = await DemoGateway.StartAsync(terminal, settings.Port, folder, adminKey, AppId, simulator.Details, stop.Token);
         using var connection = new GatewayConnection(gateway.Url, adminKey, Timeout.InfiniteTimeSpan);
         try
         {
@@ -142,6 +142,8 @@ internal sealed class DemoRun
         First sign-in  {gateway.FirstSignIn}   (works once)
         API reference  {new Uri(gateway.Url, "docs")}
         OpenAPI        {new Uri(gateway.Url, "openapi/v1.json")}
+        Chat           {new Uri(gateway.Url, "demo/chat")}   (open it in two tabs)
+        gRPC           {gateway.Rpc.Authority}   (HTTP/2 without TLS; grpcurl -plaintext {gateway.Rpc.Authority} list)
         The event      {new Uri(gateway.Url, $"v1/apps/{AppId}/events/{eventId}")}
         Admin key      {adminKey}   (Authorization: Bearer …)
         Log            {folder.LogFile}

@@ -6,6 +6,9 @@ internal sealed record DemoSettings
     public const long DefaultDevices = 100_000;
     public const int DefaultPort = 8080;
 
+    /// <summary>Of gRPC; a free one when it is taken.</summary>
+    public const int RpcPort = 8081;
+
     /// <summary>Far above what one machine sends, so that the demo shows the gateway and not Google's default quota of 600,000.</summary>
     public const int DefaultFcmQuota = 60_000_000;
 
