@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
+using PushGateway.Core.Nodes;
 using PushGateway.Core.Providers;
 using PushGateway.Core.Removals;
 using PushGateway.Core.Webhooks;
@@ -13,7 +14,7 @@ namespace PushGateway.Admin.Live;
 /// <remarks>With many viewers it reads less often, so that drawing pages never takes more than a small part of a core from sending.</remarks>
 internal sealed class LiveFeed(
     IAppStore apps, IEventStore events, IEventSearch search, IFanOutDispatcher dispatcher, IOutcomeTotals totals, IRemovalStore removals, IWebhookStore webhooks,
-    IStoreWatch store, TimeProvider timeProvider, ILogger<LiveFeed> logger) : BackgroundService
+    IStoreWatch store, INodeDirectory nodes, TimeProvider timeProvider, ILogger<LiveFeed> logger) : BackgroundService
 {
     public const int MaxInFlight = 20;
     public const int MaxScheduled = 10;
@@ -206,8 +207,10 @@ internal sealed class LiveFeed(
             .SelectMany(app => dispatcher.GetHealth(app.Key).Where(health => app.CredentialFor(health.Provider) is not null).Select(health => new LiveProvider(app.Id, app.Name, health)))
             .ToList();
         _lastAt = now;
+        var gateways = await nodes.ListAsync(cancellationToken);
         return new LiveSnapshot
         {
+            Nodes = gateways,
             At = now,
             InFlight = inFlight,
             HasMoreInFlight = begun.Count > MaxInFlight,
@@ -217,7 +220,7 @@ internal sealed class LiveFeed(
             Totals = counts,
             Rates = [.. _rates],
             Providers = providers,
-            Troubles = [.. StoreTroubles(_store), .. ProviderTroubles(providers), .. StandingTroubles(byKey, providers, now), .. HoldTroubles(byKey), .. WebhookTroubles(byKey)],
+            Troubles = [.. StoreTroubles(_store), .. NodeTroubles(gateways), .. ProviderTroubles(providers), .. StandingTroubles(byKey, providers, now), .. HoldTroubles(byKey), .. WebhookTroubles(byKey)],
             Store = _store,
             Apps = all.Count,
         };
@@ -345,6 +348,15 @@ internal sealed class LiveFeed(
                 "Free some space, or move the store to a larger disk, before the gateway has to refuse events.", null, null);
         }
     }
+
+    private static IEnumerable<Trouble> NodeTroubles(IReadOnlyList<GatewayNode> gateways) => gateways
+        .Where(node => node.State is NodeState.Silent or NodeState.Late)
+        .Select(node => new Trouble(
+            TroubleKind.Warning, $"Gateway {node.Name} has not been heard of for {Words.Numbers.Of((long)node.SilentFor.TotalSeconds, "second")}.",
+            node.State == NodeState.Late
+                ? "Its part of the work stands still. If it stays silent, the other gateways take it over. See whether its machine runs and reaches the database."
+                : "The other gateways have taken over its part. See whether its machine runs and reaches the database; one that is gone for good is forgotten after an hour.",
+            null, null));
 
     private static IEnumerable<Trouble> ProviderTroubles(IReadOnlyList<LiveProvider> providers) => providers
         .Where(provider => provider.Health.State != ProviderState.Running)

@@ -1,5 +1,6 @@
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
+using PushGateway.Core.Nodes;
 using PushGateway.Core.Providers;
 
 namespace PushGateway.Admin.Live;
@@ -34,6 +35,9 @@ public sealed record LiveSnapshot
     public required IReadOnlyList<Trouble> Troubles { get; init; }
 
     public required StoreReport Store { get; init; }
+
+    /// <summary>The gateways that share the store, in the order in which they came.</summary>
+    public IReadOnlyList<GatewayNode> Nodes { get; init; } = [];
 
     public required int Apps { get; init; }
 }

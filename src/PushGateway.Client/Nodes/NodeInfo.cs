@@ -10,7 +10,7 @@ public sealed record NodeInfo
 
     public string? Version { get; init; }
 
-    /// <summary><c>running</c>, <c>leaving</c> or <c>silent</c>: not heard of for longer than a lease, so that others have its shards.</summary>
+    /// <summary><c>running</c>, <c>leaving</c>, <c>late</c> or <c>silent</c>: not heard of for longer than a lease, so that others have its shards.</summary>
     public string? State { get; init; }
 
     public DateTimeOffset? StartedAt { get; init; }

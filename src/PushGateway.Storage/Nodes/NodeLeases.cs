@@ -190,9 +190,13 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
             while (row.Step())
             {
                 var (key, seenMs) = (row.Int64(0), row.Int64(1));
-                var state = !IsAlive(seenMs, nowMs) ? NodeState.Silent : row.Int64(2) != 0 ? NodeState.Leaving : NodeState.Running;
+                var silent = TimeSpan.FromMilliseconds(Math.Max(0, nowMs - seenMs));
+                var state = !IsAlive(seenMs, nowMs) ? NodeState.Silent
+                    : silent > _options.LeaseDuration / 2 ? NodeState.Late
+                    : row.Int64(2) != 0 ? NodeState.Leaving
+                    : NodeState.Running;
                 nodes.Add(new GatewayNode(
-                    key, row.Text(3), row.Text(4), state, DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(5)), DateTimeOffset.FromUnixTimeMilliseconds(seenMs),
+                    key, row.Text(3), row.Text(4), state, DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(5)), DateTimeOffset.FromUnixTimeMilliseconds(seenMs), silent,
                     shards.GetValueOrDefault(key), key == Interlocked.Read(ref _node)));
             }
 

@@ -38,7 +38,7 @@ internal sealed class SoleNode(IOptions<StorageOptions> options, TimeProvider ti
     }
 
     public Task<IReadOnlyList<GatewayNode>> ListAsync(CancellationToken cancellationToken) => Task.FromResult<IReadOnlyList<GatewayNode>>(
-        [new GatewayNode(1, NameOf(options.Value), ProgramVersion, NodeState.Running, _startedAt, timeProvider.GetUtcNow(), Shard.Count, IsThis: true)]);
+        [new GatewayNode(1, NameOf(options.Value), ProgramVersion, NodeState.Running, _startedAt, timeProvider.GetUtcNow(), TimeSpan.Zero, Shard.Count, IsThis: true)]);
 
     internal static string NameOf(StorageOptions options) => options.NodeName is { Length: > 0 } name ? name : Environment.MachineName;
 

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Playwright;
 using PushGateway.Core.Events;
+using PushGateway.Core.Nodes;
 using PushGateway.Simulator;
 
 namespace PushGateway.Admin.Tests.Browser;
@@ -30,6 +31,30 @@ public sealed class TroubleTests(BrowserFixture browser)
         await visit.See("look at the network, the firewall or the proxy between the gateway and the provider");
         await visit.PictureAsync("overview-unreachable", whole: false);
         await visit.AssertAccessibleAsync("provider out of reach");
+        visit.AssertQuiet();
+    }
+
+    [Fact]
+    public async Task Overview_WithAGatewayThatIsSilent_SaysSoAndShowsAllOfThem()
+    {
+        var chromium = browser.Browser;
+        var directory = new ScriptedNodes();
+        await using var dashboard = await Dashboard.StartAsync(builder => builder.Services.AddSingleton<INodeDirectory>(directory));
+        await using var visit = await Visit.BeginAsync(chromium, dashboard.Address);
+        await visit.SetUpAsync(dashboard);
+        await dashboard.PutAsync("/v1/apps/shop", new { name = "The shop" });
+        directory.Nodes = [ScriptedNodes.Node(1, "web-1", NodeState.Running, 32, isThis: true), ScriptedNodes.Node(2, "web-2", NodeState.Late, 32)];
+        await PublishAsync(dashboard);
+        await visit.GoAsync("/admin", "Overview");
+
+        await Assertions.Expect(visit.Page.GetByText("Gateway web-2 has not been heard of for 6 seconds.")).ToBeVisibleAsync(s_withinTenSeconds);
+        await visit.See("See whether its machine runs and reaches the database.");
+        await visit.See("web-1");
+        await visit.PictureAsync("overview-gateways", whole: true);
+        await visit.AssertAccessibleAsync("silent gateway");
+
+        directory.Nodes = [ScriptedNodes.Node(1, "web-1", NodeState.Running, 64, isThis: true)];
+        await Assertions.Expect(visit.Page.Locator("#nodes-title")).ToBeHiddenAsync();
         visit.AssertQuiet();
     }
 
@@ -129,5 +154,15 @@ public sealed class TroubleTests(BrowserFixture browser)
         }
 
         public Task<int> CountScheduledAsync(CancellationToken cancellationToken) => _inner!.CountScheduledAsync(cancellationToken);
+    }
+
+    private sealed class ScriptedNodes : INodeDirectory
+    {
+        public volatile IReadOnlyList<GatewayNode> Nodes = [];
+
+        public static GatewayNode Node(long key, string name, NodeState state, int shards, bool isThis = false) => new(
+            key, name, "1.0", state, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch, state == NodeState.Running ? TimeSpan.Zero : TimeSpan.FromSeconds(6), shards, isThis);
+
+        public Task<IReadOnlyList<GatewayNode>> ListAsync(CancellationToken cancellationToken) => Task.FromResult(Nodes);
     }
 }

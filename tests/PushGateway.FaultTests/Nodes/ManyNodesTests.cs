@@ -43,6 +43,7 @@ public sealed class ManyNodesTests(PostgreSqlServer server)
         await rig.Nodes[1].KillAsync();
         await rig.AcceptedAsync(Devices / 4);
         await rig.Nodes[2].FreezeAsync();
+        await NodeRig.EventuallyAsync(async () => (await rig.Nodes[0].Client.ListNodesAsync(Cancelled)).Items.Count(node => node.State == "silent") == 2, "Nobody notices.");
         await NodeRig.EventuallyAsync(async () => (await rig.ShardsAsync()).Count == 1, "Nobody takes over.");
         await rig.AcceptedAsync(Devices * 2 / 3);
         await rig.Nodes[2].WakeAsync();

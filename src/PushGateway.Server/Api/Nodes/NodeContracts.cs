@@ -10,7 +10,7 @@ internal sealed record NodeResponse
 
     public required string Version { get; init; }
 
-    /// <summary><c>running</c>; <c>leaving</c>: it finishes what it has begun; <c>silent</c>: not heard of for longer than a lease, others have its shards.</summary>
+    /// <summary><c>running</c>; <c>leaving</c>: it finishes what it has begun; <c>late</c>: not heard of for half a lease; <c>silent</c>: not heard of for longer than a lease, others have its shards.</summary>
     public required string State { get; init; }
 
     public required DateTimeOffset StartedAt { get; init; }

@@ -39,6 +39,7 @@ internal sealed class NodeEndpoints(INodeDirectory nodes)
         NodeState.Running => "running",
         NodeState.Leaving => "leaving",
         NodeState.Silent => "silent",
+        NodeState.Late => "late",
         _ => throw new ArgumentOutOfRangeException(nameof(state), state, "Not a state."),
     };
 }
