@@ -261,7 +261,8 @@ public sealed class NodeLeasesTests(PostgreSqlCluster cluster)
                 return heard.Count > 0 && heard[^1].Sequence == sequences[^1];
             }
         });
-        Assert.Equal(sequences, heard.Select(entry => entry.Sequence));
+        // One that was read before its bell was heard is told again; whoever follows has it already.
+        Assert.Equal(sequences, heard.Select(entry => entry.Sequence).Distinct());
         Assert.All(heard, entry => Assert.Equal("news", entry.Channel));
 
         LiveMessage Message(string channel) => new() { Id = "m", Channel = channel, Type = "t", SentAt = store.Time.GetUtcNow() };

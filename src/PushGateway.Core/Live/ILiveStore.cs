@@ -6,7 +6,8 @@ public interface ILiveStore
 {
     /// <summary>
     /// A message is durable. Raised on the store's writer, for a channel in the order of its sequence; handlers must be quick. The key is the app's. What other gateways
-    /// of the store have appended comes a moment later, only for channels that are <see cref="Followed"/>, and perhaps after messages that come behind it.
+    /// of the store have appended comes a moment later, only for channels that are <see cref="Followed"/>, perhaps after messages that come behind it, and perhaps
+    /// again: what counts is the sequence.
     /// </summary>
     event Action<int, string, LiveEntry>? Appended;
 
