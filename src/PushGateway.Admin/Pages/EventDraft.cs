@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using PushGateway.Core.Events;
+using PushGateway.Core.Providers;
 
 namespace PushGateway.Admin.Pages;
 
@@ -71,6 +72,9 @@ internal sealed class EventDraft
 
     public bool Silent { get; set; }
 
+    /// <summary>What the event had that the draft was made from, and the form cannot say.</summary>
+    public IReadOnlyList<string> LeftOut { get; private set; } = [];
+
     public bool IsEmpty => string.IsNullOrWhiteSpace(Title) && string.IsNullOrWhiteSpace(Body) && !(Silent && !string.IsNullOrWhiteSpace(Data));
 
     public bool NamesNobody => Kind != DraftAudience.All && string.IsNullOrWhiteSpace(Ids);
@@ -93,6 +97,46 @@ internal sealed class EventDraft
             // What the form cannot say is left to be chosen: a draft must not be for more people than what it was made from.
             _ => (DraftAudience.Channel, string.Empty),
         };
+        TtlSeconds = (long)pushEvent.Options.Ttl.TotalSeconds;
+        CollapseId = pushEvent.Options.CollapseId ?? string.Empty;
+        var (filter, providers) = (pushEvent.Filter, pushEvent.Filter.Providers & ProviderSet.All);
+        if ((filter with { Providers = ProviderSet.All }).Narrows || providers == ProviderSet.None)
+        {
+            (Kind, Ids) = (DraftAudience.Channel, string.Empty);
+        }
+
+        Provider = providers == ProviderKind.Apns.AsSet() ? "apns" : providers == ProviderKind.Fcm.AsSet() ? "fcm" : string.Empty;
+        LeftOut = [.. NotSaid(pushEvent)];
+    }
+
+    private IEnumerable<string> NotSaid(PushEvent pushEvent)
+    {
+        if (NamesNobody)
+        {
+            yield return "whom it was for";
+        }
+
+        var (content, options) = (pushEvent.Notification, pushEvent.Options);
+        if (content.Sound is not null || content.Badge is not null || content.ThreadId is not null || content.Category is not null ||
+            pushEvent.Localizations.Values.Any(text => text.ImageUrl is not null || text.Sound is not null || text.Badge is not null || text.ThreadId is not null || text.Category is not null))
+        {
+            yield return "sound, badge, thread, category or pictures by language";
+        }
+
+        if (options.LocalTime is not null)
+        {
+            yield return "the time of day on the phones";
+        }
+
+        if (options.IgnoreQuietHours is not null || options.IgnoreCap is not null || options.ForbidsResend || options.Live is not null)
+        {
+            yield return "further options";
+        }
+
+        if (pushEvent.Apns is not null || pushEvent.Fcm is not null)
+        {
+            yield return "what was said for APNs or FCM alone";
+        }
     }
 
     public JsonObject ToBody() => ToBody(Audience());

@@ -1,5 +1,6 @@
 using PushGateway.Admin.Pages;
 using PushGateway.Core.Events;
+using PushGateway.Core.Providers;
 
 namespace PushGateway.Admin.Tests.Components;
 
@@ -39,6 +40,27 @@ public sealed class EventDraftTests
             draft.TakeOver(Samples.Event(EventState.Completed).Event with { Audience = audience });
             Assert.True(draft.NamesNobody);
         }
+    }
+
+    /// <summary>A draft must never be for more people than the event that it was made from.</summary>
+    [Fact]
+    public void TakeOver_OfAFilterThatTheFormCannotSay_LeavesTheAudienceToBeChosenAndSaysSo()
+    {
+        var draft = new EventDraft();
+        draft.TakeOver(Samples.Event(EventState.Completed).Event with { Audience = Audience.All, Filter = new AudienceFilter { Locales = ["es"] } });
+        Assert.True(draft.NamesNobody);
+        Assert.Contains("whom it was for", draft.LeftOut);
+
+        draft = new EventDraft();
+        draft.TakeOver(Samples.Event(EventState.Completed).Event with
+        {
+            Audience = Audience.All,
+            Filter = new AudienceFilter { Providers = ProviderKind.Fcm.AsSet() },
+            Options = new EventOptions { Ttl = TimeSpan.FromHours(1), CollapseId = "score", LocalTime = new TimeOnly(18, 0) },
+            Apns = new ApnsOverrides(),
+        });
+        Assert.Equal((DraftAudience.All, "fcm", 3_600L, "score"), (draft.Kind, draft.Provider, draft.TtlSeconds, draft.CollapseId));
+        Assert.Equal(["the time of day on the phones", "what was said for APNs or FCM alone"], draft.LeftOut);
     }
 
     [Theory]

@@ -68,6 +68,10 @@ public sealed class KubernetesTests
         Assert.Equal("ReadWriteMany", Assert.Single(Of<V1PersistentVolumeClaim>().Spec.AccessModes));
     }
 
+    /// <summary>A page of the dashboard is a connection to one gateway, which is negotiated before it is opened.</summary>
+    [Fact]
+    public void Service_KeepsABrowserAtOneGateway() => Assert.Equal("ClientIP", Of<V1Service>().Spec.SessionAffinity);
+
     [Fact]
     public void DisruptionBudget_LetsOneGoAtATime()
     {
