@@ -19,10 +19,12 @@ internal sealed class AppEndpoints(IAppStore apps)
             .WithName("ListApps").WithSummary("Lists the apps by id.");
         group.MapPut("/{app}", (AppEndpoints endpoints, string app, JsonBody<AppRequest> body, CancellationToken cancellationToken) =>
                 endpoints.PutAsync(app, body, cancellationToken))
+            .Audited("app.put", "app")
             .WithName("PutApp").WithSummary("Creates an app, or replaces its name and limits.");
         group.MapGet("/{app}", (RequestedApp requestedApp) => TypedResults.Ok(ToResponse(requestedApp.Value)))
             .WithName("GetApp").WithSummary("An app.");
         group.MapDelete("/{app}", (AppEndpoints endpoints, string app, CancellationToken cancellationToken) => endpoints.DeleteAsync(app, cancellationToken))
+            .Audited("app.delete", "app")
             .WithName("DeleteApp").WithSummary("Deletes an app with everything of its own: keys, devices, subscriptions, events.");
     }
 

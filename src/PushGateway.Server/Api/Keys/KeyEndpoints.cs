@@ -18,10 +18,12 @@ internal sealed class KeyEndpoints(
     {
         var group = v1.MapGroup("/keys").WithTags("Keys").RequireScope(ApiKeyScopes.Admin);
         group.MapPost("", (KeyEndpoints endpoints, JsonBody<KeyRequest> body, CancellationToken cancellationToken) => endpoints.CreateAsync(body, cancellationToken))
+            .Audited("key.create", static context => context.GetArgument<JsonBody<KeyRequest>>(1).Value is var request ? (request.App ?? "all apps", request.Name) : default)
             .WithName("CreateKey").WithSummary("Makes an API key; the answer is the only place where it is shown.");
         group.MapGet("", (KeyEndpoints endpoints, ListRequest page) => endpoints.List(page))
             .WithName("ListKeys").WithSummary("Lists the API keys, without the keys themselves.");
         group.MapDelete("/{id}", (KeyEndpoints endpoints, string id, CancellationToken cancellationToken) => endpoints.RemoveAsync(id, cancellationToken))
+            .Audited("key.remove", "id")
             .WithName("RemoveKey").WithSummary("Removes an API key; it is refused from then on.");
     }
 

@@ -24,9 +24,11 @@ internal sealed class ProviderEndpoints(
         var group = v1.MapGroup("/apps/{app}/providers").WithTags("Provider credentials").RequireScope(ApiKeyScopes.Admin);
         group.MapPut("/apns", (ProviderEndpoints endpoints, RequestedApp requestedApp, JsonBody<ApnsCredentialRequest> body, CancellationToken cancellationToken) =>
                 endpoints.PutAsync(requestedApp, errors => ApnsCredentialMapping.Map(body.Value, errors), cancellationToken))
+            .Audited("credential.put", static context => (context.GetArgument<RequestedApp>(1).Value.Id, "apns"))
             .WithName("PutApnsCredential").WithSummary("Replaces the app's APNs key.");
         group.MapPut("/fcm", (ProviderEndpoints endpoints, RequestedApp requestedApp, JsonBody<FcmCredentialRequest> body, CancellationToken cancellationToken) =>
                 endpoints.PutAsync(requestedApp, errors => FcmCredentialMapping.Map(body.Value, errors), cancellationToken))
+            .Audited("credential.put", static context => (context.GetArgument<RequestedApp>(1).Value.Id, "fcm"))
             .WithName("PutFcmCredential").WithSummary("Replaces the app's FCM service account.");
         group.MapGet("/{provider}", (ProviderEndpoints endpoints, RequestedApp requestedApp, RequestedProvider requestedProvider, CancellationToken cancellationToken) =>
                 endpoints.GetAsync(requestedApp, requestedProvider, cancellationToken))

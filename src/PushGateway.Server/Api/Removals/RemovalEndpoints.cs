@@ -35,6 +35,7 @@ internal sealed class RemovalEndpoints(IRemovalStore removals, IEventStore event
         group.MapPost("/release", (RemovalEndpoints endpoints, RequestedApp requestedApp, JsonBody<ReleaseRequest> body, CancellationToken cancellationToken) =>
                 endpoints.ReleaseAsync(requestedApp, body.Value, cancellationToken))
             .RequireScope(ApiKeyScopes.Admin)
+            .Audited("removals.release", static context => (context.GetArgument<RequestedApp>(1).Value.Id, context.GetArgument<JsonBody<ReleaseRequest>>(2).Value is var request ? $"{request.Provider}: {request.Decision}" : null))
             .WithName("ReleaseRemovals")
             .WithSummary("Decides about held removals: applies or discards them. Without any, apply lets removals pass beforehand, as for a first import of old tokens.");
     }

@@ -25,18 +25,21 @@ internal sealed class WebhookEndpoints(
             .WithName("ListWebhooks").WithSummary("Lists the app's webhooks by id, and how they are doing.");
         group.MapPut("/{webhook}", (WebhookEndpoints endpoints, RequestedApp requestedApp, string webhook, JsonBody<WebhookRequest> body, CancellationToken cancellationToken) =>
                 endpoints.PutAsync(requestedApp, webhook, body.Value, cancellationToken))
+            .Audited("webhook.put", "app", "webhook")
             .WithName("PutWebhook").WithSummary("Creates or replaces a webhook. A generated secret is shown in this answer and never again.");
         group.MapGet("/{webhook}", (WebhookEndpoints endpoints, RequestedApp requestedApp, string webhook, CancellationToken cancellationToken) =>
                 endpoints.GetAsync(requestedApp, webhook, cancellationToken))
             .WithName("GetWebhook").WithSummary("A webhook without its secret, and how it is doing.");
         group.MapDelete("/{webhook}", (WebhookEndpoints endpoints, RequestedApp requestedApp, string webhook, CancellationToken cancellationToken) =>
                 endpoints.DeleteAsync(requestedApp, webhook, cancellationToken))
+            .Audited("webhook.delete", "app", "webhook")
             .WithName("DeleteWebhook").WithSummary("Deletes a webhook with all that waits for it.");
         group.MapPost("/{webhook}/test", (WebhookEndpoints endpoints, RequestedApp requestedApp, string webhook, CancellationToken cancellationToken) =>
                 endpoints.TestAsync(requestedApp, webhook, cancellationToken))
             .WithName("TestWebhook").WithSummary("Sends a signed notice of type webhook.test now, once, and says what came of it.");
         group.MapPost("/{webhook}/resume", (WebhookEndpoints endpoints, RequestedApp requestedApp, string webhook, CancellationToken cancellationToken) =>
                 endpoints.ResumeAsync(requestedApp, webhook, cancellationToken))
+            .Audited("webhook.resume", "app", "webhook")
             .WithName("ResumeWebhook").WithSummary("Lets a parked or failing webhook be tried again at once.");
     }
 
