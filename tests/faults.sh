@@ -3,6 +3,7 @@
 #
 #   bash tests/faults.sh [runs] [first seed]        20 runs from seed 1 unless told otherwise
 #   bash tests/faults.sh soak [minutes] [first seed]
+#   bash tests/faults.sh nodes [runs] [first seed]  several gateways on one PostgreSQL
 #
 # PUSHGATEWAY_FAULT_SCALE=N makes every run N times as long: larger audiences, more crashes and cuts.
 # The exit status is 0 only when every invariant held in every run; what failed is printed with the command that repeats it.
@@ -17,6 +18,18 @@ report=$(mktemp)
 trap 'rm -f "$report"' EXIT
 export PUSHGATEWAY_FAULT_REPORT=$report
 failed=0
+
+if [ "${1:-}" = nodes ]; then
+  PUSHGATEWAY_FAULT_RUNS=${2:-20} PUSHGATEWAY_FAULT_SEED=${3:-1} \
+    "$suite/bin/Release/net10.0/PushGateway.FaultTests" --no-ansi --progress off --filter-class "*.SeededNodesTests" || failed=1
+  # Columns: see NodesReport.cs.
+  awk -F '\t' '
+    { kills += $2; freezes += $3; outages += $4; stops += $5; devices += $6; extra += $7; bound += $8; unknown += $9; if ($10 > slowest) slowest = $10 }
+    END { printf "\n%d runs without a finding: %d kills, %d freezes and %d outages that may cost a lease, %d orderly stops, %d devices, %d sent again (bound %d), %d unknown; at most %.1f s from the last fault to the end\n",
+      NR, kills, freezes, outages, stops, devices, extra, bound, unknown, slowest / 1000 }' "$report"
+  [ "$failed" = 0 ]
+  exit
+fi
 
 run() {
   PUSHGATEWAY_FAULT_RUNS=$1 PUSHGATEWAY_FAULT_SEED=$2 \
