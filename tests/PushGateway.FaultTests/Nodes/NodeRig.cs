@@ -88,7 +88,10 @@ internal sealed class NodeRig : IAsyncDisposable
 
     public Task OpenDatabaseAsync() => _server.ExecuteAsync($"ALTER DATABASE {DatabaseName} ALLOW_CONNECTIONS true");
 
-    /// <summary>What every statement's rows are, each as JSON on a line of its own.</summary>
+    /// <summary>How often gateways have said that their leases were over without having been given up.</summary>
+    public int CountLapses() => _logs.Sum(static log => log.Count(static line => line.Contains("The store has not heard of this gateway", StringComparison.Ordinal)));
+
+    /// <summary>What the statement's rows are, each as JSON on a line of its own.</summary>
     public async Task<IReadOnlyList<string>> QueryAsync(string sql)
     {
         await using var connection = new NpgsqlConnection(_database + ";Pooling=false");

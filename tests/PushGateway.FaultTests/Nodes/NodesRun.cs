@@ -30,6 +30,7 @@ internal sealed class NodesRun : IAsyncDisposable
     private readonly ConcurrentQueue<string> _diary = new();
     private readonly long _started = Stopwatch.GetTimestamp();
     private volatile bool _isDatabaseClosed;
+    private volatile int _disturbances;
 
     private NodesRun(NodesPlan plan, NodeRig rig) => (_plan, _rig, _choice, _report) = (plan, rig, new Random(plan.Seed), new NodesReport(plan));
 
@@ -237,13 +238,13 @@ internal sealed class NodesRun : IAsyncDisposable
     {
         while (true)
         {
-            var wasClosed = _isDatabaseClosed;
+            var (wasClosed, before) = (_isDatabaseClosed, _disturbances);
             try
             {
                 await node.StartAgainAsync();
                 return;
             }
-            catch (XunitException) when (!node.IsRunning && (wasClosed || _isDatabaseClosed || _plan.Faults.Any(fault => fault.Kind == NodeFault.CutConnections)))
+            catch (XunitException) when (!node.IsRunning && (wasClosed || _disturbances != before))
             {
                 Note("a start failed");
             }
@@ -270,12 +271,14 @@ internal sealed class NodesRun : IAsyncDisposable
     private async Task CutAsync()
     {
         Note("connections are cut");
+        Interlocked.Increment(ref _disturbances);
         await _rig.CutConnectionsAsync();
     }
 
     private async Task CloseAsync(int lastsMs)
     {
         _isDatabaseClosed = true;
+        Interlocked.Increment(ref _disturbances);
         if (_plan.MayLoseLease(lastsMs))
         {
             _report.CountOutage();
