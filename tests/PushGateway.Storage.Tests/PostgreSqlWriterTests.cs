@@ -62,6 +62,18 @@ public sealed class PostgreSqlWriterTests(PostgreSqlCluster cluster)
         Assert.Equal(0, await store.Reads.ReadAsync(CountApps, Stop));
     }
 
+    /// <summary>The driver looks after idle connections as well, and may know of the loss before the next read does.</summary>
+    [Fact]
+    public async Task ReadAsync_ConnectionKnownToBeLost_IsNotNoticed()
+    {
+        await using var store = await TestStore.OpenAsync(cluster);
+        var idle = await store.Reads.ReadAsync(static session => session.Connection, Stop);
+
+        await idle.CloseAsync();
+
+        Assert.Equal(0, await CountAsync(store));
+    }
+
     [Fact]
     public async Task Context_ConnectionLostInTheMiddle_SaysThatTheStoreIsUnavailable()
     {
