@@ -8,7 +8,7 @@ public sealed class SeededNodesTests(PostgreSqlServer server)
 {
     private const string ReportVariable = "PUSHGATEWAY_FAULT_REPORT";
 
-    // One of everything, and a gentle one.
+    // One with a database that goes away, and a gentle one; kills and freezes have their own cases in ManyNodesTests.
     private const int FirstShortSeed = 3;
     private const int ShortRuns = 2;
 
