@@ -3,6 +3,7 @@ using PushGateway.Core;
 using PushGateway.Core.Devices;
 using PushGateway.Core.Events;
 using PushGateway.Storage.Engine;
+using PushGateway.Storage.Entities;
 using PushGateway.Storage.PostgreSql.Engine;
 using PushGateway.Storage.Tests.Support;
 using static PushGateway.Storage.Tests.Support.Samples;
@@ -48,6 +49,38 @@ public sealed class PostgreSqlWriterTests(PostgreSqlCluster cluster)
         Assert.True((await store.Get<IStoreHealth>().CheckAsync(Stop)).IsReady);
         await store.Writer.RunAsync(session => Insert(session, 1), Stop);
         Assert.Equal(1, await CountAsync(store));
+    }
+
+    [Fact]
+    public async Task Context_ConnectionLostBetween_IsNotNoticed()
+    {
+        await using var store = await TestStore.OpenAsync(cluster);
+        Assert.Equal(0, await store.Reads.ReadAsync(CountApps, Stop));
+
+        await cluster.CutAsync(store.ConnectionString);
+
+        Assert.Equal(0, await store.Reads.ReadAsync(CountApps, Stop));
+    }
+
+    /// <summary>The driver looks after idle connections as well, and may know of the loss before the next read does.</summary>
+    [Fact]
+    public async Task ReadAsync_ConnectionKnownToBeLost_IsNotNoticed()
+    {
+        await using var store = await TestStore.OpenAsync(cluster);
+        var idle = await store.Reads.ReadAsync(static session => session.Connection, Stop);
+
+        await idle.CloseAsync();
+
+        Assert.Equal(0, await CountAsync(store));
+    }
+
+    [Fact]
+    public async Task Context_ConnectionLostInTheMiddle_SaysThatTheStoreIsUnavailable()
+    {
+        await using var store = await TestStore.OpenAsync(cluster);
+        var cut = () => cluster.CutAsync(store.ConnectionString);
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await store.Reads.ReadAsync(session => CutAndCount(session, cut), Stop));
+        await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Writer.RunAsync(session => CutAndCount(session, cut), Stop));
     }
 
     [Fact]
@@ -237,6 +270,19 @@ public sealed class PostgreSqlWriterTests(PostgreSqlCluster cluster)
 
     private static async Task<long?> CountAsync(TestStore store) =>
         await store.Reads.ReadAsync(session => session.Statement("SELECT count(*) FROM Channels").ScalarInt64(), Stop);
+
+    private static int CountApps(StoreSession session)
+    {
+        using var context = session.CreateContext();
+        return context.Set<AppRow>().Count();
+    }
+
+    private static int CutAndCount(StoreSession session, Func<Task> cut)
+    {
+        session.Statement("SELECT count(*) FROM Channels").ScalarInt64();
+        cut().GetAwaiter().GetResult();
+        return CountApps(session);
+    }
 
     private static string? Setting(StoreSession session, string name)
     {

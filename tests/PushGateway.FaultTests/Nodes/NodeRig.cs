@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Npgsql;
 using PushGateway.Client;
@@ -20,23 +21,31 @@ internal sealed class NodeRig : IAsyncDisposable
     private readonly string _database;
     private readonly string _keys = Directory.CreateTempSubdirectory("pushgateway-keys-").FullName;
     private readonly List<GatewayProcess> _nodes = [];
+    private readonly List<ConcurrentQueue<string>> _logs = [];
 
-    private NodeRig(ProviderSimulator simulator, string database) => (Simulator, _database) = (simulator, database);
+    private readonly PostgreSqlServer _server;
+    private readonly IReadOnlyList<(string Setting, string Value)> _settings;
+
+    private NodeRig(ProviderSimulator simulator, PostgreSqlServer server, string database, IEnumerable<(string Setting, string Value)> settings) =>
+        (Simulator, _server, _database, _settings) = (simulator, server, database, [.. settings]);
 
     public ProviderSimulator Simulator { get; }
 
     public IReadOnlyList<GatewayProcess> Nodes => _nodes;
 
+    private string DatabaseName => new NpgsqlConnectionStringBuilder(_database).Database!;
+
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     /// <summary>As many gateways as wanted, at work with equal shares, and an app.</summary>
-    public static async Task<NodeRig> StartAsync(PostgreSqlServer server, int nodes)
+    /// <param name="settings">Of every gateway, before those of the rig.</param>
+    public static async Task<NodeRig> StartAsync(PostgreSqlServer server, int nodes, params IEnumerable<(string Setting, string Value)> settings)
     {
         var database = await server.CreateDatabaseAsync();
-        var rig = new NodeRig(await ProviderSimulator.StartAsync(new SimulatorOptions { RecentPushes = 0 }, ct: Cancelled), database);
+        var rig = new NodeRig(await ProviderSimulator.StartAsync(new SimulatorOptions { RecentPushes = 0 }, ct: Cancelled), server, database, settings);
         while (rig._nodes.Count < nodes)
         {
-            await rig.AddNodeAsync();
+            await rig.AddNode().StartAgainAsync();
         }
 
         await Provisioning.SetUpAsync(rig.Nodes[0].Client, "app", rig.Simulator, rig.Simulator.ApnsEndpoint, rig.Simulator.FcmEndpoint);
@@ -44,9 +53,10 @@ internal sealed class NodeRig : IAsyncDisposable
         return rig;
     }
 
-    public async Task<GatewayProcess> AddNodeAsync()
+    /// <summary>One more gateway, which is still to be started.</summary>
+    public GatewayProcess AddNode()
     {
-        var node = new GatewayProcess(
+        IEnumerable<(string Setting, string Value)> own =
         [
             ("PushGateway__Storage__Provider", "PostgreSql"),
             ("PushGateway__Storage__ConnectionString", _database),
@@ -55,10 +65,73 @@ internal sealed class NodeRig : IAsyncDisposable
             ("PushGateway__DataProtection__KeysDirectory", _keys),
             ("PushGateway__Dispatch__PageSize", "50"),
             ("PushGateway__Dispatch__MaxDevicesInFlight", $"{MaxInFlight}"),
-        ]);
+        ];
+        var node = new GatewayProcess(_settings.Concat(own).DistinctBy(static setting => setting.Setting));
+        // All of it: what explains a failure may have been said long before.
+        var log = new ConcurrentQueue<string>();
+        node.OnLine = log.Enqueue;
+        _logs.Add(log);
         _nodes.Add(node);
-        await node.StartAgainAsync();
         return node;
+    }
+
+    /// <summary>Ends every connection to the database; new ones are welcome.</summary>
+    public Task CutConnectionsAsync() =>
+        _server.ExecuteAsync($"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{DatabaseName}'");
+
+    /// <summary>The database takes no connections, from anybody, until <see cref="OpenDatabaseAsync"/>.</summary>
+    public async Task CloseDatabaseAsync()
+    {
+        await _server.ExecuteAsync($"ALTER DATABASE {DatabaseName} ALLOW_CONNECTIONS false");
+        await CutConnectionsAsync();
+    }
+
+    public Task OpenDatabaseAsync() => _server.ExecuteAsync($"ALTER DATABASE {DatabaseName} ALLOW_CONNECTIONS true");
+
+    /// <summary>How often gateways have said that their leases were over without having been given up.</summary>
+    public int CountLapses() => _logs.Sum(static log => log.Count(static line => line.Contains("The store has not heard of this gateway", StringComparison.Ordinal)));
+
+    /// <summary>What the statement's rows are, each as JSON on a line of its own.</summary>
+    public async Task<IReadOnlyList<string>> QueryAsync(string sql)
+    {
+        await using var connection = new NpgsqlConnection(_database + ";Pooling=false");
+        await connection.OpenAsync(Cancelled);
+#pragma warning disable CA2100 // Constants of the tests.
+        await using var command = new NpgsqlCommand($"SELECT row_to_json(t)::text FROM ({sql}) t", connection);
+#pragma warning restore CA2100
+        await using var reader = await command.ExecuteReaderAsync(Cancelled);
+        var rows = new List<string>();
+        while (await reader.ReadAsync(Cancelled))
+        {
+            rows.Add(reader.GetString(0));
+        }
+
+        return rows;
+    }
+
+    /// <summary>Puts the outputs of all gateways, and what the store has of unfinished events, into a folder that stays.</summary>
+    /// <returns>The folder.</returns>
+    public async Task<string> SaveAsync(string name)
+    {
+        var folder = Directory.CreateTempSubdirectory($"pushgateway-{name}-").FullName;
+        foreach (var (number, log) in _logs.Index())
+        {
+            await File.WriteAllLinesAsync(Path.Combine(folder, $"node-{number}.log"), log, CancellationToken.None);
+        }
+
+        const string Unfinished = "SELECT EventKey FROM Events WHERE State < 3";
+        await OpenDatabaseAsync();
+        await File.WriteAllLinesAsync(
+            Path.Combine(folder, "store.txt"),
+            [
+                .. await QueryAsync("SELECT * FROM Nodes"),
+                .. await QueryAsync("SELECT * FROM ShardLeases ORDER BY Shard"),
+                .. await QueryAsync($"SELECT * FROM Events WHERE EventKey IN ({Unfinished})"),
+                .. await QueryAsync($"SELECT * FROM FanOutShards WHERE EventKey IN ({Unfinished}) ORDER BY EventKey, Shard"),
+                .. await QueryAsync("SELECT * FROM Deferred LIMIT 1000"),
+            ],
+            CancellationToken.None);
+        return folder;
     }
 
     public PushGatewayAppClient App(int node) => Nodes[node].Client.App("app");

@@ -1,3 +1,4 @@
+using System.Net;
 using PushGateway.Client;
 using PushGateway.Client.Events;
 using PushGateway.Simulator;
@@ -5,7 +6,8 @@ using PushGateway.Simulator;
 namespace PushGateway.FaultTests.Runs;
 
 /// <summary>Reads the events' accounts all the time: they add up at every instant, never claim more than the provider took, and never go back.</summary>
-internal sealed class AccountWatch(PushGatewayAppClient app, SimulatorControl simulator)
+/// <param name="app">The app at the gateway to ask, chosen anew for each request.</param>
+internal sealed class AccountWatch(Func<PushGatewayAppClient> app, SimulatorControl simulator)
 {
     private readonly Dictionary<string, long> _accepted = [];
 
@@ -44,14 +46,14 @@ internal sealed class AccountWatch(PushGatewayAppClient app, SimulatorControl si
             string? cursor = null;
             do
             {
-                var page = await app.ListEventsAsync(cursor, CancellationToken.None);
+                var page = await app().ListEventsAsync(cursor, CancellationToken.None);
                 events.AddRange(page.Items);
                 cursor = page.NextCursor;
             }
             while (cursor is not null);
             return events;
         }
-        catch (Exception down) when (down is HttpRequestException or IOException)
+        catch (Exception down) when (down is HttpRequestException or IOException or PushGatewayApiException { Status: HttpStatusCode.ServiceUnavailable })
         {
             return null;
         }

@@ -5,7 +5,9 @@ using PushGateway.Client.Events;
 namespace PushGateway.FaultTests.Runs;
 
 /// <summary>Beside the broadcasts, one phone after another registers and gets an event of its own: whatever breaks meets some of them half-way.</summary>
-internal sealed class Conversation(PushGatewayAppClient app, PersistentCaller caller, int firstNumber)
+/// <param name="app">The app at the gateway to ask, chosen anew for each request.</param>
+/// <param name="pauseMs">Between one phone and the next.</param>
+internal sealed class Conversation(Func<PushGatewayAppClient> app, PersistentCaller caller, int firstNumber, int pauseMs = 5)
 {
     private const int MaxLength = 300;
 
@@ -20,12 +22,12 @@ internal sealed class Conversation(PushGatewayAppClient app, PersistentCaller ca
         {
             var device = new PlannedDevice(firstNumber + _said.Count, DeviceNature.Good);
             var spec = new DeviceSpec { Provider = device.ProviderName, Token = device.Token };
-            await caller.CallAsync(() => app.PutDeviceAsync(device.Id, spec, CancellationToken.None));
+            await caller.CallAsync(() => app().PutDeviceAsync(device.Id, spec, CancellationToken.None));
             var request = Samples.Event(new EventAudience { Devices = [device.Id] }, null);
             var key = $"key-{device.Id}";
-            var published = await caller.CallAsync(() => app.PublishAsync(request, key, CancellationToken.None));
+            var published = await caller.CallAsync(() => app().PublishAsync(request, key, CancellationToken.None));
             _said.Add((device, request, key, published.Event.Id));
-            await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await Task.Delay(TimeSpan.FromMilliseconds(pauseMs), TimeProvider.System, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 }

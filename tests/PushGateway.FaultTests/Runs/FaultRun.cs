@@ -58,8 +58,8 @@ internal sealed class FaultRun : IAsyncDisposable
         await ImportAsync();
         await ImportDeletedAsync();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
-        var conversation = new Conversation(_app, _caller, 2_000_000);
-        var watch = new AccountWatch(_app, _simulator.Control);
+        var conversation = new Conversation(() => _app, _caller, 2_000_000);
+        var watch = new AccountWatch(() => _app, _simulator.Control);
         var background = Task.WhenAll(conversation.RunAsync(stop.Token), watch.RunAsync(stop.Token));
         try
         {

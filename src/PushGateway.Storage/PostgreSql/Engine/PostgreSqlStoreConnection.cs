@@ -62,7 +62,15 @@ internal sealed class PostgreSqlStoreConnection : StoreConnection
     {
         ForgetCursors();
         _answered = false;
-        _read = NpgsqlConnection.BeginTransaction(IsolationLevel.RepeatableRead);
+        try
+        {
+            _read = NpgsqlConnection.BeginTransaction(IsolationLevel.RepeatableRead);
+        }
+        catch (InvalidOperationException lost) when (!IsUsable)
+        {
+            // Noticed while it was idle: the driver has another exception for that.
+            throw new NpgsqlException("The connection was lost.", lost);
+        }
     }
 
     public override void EndRead()

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 
 namespace PushGateway.Storage.PostgreSql.Schema;
 
@@ -12,7 +13,9 @@ internal static class PostgreSqlStoreContext
     public static DbContextOptions<StoreDbContext> Over(DbConnection connection)
     {
         var builder = new DbContextOptionsBuilder<StoreDbContext>();
-        builder.UseNpgsql(connection, npgsql => npgsql.MigrationsAssembly(MigrationsAssembly));
+        // The driver's own strategy hides a lost connection in an InvalidOperationException, which nobody would take for one.
+        builder.UseNpgsql(
+            connection, npgsql => npgsql.MigrationsAssembly(MigrationsAssembly).ExecutionStrategy(static dependencies => new NonRetryingExecutionStrategy(dependencies)));
         return builder.Options;
     }
 }
