@@ -20,8 +20,10 @@ internal sealed class NodeRig : IAsyncDisposable
     private readonly string _database;
     private readonly string _keys = Directory.CreateTempSubdirectory("pushgateway-keys-").FullName;
     private readonly List<GatewayProcess> _nodes = [];
+    private readonly Func<int, string, IEnumerable<(string Setting, string Value)>> _settings;
 
-    private NodeRig(ProviderSimulator simulator, string database) => (Simulator, _database) = (simulator, database);
+    private NodeRig(ProviderSimulator simulator, string database, Func<int, string, IEnumerable<(string Setting, string Value)>> settings) =>
+        (Simulator, _database, _settings) = (simulator, database, settings);
 
     public ProviderSimulator Simulator { get; }
 
@@ -30,10 +32,11 @@ internal sealed class NodeRig : IAsyncDisposable
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     /// <summary>As many gateways as wanted, at work with equal shares, and an app.</summary>
-    public static async Task<NodeRig> StartAsync(PostgreSqlServer server, int nodes)
+    /// <param name="settings">More of them, or others, by the number of a gateway and the connection string of the database.</param>
+    public static async Task<NodeRig> StartAsync(PostgreSqlServer server, int nodes, Func<int, string, IEnumerable<(string Setting, string Value)>>? settings = null)
     {
         var database = await server.CreateDatabaseAsync();
-        var rig = new NodeRig(await ProviderSimulator.StartAsync(new SimulatorOptions { RecentPushes = 0 }, ct: Cancelled), database);
+        var rig = new NodeRig(await ProviderSimulator.StartAsync(new SimulatorOptions { RecentPushes = 0 }, ct: Cancelled), database, settings ?? ((_, _) => []));
         while (rig._nodes.Count < nodes)
         {
             await rig.AddNodeAsync();
@@ -46,16 +49,22 @@ internal sealed class NodeRig : IAsyncDisposable
 
     public async Task<GatewayProcess> AddNodeAsync()
     {
-        var node = new GatewayProcess(
-        [
-            ("PushGateway__Storage__Provider", "PostgreSql"),
-            ("PushGateway__Storage__ConnectionString", _database),
-            ("PushGateway__Storage__LeaseDuration", LeaseDuration.ToString()),
-            ("PushGateway__Storage__NodeName", $"node-{_nodes.Count}"),
-            ("PushGateway__DataProtection__KeysDirectory", _keys),
-            ("PushGateway__Dispatch__PageSize", "50"),
-            ("PushGateway__Dispatch__MaxDevicesInFlight", $"{MaxInFlight}"),
-        ]);
+        var settings = new Dictionary<string, string>
+        {
+            ["PushGateway__Storage__Provider"] = "PostgreSql",
+            ["PushGateway__Storage__ConnectionString"] = _database,
+            ["PushGateway__Storage__LeaseDuration"] = LeaseDuration.ToString(),
+            ["PushGateway__Storage__NodeName"] = $"node-{_nodes.Count}",
+            ["PushGateway__DataProtection__KeysDirectory"] = _keys,
+            ["PushGateway__Dispatch__PageSize"] = "50",
+            ["PushGateway__Dispatch__MaxDevicesInFlight"] = $"{MaxInFlight}",
+        };
+        foreach (var (setting, value) in _settings(_nodes.Count, _database))
+        {
+            settings[setting] = value;
+        }
+
+        var node = new GatewayProcess(settings.Select(setting => (setting.Key, setting.Value)));
         _nodes.Add(node);
         await node.StartAgainAsync();
         return node;
