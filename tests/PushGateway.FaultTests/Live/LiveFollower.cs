@@ -36,7 +36,8 @@ internal sealed class LiveFollower(string name, string channel)
                 Find($"message {item.Sequence} after {Cursor}");
             }
 
-            _messages.Add((item.Sequence, item.Key));
+            // Hundreds of clients have the same one.
+            _messages.Add((item.Sequence, string.Intern(item.Key)));
         }
         else if (Cursor is not { } at)
         {
