@@ -4,13 +4,14 @@ namespace PushGateway.FaultTests.Live;
 
 /// <summary>What happens in one run of live followers: all of it follows from a seed, but for what the machine's pace adds.</summary>
 /// <param name="Clients">Of each transport.</param>
-/// <param name="Channels">Each client follows them all.</param>
+/// <param name="Channels">There are.</param>
+/// <param name="ChannelsOfEach">Each client follows, of them.</param>
 /// <param name="EventsPerSecond">Over all channels.</param>
 /// <param name="HistoryMessages">As the gateways are set.</param>
 /// <param name="Absence">How long one client of each transport stays away after its first break; zero for not at all.</param>
 /// <param name="Moments">In the order of their times.</param>
 internal sealed record LiveFaultPlan(
-    int Seed, int Scale, int Clients, int Channels, TimeSpan Duration, int EventsPerSecond, int HistoryMessages, TimeSpan Absence, IReadOnlyList<LiveMoment> Moments)
+    int Seed, int Scale, int Clients, int Channels, int ChannelsOfEach, TimeSpan Duration, int EventsPerSecond, int HistoryMessages, TimeSpan Absence, IReadOnlyList<LiveMoment> Moments)
 {
     public const int Nodes = 2;
 
@@ -19,6 +20,9 @@ internal sealed record LiveFaultPlan(
 
     /// <summary>More than a run publishes: whoever comes back finds everything.</summary>
     private const int WholeHistory = 100_000;
+
+    /// <summary>Of all clients of a transport together, at the least one for each: they all come back at once, to two gateways on one machine.</summary>
+    private const int StreamsOfEachTransport = 15;
 
     /// <summary>The least there may be.</summary>
     private const int ShortHistory = 10;
@@ -43,12 +47,12 @@ internal sealed record LiveFaultPlan(
         var isShort = seed % 2 != 0;
         var absence = isShort ? TimeSpan.FromSeconds(MissedInAbsence * channels / (double)eventsPerSecond) : TimeSpan.Zero;
         return new LiveFaultPlan(
-            seed, scale, clients, channels, duration, eventsPerSecond, isShort ? ShortHistory : WholeHistory, absence, Plan(new Random(seed), duration));
+            seed, scale, clients, channels, Math.Clamp(StreamsOfEachTransport / clients, 1, channels), duration, eventsPerSecond, isShort ? ShortHistory : WholeHistory, absence, Plan(new Random(seed), duration));
     }
 
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
-        $"seed {Seed}, scale {Scale}: {Clients} clients of each transport, {Channels} channels, {Duration.TotalSeconds:F0} s, history of {HistoryMessages}\n{string.Join('\n', Moments)}");
+        $"seed {Seed}, scale {Scale}: {Clients} clients of each transport, {Channels} channels, {ChannelsOfEach} of them for each client, {Duration.TotalSeconds:F0} s, history of {HistoryMessages}\n{string.Join('\n', Moments)}");
 
     private static List<LiveMoment> Plan(Random random, TimeSpan duration)
     {

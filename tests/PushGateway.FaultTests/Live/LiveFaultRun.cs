@@ -68,7 +68,7 @@ internal sealed class LiveFaultRun(LiveFaultPlan plan, LiveFaultRig rig)
     {
         // One client of each transport, the first.
         var absence = number < Transports ? plan.Absence : TimeSpan.Zero;
-        return Task.WhenAll(Enumerable.Range(0, plan.Channels).Select(channel =>
+        return Task.WhenAll(Enumerable.Range(number / Transports, plan.ChannelsOfEach).Select(place => place % plan.Channels).Select(channel =>
         {
             var follower = new LiveFollower(name, LivePublishing.Channel(channel));
             _followers.Add(follower);
