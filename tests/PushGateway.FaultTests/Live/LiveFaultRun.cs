@@ -25,6 +25,7 @@ internal sealed class LiveFaultRun(LiveFaultPlan plan, LiveFaultRig rig)
         {
             await NodeRig.EventuallyAsync(() => Task.FromResult(_followers.All(follower => follower.Cursor is not null)), "Not every client gets its place.");
             await Task.WhenAll(_publishing.RunAsync(), DisturbAsync());
+            CheckFindings();
             var histories = new Dictionary<string, SortedDictionary<long, string>>();
             for (var channel = 0; channel < plan.Channels; channel++)
             {
@@ -133,9 +134,11 @@ internal sealed class LiveFaultRun(LiveFaultPlan plan, LiveFaultRig rig)
         return history;
     }
 
+    private void CheckFindings() => Assert.Empty(_followers.SelectMany(follower => follower.Findings).Take(20));
+
     private void Check(Dictionary<string, SortedDictionary<long, string>> histories)
     {
-        Assert.Empty(_followers.SelectMany(follower => follower.Findings).Take(20));
+        CheckFindings();
         foreach (var channel in _followers.GroupBy(follower => follower.Channel))
         {
             var truth = histories[channel.Key];
