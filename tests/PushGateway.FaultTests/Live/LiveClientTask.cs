@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.WebSockets;
 using Grpc.Core;
+using Microsoft.AspNetCore.Http.Connections.Client;
 using Microsoft.AspNetCore.SignalR;
 using PushGateway.Client;
 using PushGateway.Client.Live;
@@ -59,7 +60,9 @@ internal sealed class LiveClientTask(ILiveClient client, LiveFollower follower, 
         PushGatewayApiException refused => refused.Status == HttpStatusCode.ServiceUnavailable,
         RpcException failed => failed.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled or StatusCode.Unknown,
         HttpRequestException failed => failed.StatusCode is null or HttpStatusCode.ServiceUnavailable,
-        // The hub connection has ended between its making and the call, or in the call.
+        // A hub connection that could not be made tells of every transport that it tried. Or it has ended between its making and the call, or in the call.
+        AggregateException several => several.InnerExceptions.All(IsForNow),
+        TransportFailedException failed => failed.InnerException is null || IsForNow(failed.InnerException),
         InvalidOperationException or HubException or OperationCanceledException or ObjectDisposedException => true,
         // A connection that was refused with an answer is told in these words, and with no status.
         WebSocketException failed => failed.WebSocketErrorCode != WebSocketError.NotAWebSocket || failed.Message.Contains("'503'", StringComparison.Ordinal),
