@@ -346,7 +346,7 @@ public sealed class PushGatewayAppClient
     }
 
     /// <summary>The messages of a channel behind a cursor.</summary>
-    /// <param name="since">The cursor of the answer before; <see langword="null"/> for the history there is.</param>
+    /// <param name="since">The cursor of the answer before; <see langword="null"/> for where the channel stands, without any messages.</param>
     /// <param name="limit">1 to 1,000; <see langword="null"/> for the gateway's default.</param>
     /// <param name="wait">How long to wait for a message when there is none, whole seconds up to 300; <see langword="null"/> for not at all.</param>
     public Task<LiveMessages> PollAsync(string channel, long? since, int? limit, TimeSpan? wait, CancellationToken cancellationToken) =>

@@ -24,10 +24,10 @@ internal sealed class NodeRig : IAsyncDisposable
     private readonly List<ConcurrentQueue<string>> _logs = [];
 
     private readonly PostgreSqlServer _server;
-    private readonly IReadOnlyList<(string Setting, string Value)> _settings;
+    private readonly Func<int, string, IEnumerable<(string Setting, string Value)>> _settings;
 
-    private NodeRig(ProviderSimulator simulator, PostgreSqlServer server, string database, IEnumerable<(string Setting, string Value)> settings) =>
-        (Simulator, _server, _database, _settings) = (simulator, server, database, [.. settings]);
+    private NodeRig(ProviderSimulator simulator, PostgreSqlServer server, string database, Func<int, string, IEnumerable<(string Setting, string Value)>> settings) =>
+        (Simulator, _server, _database, _settings) = (simulator, server, database, settings);
 
     public ProviderSimulator Simulator { get; }
 
@@ -38,11 +38,11 @@ internal sealed class NodeRig : IAsyncDisposable
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
     /// <summary>As many gateways as wanted, at work with equal shares, and an app.</summary>
-    /// <param name="settings">Of every gateway, before those of the rig.</param>
-    public static async Task<NodeRig> StartAsync(PostgreSqlServer server, int nodes, params IEnumerable<(string Setting, string Value)> settings)
+    /// <param name="settings">More of them, or others, by the number of a gateway and the connection string of the database.</param>
+    public static async Task<NodeRig> StartAsync(PostgreSqlServer server, int nodes, Func<int, string, IEnumerable<(string Setting, string Value)>>? settings = null)
     {
         var database = await server.CreateDatabaseAsync();
-        var rig = new NodeRig(await ProviderSimulator.StartAsync(new SimulatorOptions { RecentPushes = 0 }, ct: Cancelled), server, database, settings);
+        var rig = new NodeRig(await ProviderSimulator.StartAsync(new SimulatorOptions { RecentPushes = 0 }, ct: Cancelled), server, database, settings ?? ((_, _) => []));
         while (rig._nodes.Count < nodes)
         {
             await rig.AddNode().StartAgainAsync();
@@ -66,7 +66,7 @@ internal sealed class NodeRig : IAsyncDisposable
             ("PushGateway__Dispatch__PageSize", "50"),
             ("PushGateway__Dispatch__MaxDevicesInFlight", $"{MaxInFlight}"),
         ];
-        var node = new GatewayProcess(_settings.Concat(own).DistinctBy(static setting => setting.Setting));
+        var node = new GatewayProcess(_settings(_nodes.Count, _database).Concat(own).DistinctBy(static setting => setting.Setting));
         // All of it: what explains a failure may have been said long before.
         var log = new ConcurrentQueue<string>();
         node.OnLine = log.Enqueue;

@@ -43,7 +43,7 @@ internal sealed class NodesRun : IAsyncDisposable
 
     public static async Task<NodesRun> PrepareAsync(NodesPlan plan, PostgreSqlServer server)
     {
-        var rig = await NodeRig.StartAsync(server, FirstNodes, plan.Settings());
+        var rig = await NodeRig.StartAsync(server, FirstNodes, (_, _) => plan.Settings());
         if (plan.AnswerDelayMs > 0)
         {
             rig.Simulator.Control.AddRule(new FaultRule { Action = new FaultAction { DelayMilliseconds = plan.AnswerDelayMs } });

@@ -19,7 +19,7 @@ public sealed class AuditTests
         var made = (await first.PostAsync("/v1/keys", new { name = "deploy", scopes = s_admin })).Expect(201);
         var admin = gateway.Client(made.Text("key"));
         (await admin.PutAsync("/v1/apps/shop", new { name = "Shop" })).Expect(201);
-        (await admin.PutAsync("/v1/apps/shop/webhooks/hook", new { url = "https://example.com/hook", notices = s_completed })).Expect(201);
+        (await admin.PutAsync("/v1/apps/shop/webhooks/hook", new { url = "https://example.com/hook", events = s_completed })).Expect(201);
         (await admin.PutAsync("/v1/apps/shop", new { name = 5 })).Expect(400);
         (await admin.DeleteAsync("/v1/apps/other")).Expect(404);
         (await admin.GetAsync("/v1/apps/shop")).Expect(200);

@@ -43,7 +43,18 @@ internal sealed class RpcLiveSink(IServerStreamWriter<Proto.LiveItem> responses,
     public void Abort() => context.Abort();
 
     /// <remarks>Without a token: whoever waits for it waits no longer than the stream allows, and a write that is given up ends with the call.</remarks>
-    private ValueTask SendAsync(Proto.LiveItem item) => new(responses.WriteAsync(item));
+    private async ValueTask SendAsync(Proto.LiveItem item)
+    {
+        try
+        {
+            await responses.WriteAsync(item);
+        }
+        catch (InvalidOperationException over) when (context.RequestAborted.IsCancellationRequested)
+        {
+            // The client has left in the middle of a write, which the library takes for a mistake of ours.
+            throw new OperationCanceledException(over.Message, over, context.RequestAborted);
+        }
+    }
 
     private static Proto.LiveItem ToItem(LiveFrame frame)
     {
