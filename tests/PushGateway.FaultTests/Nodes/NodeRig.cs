@@ -64,6 +64,9 @@ internal sealed class NodeRig : IAsyncDisposable
             ("PushGateway__Storage__NodeName", $"node-{_nodes.Count}"),
             ("PushGateway__DataProtection__KeysDirectory", _keys),
             ("PushGateway__Dispatch__PageSize", "50"),
+            ("PushGateway__Dispatch__DeferredRetryDelay", "00:00:00.200"),
+            ("PushGateway__Dispatch__DeferredRetryLimit", "00:00:01"),
+            ("PushGateway__Fcm__MinimumRetryDelay", "00:00:00.200"),
             ("PushGateway__Dispatch__MaxDevicesInFlight", $"{MaxInFlight}"),
         ];
         var node = new GatewayProcess(_settings(_nodes.Count, _database).Concat(own).DistinctBy(static setting => setting.Setting));

@@ -10,7 +10,8 @@ internal sealed class NodesPlan
     private NodesPlan(int seed, int scale)
     {
         (Seed, Scale) = (seed, scale);
-        var random = new Random(seed);
+        // Neighbours would draw nearly alike.
+        var random = new Random(unchecked((int)((uint)seed * 2_654_435_761u)));
         IsGentle = seed % 4 == 0;
         LeaseDuration = TimeSpan.FromMilliseconds(IsGentle ? 3_000 : random.Next(2_000, 3_001));
         PageSize = random.Next(10, 60);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using PushGateway.Client;
 
 namespace PushGateway.FaultTests.Runs;
@@ -39,7 +40,8 @@ internal sealed class PersistentCaller
         {
             return (true, await request());
         }
-        catch (Exception notNow) when (notNow is HttpRequestException or IOException or PushGatewayApiException { Status: HttpStatusCode.ServiceUnavailable })
+        // A connection that is reset while it is made can show as what the socket says.
+        catch (Exception notNow) when (notNow is HttpRequestException or SocketException or IOException or PushGatewayApiException { Status: HttpStatusCode.ServiceUnavailable })
         {
             return (false, default);
         }

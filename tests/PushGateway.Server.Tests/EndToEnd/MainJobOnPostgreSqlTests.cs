@@ -14,7 +14,7 @@ public sealed class MainJobOnPostgreSqlTests(PostgreSqlServer server) : MainJobT
         var keys = Directory.CreateTempSubdirectory("pushgateway-keys-");
         (string, string)[] settings =
         [
-            .. await NewStoreAsync(), ("PushGateway__DataProtection__KeysDirectory", keys.FullName),
+            .. await NewStoreAsync(), ("PushGateway__Storage__LeaseDuration", "00:00:03"), ("PushGateway__DataProtection__KeysDirectory", keys.FullName),
             ("PushGateway__Dispatch__PageSize", "50"), ("PushGateway__Dispatch__MaxDevicesInFlight", $"{InFlight}"),
         ];
         await using var first = await GatewayProcess.StartAsync(settings);
