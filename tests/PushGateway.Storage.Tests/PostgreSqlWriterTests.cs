@@ -83,6 +83,25 @@ public sealed class PostgreSqlWriterTests(PostgreSqlCluster cluster)
         await Assert.ThrowsAsync<StoreUnavailableException>(() => store.Writer.RunAsync(session => CutAndCount(session, cut), Stop));
     }
 
+    /// <summary>The connection says something every three seconds, and so learns of its end by itself.</summary>
+    [Fact]
+    public async Task ReadAsync_LossNoticedBetweenTwoStatements_IsAStoreThatCannotBeRead()
+    {
+        await using var store = await TestStore.OpenAsync(cluster);
+
+        await Assert.ThrowsAsync<StoreUnavailableException>(async () => await store.Reads.ReadAsync(
+            session =>
+            {
+                session.Statement("SELECT count(*) FROM Channels").ScalarInt64();
+                cluster.CutAsync(store.ConnectionString).GetAwaiter().GetResult();
+                Assert.True(SpinWait.SpinUntil(() => !session.IsUsable, TimeSpan.FromSeconds(60)), "It does not notice.");
+                return session.Statement("SELECT count(*) FROM Devices").ScalarInt64();
+            },
+            Stop));
+
+        Assert.Equal(0, await CountAsync(store));
+    }
+
     [Fact]
     public async Task RunAsync_AnswerToTheCommitLost_IsKnownToHaveSucceeded()
     {

@@ -86,6 +86,11 @@ internal sealed class ReadPool(StoreDatabase database, IOptions<StorageOptions> 
             keep = true;
             return result;
         }
+        catch (InvalidOperationException problem) when (!session.IsUsable)
+        {
+            // The loss was noticed between two statements, while nothing went over the connection: the next one only finds that it is closed.
+            throw new StoreUnavailableException("The store cannot be read now.", problem);
+        }
         finally
         {
             // After an error the connection is not worth a guess.
