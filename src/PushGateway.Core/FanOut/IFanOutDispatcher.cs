@@ -21,7 +21,7 @@ public interface IFanOutDispatcher
 
     /// <summary>
     /// Acts on a change of <see cref="EventRecord.Control"/> that the store has committed. Sending stops within a second.
-    /// Completes when nothing is under way any more and, after a cancel, the event is final.
+    /// Completes when nothing is under way here any more and, after a cancel, the event is final; other gateways of the store follow a pause within a second.
     /// </summary>
     Task ApplyControlAsync(EventRecord record, CancellationToken cancellationToken);
 
