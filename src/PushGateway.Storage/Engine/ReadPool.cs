@@ -86,9 +86,9 @@ internal sealed class ReadPool(StoreDatabase database, IOptions<StorageOptions> 
             keep = true;
             return result;
         }
-        catch (InvalidOperationException problem) when (!session.IsUsable)
+        catch (Exception problem) when (problem is not (DbException or OperationCanceledException) && !session.IsUsable)
         {
-            // The loss was noticed between two statements, while nothing went over the connection: the next one only finds that it is closed.
+            // The loss was noticed between two statements, while nothing went over the connection: the next one only finds that it is closed, or disposed of.
             throw new StoreUnavailableException("The store cannot be read now.", problem);
         }
         finally
@@ -100,14 +100,21 @@ internal sealed class ReadPool(StoreDatabase database, IOptions<StorageOptions> 
 
     private void Return(StoreSession session, bool keep)
     {
-        session.EndReads();
         if (keep && !_disposed)
         {
+            session.EndReads();
             _idle.Push(session);
+            return;
         }
-        else
+
+        try
         {
             session.Dispose();
+        }
+#pragma warning disable CA1031 // What ended the read is told; that a connection that was lost cannot take its leave is no news.
+        catch (Exception)
+#pragma warning restore CA1031
+        {
         }
     }
 }

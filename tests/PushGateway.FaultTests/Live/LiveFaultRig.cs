@@ -55,6 +55,9 @@ internal sealed class LiveFaultRig : IAsyncDisposable
     public IReadOnlyList<PushGatewayAppClient> Clients(string key) => [.. _http.Select(proxy => Client(proxy.Address, key))];
 
     /// <summary>Past all networks.</summary>
+    /// <inheritdoc cref="NodeRig.SaveAsync"/>
+    public Task<string> SaveAsync(string name) => _nodes!.SaveAsync(name);
+
     public PushGatewayAppClient Direct(int node) => _nodes!.App(node);
 
     /// <summary>A client of each transport, as many as wanted of each, with names.</summary>

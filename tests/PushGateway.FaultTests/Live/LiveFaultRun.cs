@@ -134,7 +134,11 @@ internal sealed class LiveFaultRun(LiveFaultPlan plan, LiveFaultRig rig)
         return history;
     }
 
-    private void CheckFindings() => Assert.Empty(_followers.SelectMany(follower => follower.Findings).Take(20));
+    private void CheckFindings()
+    {
+        var findings = _followers.SelectMany(follower => follower.Findings).Take(20).ToList();
+        Assert.True(findings.Count == 0, string.Join('\n', findings));
+    }
 
     private void Check(Dictionary<string, SortedDictionary<long, string>> histories)
     {

@@ -30,7 +30,8 @@ public sealed class LiveFaultTests(PostgreSqlServer server, RabbitMqServer broke
         }
         catch (Exception failure)
         {
-            throw new InvalidOperationException($"{failure.Message}\n{plan}\n{run.Account()}\n{run.Stragglers()}", failure);
+            var folder = await rig.SaveAsync($"live-{seed}");
+            throw new InvalidOperationException($"{failure.Message}\n{folder}\n{plan}\n{run.Account()}\n{run.Stragglers()}", failure);
         }
     }
 }

@@ -139,10 +139,10 @@ internal sealed class PostgreSqlDatabase(IOptions<StorageOptions> options, ILogg
             // Whatever its reason is, it is not the caller's change.
             throw new NpgsqlException(refused.MessageText, refused);
         }
-        catch (Exception unreachable) when (unreachable is SocketException or TimeoutException)
+        catch (Exception unreachable) when (unreachable is SocketException or TimeoutException or IOException)
         {
             connection.Dispose();
-            // A name that is not found, and other ways not to get there.
+            // A name that is not found, a connection that is reset while it is made, and other ways not to get there.
             throw new NpgsqlException(unreachable.Message, unreachable);
         }
         catch
