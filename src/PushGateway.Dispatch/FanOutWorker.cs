@@ -112,8 +112,8 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
 
     public FanOutProgress? FindProgress(long eventKey)
     {
-        // Of an event that other gateways work on too, the store knows more.
-        if (_schedule.Find(eventKey) is not { IsWhole: true } fanOut)
+        // Of an event that other gateways work on too, or may by now, the store knows more.
+        if (_leases.HasLapsed || _schedule.Find(eventKey) is not { IsWhole: true } fanOut)
         {
             return null;
         }
@@ -402,7 +402,6 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
             return;
         }
 
-        var isEverything = false;
         if (Interlocked.Exchange(ref _leasesChanged, 0) != 0)
         {
             // Others wait for what is given up, so this does not wait for anything.
@@ -425,7 +424,7 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
             return;
         }
 
-        isEverything = hasMissed || ++_looksAround % LooksForEverything == 0;
+        var isEverything = hasMissed || ++_looksAround % LooksForEverything == 0;
         (_isFollowing, _lookedAroundAt) = (true, now);
         Track(FollowAsync(stopping => LookAroundAsync(isEverything, stopping)));
     }

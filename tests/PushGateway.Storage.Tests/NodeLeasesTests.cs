@@ -292,7 +292,7 @@ public sealed class NodeLeasesTests(PostgreSqlCluster cluster)
         for (var beat = 0; beat < 3; beat++)
         {
             var seen = (await other.Get<INodeDirectory>().ListAsync(Stop))[0].SeenAt;
-            await UntilAsync(() => other.Get<INodeDirectory>().ListAsync(Stop).GetAwaiter().GetResult()[0].SeenAt > seen);
+            await UntilAsync(async () => (await other.Get<INodeDirectory>().ListAsync(Stop))[0].SeenAt > seen);
             Assert.Equal((Shard.Count, 0), (first.Held.Count, other.Get<IShardLeases>().Held.Count));
         }
     }
@@ -303,12 +303,14 @@ public sealed class NodeLeasesTests(PostgreSqlCluster cluster)
 
     private static void Short(Dictionary<string, string?> settings) => settings["PushGateway:Storage:LeaseDuration"] = "00:00:02";
 
-    private static async Task UntilAsync(Func<bool> condition)
+    private static Task UntilAsync(Func<bool> condition) => UntilAsync(() => Task.FromResult(condition()));
+
+    private static async Task UntilAsync(Func<Task<bool>> condition)
     {
-        var ends = TimeProvider.System.GetTimestamp();
-        while (!condition())
+        var started = TimeProvider.System.GetTimestamp();
+        while (!await condition())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(ends) < s_limit, "It does not come true.");
+            Assert.True(TimeProvider.System.GetElapsedTime(started) < s_limit, "It does not come true.");
             await Task.Delay(TimeSpan.FromMilliseconds(10), TimeProvider.System, Stop);
         }
     }
