@@ -295,6 +295,14 @@ public sealed class NodeLeasesTests(PostgreSqlCluster cluster)
             await UntilAsync(async () => (await other.Get<INodeDirectory>().ListAsync(Stop))[0].SeenAt > seen);
             Assert.Equal((Shard.Count, 0), (first.Held.Count, other.Get<IShardLeases>().Held.Count));
         }
+
+        // Whoever sets the credential again has made good what was lost.
+        await other.Apps.PutCredentialAsync("news", AppStoreTests.Apns("KEY"), Stop);
+        await UntilAsync(() =>
+        {
+            Enumerable.Range(0, Shard.Count).Where(shard => !first.Held.Holds(shard)).ToList().ForEach(first.Left);
+            return other.Get<IShardLeases>().Held.Count == Shard.Count / 2;
+        });
     }
 
     private Task<TestStore> OpenAsync() => TestStore.OpenAsync(cluster, Short, systemTime: true);

@@ -13,11 +13,12 @@ namespace PushGateway.Storage.Apps;
 internal sealed class AppCatalog(ISecretProtector protector, ILogger<AppCatalog> logger)
 {
     private volatile Snapshot _snapshot = Snapshot.Empty;
+    private volatile ImmutableHashSet<(int AppKey, ProviderKind Provider)> _unreadable = [];
 
     public event Action<int>? Changed;
 
     /// <summary>Some credential cannot be decrypted here, so nothing can be sent for its app.</summary>
-    public bool HasUnreadable { get; private set; }
+    public bool HasUnreadable => !_unreadable.IsEmpty;
 
     public App? Find(string appId) => _snapshot.ById.GetValueOrDefault(appId);
 
@@ -30,7 +31,7 @@ internal sealed class AppCatalog(ISecretProtector protector, ILogger<AppCatalog>
 
     public IReadOnlyList<App> Read(StoreSession session)
     {
-        HasUnreadable = false;
+        _unreadable = [];
         using var context = session.CreateContext();
         var credentials = context.ProviderCredentials.AsNoTracking().ToLookup(credential => credential.AppKey);
         return [.. context.Apps.AsNoTracking().Where(app => app.DeletedAtMs == null).AsEnumerable().Select(app => ToApp(app, credentials[app.AppKey]))];
@@ -68,6 +69,8 @@ internal sealed class AppCatalog(ISecretProtector protector, ILogger<AppCatalog>
 
     private void Replace(int appKey, App? app)
     {
+        // Set again, or gone: what could not be read is no loss any more.
+        _unreadable = _unreadable.Except(_unreadable.Where(lost => lost.AppKey == appKey && (app is null || app.CredentialFor(lost.Provider) is not null)));
         var others = _snapshot.Ordered.RemoveAll(other => other.Key == appKey);
         _snapshot = new Snapshot(app is null ? others : others.Add(app));
         Changed?.Invoke(appKey);
@@ -102,7 +105,7 @@ internal sealed class AppCatalog(ISecretProtector protector, ILogger<AppCatalog>
         }
         catch (CryptographicException problem)
         {
-            HasUnreadable = true;
+            _unreadable = _unreadable.Add((app.AppKey, row.Provider));
             StorageLog.CredentialUnreadable(logger, row.Provider.Name(), app.AppId!, problem);
             return null;
         }
