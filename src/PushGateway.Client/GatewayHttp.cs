@@ -85,6 +85,28 @@ internal sealed class GatewayHttp(HttpClient http, string apiKey)
         }
     }
 
+    /// <summary>Reads an answer of lines: all but the last are items.</summary>
+    public static async Task<TLast> ReadLinesAsync<TItem, TLast>(
+        HttpResponseMessage response, StreamReader lines, JsonTypeInfo<TItem> itemType, Func<TItem, ValueTask> take, JsonTypeInfo<TLast> lastType,
+        CancellationToken cancellationToken)
+    {
+        try
+        {
+            var line = await lines.ReadLineAsync(cancellationToken) ?? throw new JsonException("The answer is empty.");
+            while (await lines.ReadLineAsync(cancellationToken) is { } next)
+            {
+                await take(JsonSerializer.Deserialize(line, itemType) ?? throw new JsonException("A line is null."));
+                line = next;
+            }
+
+            return JsonSerializer.Deserialize(line, lastType) ?? throw new JsonException("The last line is null.");
+        }
+        catch (JsonException exception)
+        {
+            throw NotAGateway(response, exception);
+        }
+    }
+
     public static async Task<T> ReadAsync<T>(HttpResponseMessage response, JsonTypeInfo<T> type, CancellationToken cancellationToken)
     {
         try
@@ -93,9 +115,11 @@ internal sealed class GatewayHttp(HttpClient http, string apiKey)
         }
         catch (JsonException exception)
         {
-            // Not the gateway, or not this version of it: an address typed wrong is the usual cause.
-            throw new HttpRequestException(
-                $"{response.RequestMessage?.RequestUri} did not answer as a PushGateway does.", exception, response.StatusCode);
+            throw NotAGateway(response, exception);
         }
     }
+
+    // Not the gateway, or not this version of it: an address typed wrong is the usual cause.
+    private static HttpRequestException NotAGateway(HttpResponseMessage response, JsonException exception) =>
+        new($"{response.RequestMessage?.RequestUri} did not answer as a PushGateway does.", exception, response.StatusCode);
 }

@@ -88,16 +88,42 @@ public sealed class PushGatewayAppClient
 
     /// <summary>Registers many devices, one a line. The body is streamed as it is read; it is never held in memory whole.</summary>
     /// <param name="lines">Read to its end, not disposed.</param>
-    public async Task<ImportSummary> ImportAsync(Stream lines, ImportFormat format, CancellationToken cancellationToken)
+    public Task<ImportSummary> ImportAsync(Stream lines, ImportFormat format, CancellationToken cancellationToken) =>
+        ImportAsync(lines, format, 1, cancellationToken);
+
+    /// <summary>The same, passing over lines before <paramref name="fromLine"/>: where an import that was broken off goes on.</summary>
+    /// <param name="fromLine">Counted from 1. The header of a CSV is read all the same.</param>
+    public async Task<ImportSummary> ImportAsync(Stream lines, ImportFormat format, long fromLine, CancellationToken cancellationToken)
     {
-        ArgumentNullException.ThrowIfNull(lines);
-        using var content = new UnownedStreamContent(lines);
-        content.Headers.ContentType = new MediaTypeHeaderValue(format.MediaType());
-        using var response = await _http.SendAsync(HttpMethod.Post, Path("devices", "import"), content, cancellationToken);
+        using var response = await SendImportAsync(lines, format, fromLine, isListed: false, cancellationToken);
         return await GatewayHttp.ReadAsync(response, PushGatewayJson.Default.ImportSummary, cancellationToken);
     }
 
-    /// <summary>Writes all devices with their channels, one JSON object a line, as <see cref="ImportAsync"/> takes them. The answer is streamed; it is never held in memory whole.</summary>
+    /// <summary>The same, and tells every rejected line, up to 1,000,000, when the import has ended.</summary>
+    /// <param name="rejected">Called for one after the other, in their order.</param>
+    /// <returns>Its <see cref="ImportSummary.Errors"/> is empty.</returns>
+    public async Task<ImportSummary> ImportAsync(
+        Stream lines, ImportFormat format, long fromLine, Func<ImportLineError, ValueTask> rejected, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(rejected);
+        using var response = await SendImportAsync(lines, format, fromLine, isListed: true, cancellationToken);
+        using var reader = new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken));
+        return await GatewayHttp.ReadLinesAsync(response, reader, PushGatewayJson.Default.ImportLineError, rejected, PushGatewayJson.Default.ImportSummary, cancellationToken);
+    }
+
+    private async Task<HttpResponseMessage> SendImportAsync(Stream lines, ImportFormat format, long fromLine, bool isListed, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(lines);
+        ArgumentOutOfRangeException.ThrowIfLessThan(fromLine, 1);
+        using var content = new UnownedStreamContent(lines);
+        content.Headers.ContentType = new MediaTypeHeaderValue(format.MediaType());
+        var path = fromLine == 1 ? Path("devices", "import") : string.Create(CultureInfo.InvariantCulture, $"{Path("devices", "import")}?fromLine={fromLine}");
+        return await _http.SendAsync(
+            HttpMethod.Post, path, content, cancellationToken,
+            isListed ? static headers => headers.Accept.Add(new MediaTypeWithQualityHeaderValue("application/x-ndjson")) : null);
+    }
+
+    /// <summary>Writes all devices with their channels, one JSON object a line, as an import takes them. The answer is streamed; it is never held in memory whole.</summary>
     /// <param name="destination">Written to, neither flushed nor disposed.</param>
     /// <exception cref="HttpRequestException">The export broke off; what was written is not all.</exception>
     public async Task ExportAsync(Stream destination, CancellationToken cancellationToken)

@@ -26,6 +26,7 @@ namespace PushGateway.Client;
 [JsonSerializable(typeof(DeviceSpec))]
 [JsonSerializable(typeof(DeviceInfo))]
 [JsonSerializable(typeof(PageOf<DeviceInfo>))]
+[JsonSerializable(typeof(ImportLineError))]
 [JsonSerializable(typeof(ImportSummary))]
 [JsonSerializable(typeof(ChannelInfo))]
 [JsonSerializable(typeof(AudienceSpec))]

@@ -14,6 +14,7 @@ root.Subcommands.Add(RttBenchmark.CreateCommand());
 root.Subcommands.Add(PacingBenchmark.CreateCommand());
 root.Subcommands.Add(FaultedBenchmark.CreateCommand());
 root.Subcommands.Add(NodesBenchmark.CreateCommand());
+root.Subcommands.Add(AudienceBenchmark.CreateCommand());
 root.Subcommands.Add(LiveBenchmark.CreateCommand());
 root.Subcommands.Add(ViewersBenchmark.CreateCommand());
 root.Subcommands.Add(SinkCommand.Create());

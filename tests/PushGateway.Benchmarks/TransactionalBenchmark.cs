@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
 using PushGateway.Benchmarks.Gateway;
+using PushGateway.Benchmarks.Load;
 using PushGateway.Benchmarks.Reporting;
 using PushGateway.Benchmarks.Sink;
 using PushGateway.Benchmarks.Transactional;
@@ -72,18 +73,18 @@ internal static partial class TransactionalBenchmark
         var calls = new PublishCalls(
             bench.Gateway.Address, GatewayBench.AppId, GatewayProcess.AdminKey, plan.Batch, settings.Devices,
             TimeProvider.System.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture));
-        var load = new PublishLoad(bench.Gateway.Address, calls, plan.Batch, plan.Connections);
+        var load = new OpenLoop(bench.Gateway.Address, calls, plan.Connections);
         if (plan.WarmUpEvents > 0)
         {
             Report.Progress($"Warming up: {plan.WarmUpEvents:N0} events at {plan.Rate:N0}/s");
-            load.Run(0, plan.WarmUpEvents, plan.Rate, cancellationToken);
+            load.Run(0, plan.WarmUpEvents / plan.Batch, (double)plan.Rate / plan.Batch, cancellationToken);
         }
 
         await using var profile = plan.IsProfiled ? CpuProfile.Start(bench.Gateway.Id) : null;
         Report.Progress($"Measuring: {plan.Events:N0} events at {plan.Rate:N0}/s");
         var sinkBefore = await bench.Sink.ReadStatsAsync(cancellationToken);
         var (gatewayCpu, loadCpu) = (bench.Gateway.ProcessorTime, Environment.CpuUsage.TotalTime);
-        var times = load.Run(plan.WarmUpEvents, plan.Events, plan.Rate, cancellationToken);
+        var times = load.Run(plan.WarmUpEvents / plan.Batch, plan.Events / plan.Batch, (double)plan.Rate / plan.Batch, cancellationToken);
         await WaitForPushesAsync(bench, plan.AllEvents, cancellationToken);
         (gatewayCpu, loadCpu) = (bench.Gateway.ProcessorTime - gatewayCpu, Environment.CpuUsage.TotalTime - loadCpu);
         var sinkCpu = (await bench.Sink.ReadStatsAsync(cancellationToken)).CpuSeconds - sinkBefore.CpuSeconds;
@@ -96,14 +97,14 @@ internal static partial class TransactionalBenchmark
             RequestedPerSecond = plan.Rate,
             EventsPerCall = plan.Batch,
             Connections = plan.Connections,
-            Events = times.Events,
-            KeptPerSecond = times.Events / elapsed.TotalSeconds,
-            Sent = Since(times, times.SentAt, perCall: true),
-            Answered = Since(times, times.AnsweredAt, perCall: true),
-            Arrived = Since(times, arrivedAt, perCall: false),
-            GatewayCpuMicrosecondsPerEvent = gatewayCpu.TotalMicroseconds / times.Events,
-            SinkCpuMicrosecondsPerEvent = sinkCpu * 1e6 / times.Events,
-            LoadCpuMicrosecondsPerEvent = loadCpu.TotalMicroseconds / times.Events,
+            Events = plan.Events,
+            KeptPerSecond = plan.Events / elapsed.TotalSeconds,
+            Sent = Since(times, plan.Batch, times.SentAt, perCall: true),
+            Answered = Since(times, plan.Batch, times.AnsweredAt, perCall: true),
+            Arrived = Since(times, plan.Batch, arrivedAt, perCall: false),
+            GatewayCpuMicrosecondsPerEvent = gatewayCpu.TotalMicroseconds / plan.Events,
+            SinkCpuMicrosecondsPerEvent = sinkCpu * 1e6 / plan.Events,
+            LoadCpuMicrosecondsPerEvent = loadCpu.TotalMicroseconds / plan.Events,
             MachineShare = (gatewayCpu.TotalSeconds + sinkCpu + loadCpu.TotalSeconds) / elapsed.TotalSeconds / Environment.ProcessorCount,
             PeakMemoryMegabytes = bench.Gateway.PeakMemoryBytes / (1024d * 1024),
             EventsPerCommit = 0,
@@ -112,9 +113,9 @@ internal static partial class TransactionalBenchmark
         };
     }
 
-    private static Percentiles Since(PublishTimes times, long[] instants, bool perCall) => Percentiles.Of(
-        Enumerable.Range(0, times.Events).Select(index =>
-            Stopwatch.GetElapsedTime(times.DueAt[times.CallOf(index)], instants[perCall ? times.CallOf(index) : index]).TotalMilliseconds));
+    private static Percentiles Since(CallTimes times, int eventsPerCall, long[] instants, bool perCall) => Percentiles.Of(
+        Enumerable.Range(0, times.Calls * eventsPerCall).Select(index =>
+            Stopwatch.GetElapsedTime(times.DueAt[index / eventsPerCall], instants[perCall ? index / eventsPerCall : index]).TotalMilliseconds));
 
     private static async Task WaitForPushesAsync(GatewayBench bench, int events, CancellationToken cancellationToken)
     {

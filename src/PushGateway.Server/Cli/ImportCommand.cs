@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using PushGateway.Client.Devices;
 using PushGateway.Server.Cli.Output;
 
@@ -13,9 +14,18 @@ internal static class ImportCommand
     {
         var file = new Argument<string>("file") { Description = "NDJSON, or CSV when its name ends in .csv; - for standard input" };
         var format = new Option<ImportFormat?>("--format") { Description = "ndjson or csv, when the name does not tell", HelpName = "format" };
+        var fromLine = new Option<long>("--from-line") { Description = "The first line that counts, from 1: goes on with an import that was broken off", HelpName = "n", DefaultValueFactory = _ => 1 };
+        fromLine.Validators.Add(static result =>
+        {
+            if (result.Tokens.Count == 1 && (!long.TryParse(result.Tokens[0].Value, NumberStyles.None, CultureInfo.InvariantCulture, out var line) || line < 1))
+            {
+                result.AddError("--from-line is the number of a line, counted from 1.");
+            }
+        });
+        var errors = new Option<string?>("--errors") { Description = "A file for every rejected line, up to 1,000,000: number, code and reason as NDJSON. Written over", HelpName = "file" };
         var app = AppOption.Create();
         var connection = new ConnectionOptions();
-        var command = new Command("import", "Register devices from a file, one a line. Exit status 0 only when no line was rejected.") { file, app, format };
+        var command = new Command("import", "Register devices from a file, one a line. Exit status 0 only when no line was rejected.") { file, app, format, fromLine, errors };
         connection.AddTo(command);
         command.SetAction(async (parsed, cancellationToken) =>
         {
@@ -23,12 +33,16 @@ internal static class ImportCommand
             using var gateway = connection.OpenForStreams(parsed, terminal);
             await using var source = path == StandardInput ? terminal.OpenInput() : File.OpenRead(path);
             var client = gateway.Client.App(parsed.GetRequiredValue(app));
+            await using var rejected = parsed.GetValue(errors) is { } errorsPath ? new RejectedLineFile(errorsPath) : null;
             var summary = await ProgressDisplay.RunAsync(terminal, "Importing", async line =>
             {
                 await using var lines = new MeteredStream(source, terminal.Time, line);
-                return await client.ImportAsync(lines, parsed.GetValue(format) ?? FormatOf(path), cancellationToken);
+                var (form, from) = (parsed.GetValue(format) ?? FormatOf(path), parsed.GetValue(fromLine));
+                return rejected is null
+                    ? await client.ImportAsync(lines, form, from, cancellationToken)
+                    : await client.ImportAsync(lines, form, from, rejected.WriteAsync, cancellationToken);
             });
-            return await WriteAsync(terminal, summary);
+            return await WriteAsync(terminal, rejected is null ? summary : summary with { Errors = rejected.First });
         });
         return command;
     }

@@ -42,6 +42,7 @@ namespace PushGateway.Server.Json;
 [JsonSerializable(typeof(ListResponse<string>))]
 [JsonSerializable(typeof(ChannelResponse))]
 [JsonSerializable(typeof(DeviceLine))]
+[JsonSerializable(typeof(ImportError))]
 [JsonSerializable(typeof(ImportResponse))]
 [JsonSerializable(typeof(Dictionary<string, string>))]
 [JsonSerializable(typeof(JsonObject))]

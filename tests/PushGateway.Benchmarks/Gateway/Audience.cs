@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Globalization;
 using System.IO.Pipelines;
 using System.Text;
@@ -21,6 +22,9 @@ internal sealed class Audience(int devices)
     private static readonly string[] s_locales = ["en-US", "es-MX", "de", "pt-BR", "hi"];
 
     public int Devices => devices;
+
+    /// <summary>When a tenth, two tenths and so on of the devices had been taken by whoever reads them, on the clock of <see cref="Stopwatch.GetTimestamp"/>.</summary>
+    public long[] TenthWrittenAt { get; } = new long[10];
 
     public int WarmUpDevices => Math.Min(MaxWarmUpDevices, devices);
 
@@ -51,6 +55,11 @@ internal sealed class Audience(int devices)
             for (var device = 0; device < devices; device++)
             {
                 WriteLine(writer, device);
+                if ((device + 1) % (devices / TenthWrittenAt.Length) == 0 && (device + 1) / (devices / TenthWrittenAt.Length) is <= 10 and var tenth)
+                {
+                    TenthWrittenAt[tenth - 1] = Stopwatch.GetTimestamp();
+                }
+
                 if (device % LinesAtATime == LinesAtATime - 1 && (await writer.FlushAsync(cancellationToken)).IsCompleted)
                 {
                     return;

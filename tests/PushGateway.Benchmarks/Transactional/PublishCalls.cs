@@ -1,12 +1,13 @@
 using System.Buffers.Text;
 using System.Globalization;
 using System.Text;
+using PushGateway.Benchmarks.Load;
 
 namespace PushGateway.Benchmarks.Transactional;
 
 /// <summary>The calls of a run as bytes of HTTP/1.1: each event is for one subscriber, has an idempotency key and carries its number.</summary>
 /// <remarks>All but numbers is made in advance, so that the load costs little beside what it loads.</remarks>
-internal sealed class PublishCalls
+internal sealed class PublishCalls : ILoadCalls
 {
     /// <summary>Digits of an event's number, always all of them, so that the length of a body is known in advance.</summary>
     public const int Digits = 9;
@@ -41,11 +42,9 @@ internal sealed class PublishCalls
         _item = Encoding.ASCII.GetBytes($"{{\"idempotencyKey\":\"parcel-{run}-{{number:9}}\",{Body[1..]}");
     }
 
-    /// <summary>Writes one call.</summary>
-    /// <param name="firstEvent">Number of its first event; the others follow.</param>
-    /// <returns>Its bytes, valid until the next call of this method with the same buffer.</returns>
-    public ReadOnlyMemory<byte> Write(long firstEvent, ref byte[] buffer)
+    public ReadOnlyMemory<byte> Write(int call, ref byte[] buffer)
     {
+        var firstEvent = (long)call * _eventsPerCall;
         if (_eventsPerCall == 1)
         {
             return WriteSingle(firstEvent, ref buffer);
@@ -77,6 +76,10 @@ internal sealed class PublishCalls
         head[..headLength].CopyTo(buffer.AsSpan(HeadRoom - headLength));
         return buffer.AsMemory(HeadRoom - headLength, at - HeadRoom + headLength);
     }
+
+    public bool IsGood(ReadOnlySpan<byte> answer) => _eventsPerCall == 1
+        ? answer.StartsWith("HTTP/1.1 202 "u8)
+        : answer.Count("\"status\":202,"u8) == _eventsPerCall;
 
     private ReadOnlyMemory<byte> WriteSingle(long number, ref byte[] buffer)
     {

@@ -100,6 +100,64 @@ public sealed class ImportTests(GatewayFixture fixture)
     }
 
     [Fact]
+    public async Task Import_AskedForLines_NamesEveryBadOneAndEndsWithTheSummary()
+    {
+        const int Pairs = 5_000;
+        var app = await fixture.CreateAppAsync();
+        var body = string.Concat(Enumerable.Range(1, Pairs).Select(number => $"{Line(number)}\nbad\n"));
+
+        var answer = (await app.Devices.PostTextAsync($"{app.Path}/devices/import", body, Ndjson, ("Accept", Ndjson))).Expect(200);
+
+        var lines = answer.Body.TrimEnd().Split('\n').Select(line => JsonNode.Parse(line)!.AsObject()).ToArray();
+        Assert.Equal(Enumerable.Range(1, Pairs).Select(number => 2L * number), lines[..^1].Select(line => (long)line["line"]!));
+        Assert.All(lines[..^1], static line => Assert.Equal("json.malformed", (string?)line["code"]));
+        Assert.Equal([2L * Pairs, Pairs, 0L, 0L, Pairs], s_counts.Select(name => (long)lines[^1][name]!));
+        Assert.Empty(lines[^1]["errors"]!.AsArray());
+    }
+
+    [Theory]
+    [InlineData(1, 5, 2)]
+    [InlineData(3, 4, 1)]
+    [InlineData(4, 3, 1)]
+    [InlineData(7, 0, 1)]
+    [InlineData(8, 0, 0)]
+    [InlineData(100, 0, 0)]
+    public async Task Import_FromALine_LooksAtNoneBefore(long fromLine, int created, int rejected)
+    {
+        var app = await fixture.CreateAppAsync();
+        // Lines 1, 3, 4, 5 and 6 are good, 2 and 7 are not.
+        var lines = $"{Line(1)}\n{new string('x', 70_000)}\n{Line(3)}\n{Line(4)}\n{Line(5)}\n{Line(6)}\nbad";
+        var answer = (await app.Devices.PostTextAsync($"{app.Path}/devices/import?fromLine={fromLine}", lines, Ndjson)).Expect(200);
+        Assert.Equal([created, rejected], [answer.Number("created"), answer.Number("rejected")]);
+        if (rejected > 0)
+        {
+            Assert.Equal(7, answer.Json.GetProperty("errors").EnumerateArray().Last().GetProperty("line").GetInt64());
+        }
+    }
+
+    [Fact]
+    public async Task Import_CsvFromALine_StillReadsTheHeader()
+    {
+        var app = await fixture.CreateAppAsync();
+        const string Csv = "token,device,provider\nlongenough1,d1,fcm\nshort,d2,fcm\nlongenough3,d3,fcm\n";
+        var answer = (await app.Devices.PostTextAsync($"{app.Path}/devices/import?fromLine=4", Csv, "text/csv")).Expect(200);
+        Assert.Equal([1L, 1L, 0L, 0L, 0L], s_counts.Select(name => answer.Number(name)));
+        (await app.Devices.GetAsync($"{app.Path}/devices/d3")).Expect(200);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-1")]
+    [InlineData("two")]
+    [InlineData("9223372036854775808")]
+    public async Task Import_FromWhatIsNoLine_IsRefusedAndNothingIsTaken(string fromLine)
+    {
+        var app = await fixture.CreateAppAsync();
+        (await app.Devices.PostTextAsync($"{app.Path}/devices/import?fromLine={fromLine}", Line(1), Ndjson)).ExpectProblem(400, "line.invalid", "fromLine");
+        (await app.Devices.GetAsync($"{app.Path}/devices/d1")).Expect(404);
+    }
+
+    [Fact]
     public async Task Import_LargerThanOtherBodiesMayBe_IsTakenWhole()
     {
         const int Devices = 20_000;
@@ -205,9 +263,13 @@ public sealed class ImportTests(GatewayFixture fixture)
         (await admin.GetAsync("/v1/apps/a/devices/d30")).Expect(200);
         (await admin.GetAsync("/v1/apps/a/devices/d31")).Expect(404);
 
+        Assert.Contains("fromLine=32", refused.Text("detail"), StringComparison.Ordinal);
+
         store.FailAfterImports = int.MaxValue;
+        var rest = (await admin.PostTextAsync("/v1/apps/a/devices/import?fromLine=32", lines, Ndjson)).Expect(200);
+        Assert.Equal([15L, 15L, 0L, 0L, 0L], s_counts.Select(name => rest.Number(name)));
         var repeated = (await admin.PostTextAsync("/v1/apps/a/devices/import", lines, Ndjson)).Expect(200);
-        Assert.Equal([46L, 15L, 0L, 30L, 1L], s_counts.Select(name => repeated.Number(name)));
+        Assert.Equal([46L, 0L, 0L, 45L, 1L], s_counts.Select(name => repeated.Number(name)));
         gateway.Errors.ExpectNone();
     }
 

@@ -33,6 +33,48 @@ public sealed class ImportCommandTests
         Assert.Equal(["line 7: token.invalid: Not a token.", "and 149 more"], result.Error.TrimEnd().Split(Environment.NewLine));
     }
 
+    [Fact]
+    public async Task Import_FromALine_AsksForIt()
+    {
+        await using var gateway = await StubGateway.AnsweringAsync("""{"received":1,"created":1,"updated":0,"unchanged":0,"rejected":0,"errors":[]}""");
+
+        var result = await CommandRun.Against(gateway, Line).RunAsync("import", "-", "--app", "a", "--from-line", "5000000001");
+
+        Assert.Equal(ExitCodes.Success, result.ExitCode);
+        Assert.Equal("?fromLine=5000000001", Assert.Single(gateway.Requests).Query);
+    }
+
+    [Theory]
+    [InlineData("0")]
+    [InlineData("-3")]
+    [InlineData("x")]
+    public async Task Import_FromWhatIsNoLine_IsAWrongCommandLine(string fromLine)
+    {
+        var result = await new CommandRun().RunAsync("import", "-", "--app", "a", "--key", "k", "--from-line", fromLine);
+
+        Assert.Equal(ExitCodes.Usage, result.ExitCode);
+        Assert.Contains("--from-line", result.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Import_ErrorsFile_HasEveryRejectedLineAndTheTerminalTheFirst()
+    {
+        var rejected = string.Concat(Enumerable.Range(1, 250).Select(line => $$"""{"line":{{line}},"code":"token.invalid","detail":"Not a token."}""" + "\n"));
+        await using var gateway = await StubGateway.AnsweringAsync(rejected + """{"received":300,"created":50,"updated":0,"unchanged":0,"rejected":250,"errors":[]}""");
+        var folder = Directory.CreateTempSubdirectory("pushgateway-test-");
+        var file = Path.Combine(folder.FullName, "rejected.ndjson");
+
+        var result = await CommandRun.Against(gateway, Line).RunAsync("import", "-", "--app", "a", "--errors", file);
+        var written = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+        folder.Delete(recursive: true);
+
+        Assert.Equal(ExitCodes.Failure, result.ExitCode);
+        Assert.Equal(rejected, written);
+        var shown = result.Error.TrimEnd().Split(Environment.NewLine);
+        Assert.Equal(["line 1: token.invalid: Not a token.", "line 100: token.invalid: Not a token.", "and 150 more"], [shown[0], shown[^2], shown[^1]]);
+        Assert.Equal("application/x-ndjson", Assert.Single(gateway.Requests).Accept);
+    }
+
     [Theory]
     [InlineData("devices.csv", null, "text/csv")]
     [InlineData("DEVICES.CSV", null, "text/csv")]

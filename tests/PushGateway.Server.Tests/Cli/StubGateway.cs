@@ -6,7 +6,12 @@ using Microsoft.AspNetCore.Http;
 namespace PushGateway.Server.Tests.Cli;
 
 /// <summary>A request the stub has seen.</summary>
-internal sealed record SeenRequest(string Method, string Path, string? ContentType, string? IdempotencyKey, string Body);
+internal sealed record SeenRequest(string Method, string Path, string? ContentType, string? IdempotencyKey, string Body)
+{
+    public string? Query { get; init; }
+
+    public string? Accept { get; init; }
+}
 
 /// <summary>Answers requests on a loopback port as a test tells it to, to bring about what a real gateway does rarely.</summary>
 internal sealed class StubGateway : IAsyncDisposable
@@ -57,6 +62,10 @@ internal sealed class StubGateway : IAsyncDisposable
     {
         using var reader = new StreamReader(request.Body);
         Requests.Enqueue(new SeenRequest(
-            request.Method, request.Path, request.ContentType, request.Headers["Idempotency-Key"], await reader.ReadToEndAsync()));
+            request.Method, request.Path, request.ContentType, request.Headers["Idempotency-Key"], await reader.ReadToEndAsync())
+        {
+            Query = request.QueryString.Value,
+            Accept = request.Headers.Accept,
+        });
     }
 }

@@ -3,34 +3,37 @@ using PushGateway.Core.Devices;
 namespace PushGateway.Server.Api.Import;
 
 /// <summary>Gathers devices into batches and stores them: the next batch fills while the one before commits.</summary>
-internal sealed class DeviceImporter(IDeviceStore devices, int appKey, int batchSize)
+/// <param name="rejected">Where rejected lines are told.</param>
+internal sealed class DeviceImporter(IDeviceStore devices, int appKey, int batchSize, RejectedLines rejected)
 {
-    /// <summary>How many rejected lines an answer names.</summary>
-    public const int MaxErrors = 100;
-
-    private readonly List<ImportError> _errors = [];
     private List<DeviceImport> _filling = new(batchSize);
     private List<DeviceImport> _committing = new(batchSize);
     private Task<RegistrationChange[]>? _commit;
     private long _created;
     private long _updated;
     private long _unchanged;
-    private long _rejected;
+    private long _fillingUpTo;
+    private long _committingUpTo;
 
     /// <summary>Devices that are stored durably. They come first in the body: batches are stored one after another.</summary>
     public long Stored => _created + _updated + _unchanged;
 
+    /// <summary>The last line that needs no repeating: it and all before it were stored, or rejected. 0 for none.</summary>
+    public long DoneUpTo { get; private set; }
+
     public bool IsBatchFull => _filling.Count >= batchSize;
 
-    public void Add(in DeviceImport device) => _filling.Add(device);
+    /// <param name="line">Its number; no line before it comes later.</param>
+    public void Add(long line, in DeviceImport device)
+    {
+        _filling.Add(device);
+        _fillingUpTo = line;
+    }
 
     public void Reject(long line, LineProblem problem)
     {
-        _rejected++;
-        if (_errors.Count < MaxErrors)
-        {
-            _errors.Add(new ImportError(line, problem.Code, problem.Detail));
-        }
+        rejected.Add(new ImportError(line, problem.Code, problem.Detail));
+        _fillingUpTo = line;
     }
 
     /// <summary>Begins to store the batch; waits for the one before.</summary>
@@ -43,6 +46,7 @@ internal sealed class DeviceImporter(IDeviceStore devices, int appKey, int batch
         }
 
         (_filling, _committing) = (_committing, _filling);
+        _committingUpTo = _fillingUpTo;
 
         // Not cancelled when the client goes: what it has been able to send is stored, and a commit is all or nothing anyway.
         _commit = devices.ImportAsync(appKey, _committing, CancellationToken.None);
@@ -53,7 +57,7 @@ internal sealed class DeviceImporter(IDeviceStore devices, int appKey, int batch
     {
         await FlushAsync();
         await SettleAsync();
-        return new ImportResponse(Stored + _rejected, _created, _updated, _unchanged, _rejected, _errors);
+        return new ImportResponse(Stored + rejected.Count, _created, _updated, _unchanged, rejected.Count, rejected.First);
     }
 
     private async Task SettleAsync()
@@ -81,5 +85,6 @@ internal sealed class DeviceImporter(IDeviceStore devices, int appKey, int batch
         }
 
         _committing.Clear();
+        DoneUpTo = _committingUpTo;
     }
 }

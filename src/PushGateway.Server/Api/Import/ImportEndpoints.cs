@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text.Json;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.HttpResults;
@@ -23,15 +24,18 @@ internal sealed class ImportEndpoints(IDeviceStore devices, IOptions<ApiOptions>
     public static void Map(RouteGroupBuilder v1)
     {
         var group = v1.MapGroup("/apps/{app}/devices").WithTags("Import and export").RequireScope(ApiKeyScopes.Devices);
-        group.MapPost("/import", (ImportEndpoints endpoints, RequestedApp requestedApp, HttpContext context) => endpoints.ImportAsync(requestedApp, context))
+        group.MapPost("/import", (ImportEndpoints endpoints, RequestedApp requestedApp, FromLineQuery fromLine, HttpContext context) => endpoints.ImportAsync(requestedApp, fromLine, context))
             .WithMetadata(new RequestBodyMetadata(typeof(DeviceLine), [MediaTypes.Ndjson, MediaTypes.Csv]))
-            .WithName("ImportDevices").WithSummary("Registers and subscribes devices, one a line, without a limit on their number.");
+            .WithName("ImportDevices").WithSummary("Registers and subscribes devices, one a line, without a limit on their number.")
+            .WithDescription(
+                $"The answer names the first {RejectedLines.MaxNamed} rejected lines. With Accept: {MediaTypes.Ndjson} it is lines: one for each rejected line, up to " +
+                $"{RejectedLines.MaxListed.ToString("N0", CultureInfo.InvariantCulture)}, and the summary as the last.");
         group.MapGet("/export", (ImportEndpoints endpoints, RequestedApp requestedApp, HttpContext context) => endpoints.ExportAsync(requestedApp, context))
             .Produces<DeviceLine>(StatusCodes.Status200OK, MediaTypes.Ndjson)
             .WithName("ExportDevices").WithSummary("All devices of the app with their channels, one a line, in the form an import reads.");
     }
 
-    private async Task<Results<Ok<ImportResponse>, ApiProblem>> ImportAsync(RequestedApp app, HttpContext context)
+    private async Task<Results<Ok<ImportResponse>, ImportReport, ApiProblem>> ImportAsync(RequestedApp app, FromLineQuery fromLine, HttpContext context)
     {
         var isCsv = MediaTypes.Is(context.Request, MediaTypes.Csv);
         if (!isCsv && !MediaTypes.Is(context.Request, MediaTypes.Ndjson))
@@ -44,9 +48,12 @@ internal sealed class ImportEndpoints(IDeviceStore devices, IOptions<ApiOptions>
             limit.MaxRequestBodySize = null;
         }
 
+        var isListed = MediaTypes.IsAccepted(context.Request, MediaTypes.Ndjson);
+        var rejected = new RejectedLines(isListed);
+        context.Response.RegisterForDisposeAsync(rejected);
         ILineParser parser = isCsv ? new CsvLineParser() : new NdjsonLineParser();
-        var importer = new DeviceImporter(devices, app.Key, options.Value.ImportBatchSize);
-        var lines = new LineReader(context.Request.BodyReader, parser, importer, options.Value.MaxImportLineBytes);
+        var importer = new DeviceImporter(devices, app.Key, options.Value.ImportBatchSize, rejected);
+        var lines = new LineReader(context.Request.BodyReader, parser, importer, options.Value.MaxImportLineBytes, fromLine.Value);
         try
         {
             if (await lines.ReadAsync(context.RequestAborted) is { } problem)
@@ -54,14 +61,16 @@ internal sealed class ImportEndpoints(IDeviceStore devices, IOptions<ApiOptions>
                 return problem;
             }
 
-            return TypedResults.Ok(await importer.CompleteAsync());
+            var response = await importer.CompleteAsync();
+            return isListed ? new ImportReport(rejected, response with { Errors = [] }) : TypedResults.Ok(response);
         }
         catch (StoreUnavailableException unavailable)
         {
             ServerLog.StoreUnavailable(logger, unavailable, context.Request.Method, context.Request.Path);
+            var next = Math.Max(importer.DoneUpTo + 1, fromLine.Value);
             return ApiProblem.StoreUnavailable(
                 $"The store stopped taking changes. The first {importer.Stored} good lines of the import were taken and stay; those behind them were not. " +
-                "Repeat the whole import later: lines that were taken already are then unchanged.");
+                $"Repeat it later with fromLine={next.ToString(CultureInfo.InvariantCulture)}, or the whole of it: lines that were taken already are then unchanged.");
         }
         catch (Exception aborted) when (aborted is OperationCanceledException or IOException)
         {

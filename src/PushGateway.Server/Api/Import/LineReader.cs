@@ -6,7 +6,8 @@ using PushGateway.Server.Problems;
 namespace PushGateway.Server.Api.Import;
 
 /// <summary>Cuts a body of any length into lines with constant memory, and has each parsed as it comes.</summary>
-internal sealed class LineReader(PipeReader body, ILineParser parser, DeviceImporter importer, int maxLineBytes)
+/// <param name="fromLine">Lines before it are passed over, a header excepted.</param>
+internal sealed class LineReader(PipeReader body, ILineParser parser, DeviceImporter importer, int maxLineBytes, long fromLine)
 {
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
@@ -85,10 +86,16 @@ internal sealed class LineReader(PipeReader body, ILineParser parser, DeviceImpo
     private ApiProblem? Take(in ReadOnlySequence<byte> sequence)
     {
         Line++;
+        if (Line < fromLine && !_mayBeHeader)
+        {
+            _isSkipping = false;
+            return null;
+        }
+
         if (_isSkipping || sequence.Length > maxLineBytes)
         {
             _isSkipping = false;
-            importer.Reject(Line, new LineProblem("line.tooLong", $"The line has more than {maxLineBytes} bytes."));
+            Reject(new LineProblem("line.tooLong", $"The line has more than {maxLineBytes} bytes."));
             return null;
         }
 
@@ -106,7 +113,7 @@ internal sealed class LineReader(PipeReader body, ILineParser parser, DeviceImpo
     {
         if (!Utf8.IsValid(line))
         {
-            importer.Reject(Line, new LineProblem("json.invalidUtf8", "The line is not UTF-8."));
+            Reject(new LineProblem("json.invalidUtf8", "The line is not UTF-8."));
             return null;
         }
 
@@ -119,16 +126,29 @@ internal sealed class LineReader(PipeReader body, ILineParser parser, DeviceImpo
             }
         }
 
+        if (Line < fromLine)
+        {
+            return null;
+        }
+
         if (parser.TryParse(line, out var device, out var lineProblem))
         {
-            importer.Add(device);
+            importer.Add(Line, device);
         }
         else
         {
-            importer.Reject(Line, lineProblem);
+            Reject(lineProblem);
         }
 
         return null;
+    }
+
+    private void Reject(LineProblem problem)
+    {
+        if (Line >= fromLine)
+        {
+            importer.Reject(Line, problem);
+        }
     }
 
     private ReadOnlySpan<byte> Join(in ReadOnlySequence<byte> sequence)

@@ -1,25 +1,25 @@
 using System.Diagnostics;
 using System.Net.Sockets;
 
-namespace PushGateway.Benchmarks.Transactional;
+namespace PushGateway.Benchmarks.Load;
 
 /// <summary>
-/// Publishes at a fixed rate whatever the gateway does (an open loop): each call has its instant, and times count from it, also when it has to
+/// Calls at a fixed rate whatever the gateway does (an open loop): each call has its instant, and times count from it, also when it has to
 /// wait for a connection to be free.
 /// </summary>
 /// <remarks>One thread and plain sockets, because the load shares the processors with the gateway.</remarks>
-internal sealed class PublishLoad(Uri address, PublishCalls calls, int eventsPerCall, int connections)
+internal sealed class OpenLoop(Uri address, ILoadCalls calls, int connections)
 {
     private const int PollMicroseconds = 1_000;
 
-    /// <summary>Publishes events <paramref name="firstEvent"/> and following.</summary>
-    /// <exception cref="BenchmarkException">An event was not accepted.</exception>
-    public PublishTimes Run(long firstEvent, int events, int perSecond, CancellationToken cancellationToken)
+    /// <summary>Makes calls <paramref name="firstCall"/> and following.</summary>
+    /// <exception cref="BenchmarkException">A call was not answered as it must be.</exception>
+    public CallTimes Run(int firstCall, int count, double callsPerSecond, CancellationToken cancellationToken)
     {
-        var open = Enumerable.Range(0, connections).Select(_ => PublishConnection.Open(address)).ToArray();
+        var open = Enumerable.Range(0, connections).Select(_ => LoadConnection.Open(address)).ToArray();
         try
         {
-            return Run(open, (int)(firstEvent / eventsPerCall), events / eventsPerCall, (double)perSecond / eventsPerCall, cancellationToken);
+            return Run(open, firstCall, count, callsPerSecond, cancellationToken);
         }
         finally
         {
@@ -27,11 +27,11 @@ internal sealed class PublishLoad(Uri address, PublishCalls calls, int eventsPer
         }
     }
 
-    private PublishTimes Run(PublishConnection[] open, int firstCall, int count, double callsPerSecond, CancellationToken cancellationToken)
+    private CallTimes Run(LoadConnection[] open, int firstCall, int count, double callsPerSecond, CancellationToken cancellationToken)
     {
-        var free = new Stack<PublishConnection>(open);
+        var free = new Stack<LoadConnection>(open);
         var busy = open.ToDictionary(connection => connection.Socket);
-        var times = new PublishTimes(firstCall, count, eventsPerCall);
+        var times = new CallTimes(count);
         List<Socket> waiting = [];
         HashSet<Socket> underWay = [];
         var ticksPerCall = Stopwatch.Frequency / callsPerSecond;
@@ -43,7 +43,7 @@ internal sealed class PublishLoad(Uri address, PublishCalls calls, int eventsPer
             while (next < count && started + (long)(next * ticksPerCall) <= now && free.TryPop(out var connection))
             {
                 times.DueAt[next] = started + (long)(next * ticksPerCall);
-                connection.Send(firstCall + next, calls, eventsPerCall);
+                connection.Send(firstCall + next, calls);
                 times.SentAt[next] = Stopwatch.GetTimestamp();
                 underWay.Add(connection.Socket);
                 next++;
@@ -68,9 +68,9 @@ internal sealed class PublishLoad(Uri address, PublishCalls calls, int eventsPer
                 }
 
                 times.AnsweredAt[connection.Call - firstCall] = Stopwatch.GetTimestamp();
-                if (connection.CountAccepted(eventsPerCall) != eventsPerCall)
+                if (!calls.IsGood(connection.Answer))
                 {
-                    throw new BenchmarkException($"Of {eventsPerCall} events of a call not all were accepted: {connection.Answer()}");
+                    throw new BenchmarkException($"A call was not answered as it must be: {connection.AnswerText()}");
                 }
 
                 underWay.Remove(socket);
@@ -83,20 +83,13 @@ internal sealed class PublishLoad(Uri address, PublishCalls calls, int eventsPer
 }
 
 /// <summary>When each call was due, sent and answered, on the clock of <see cref="Stopwatch.GetTimestamp"/>.</summary>
-internal sealed class PublishTimes(int firstCall, int calls, int eventsPerCall)
+internal sealed class CallTimes(int calls)
 {
     public int Calls => calls;
-
-    public long FirstEvent => (long)firstCall * eventsPerCall;
-
-    public int Events => calls * eventsPerCall;
 
     public long[] DueAt { get; } = new long[calls];
 
     public long[] SentAt { get; } = new long[calls];
 
     public long[] AnsweredAt { get; } = new long[calls];
-
-    /// <param name="index">Of an event, 0 for the first of the run.</param>
-    public int CallOf(int index) => index / eventsPerCall;
 }

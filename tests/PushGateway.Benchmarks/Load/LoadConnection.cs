@@ -3,33 +3,33 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace PushGateway.Benchmarks.Transactional;
+namespace PushGateway.Benchmarks.Load;
 
 /// <summary>One keep-alive connection of HTTP/1.1 with at most one call on it. Knows just enough of the protocol to find the end of an answer.</summary>
-internal sealed class PublishConnection : IDisposable
+internal sealed class LoadConnection : IDisposable
 {
     private byte[] _output = [];
     private byte[] _input = new byte[16 * 1024];
     private int _received;
 
-    private PublishConnection(Socket socket) => Socket = socket;
+    private LoadConnection(Socket socket) => Socket = socket;
 
     public Socket Socket { get; }
 
     /// <summary>Number of the call under way.</summary>
     public int Call { get; private set; }
 
-    public static PublishConnection Open(Uri address)
+    public static LoadConnection Open(Uri address)
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         socket.Connect(new IPEndPoint(IPAddress.Loopback, address.Port));
-        return new PublishConnection(socket);
+        return new LoadConnection(socket);
     }
 
-    public void Send(int call, PublishCalls calls, int eventsPerCall)
+    public void Send(int call, ILoadCalls calls)
     {
         (Call, _received) = (call, 0);
-        var rest = calls.Write((long)call * eventsPerCall, ref _output).Span;
+        var rest = calls.Write(call, ref _output).Span;
         while (rest.Length > 0)
         {
             rest = rest[Socket.Send(rest)..];
@@ -70,17 +70,11 @@ internal sealed class PublishConnection : IDisposable
         return Utf8Parser.TryParse(answer[(length + "Content-Length: ".Length)..], out int bytes, out _) && _received >= head + 4 + bytes;
     }
 
-    /// <summary>How many events the whole answer says are accepted.</summary>
-    public int CountAccepted(int eventsPerCall)
-    {
-        ReadOnlySpan<byte> answer = _input.AsSpan(0, _received);
-        return eventsPerCall == 1
-            ? answer.StartsWith("HTTP/1.1 202 "u8) ? 1 : 0
-            : answer.Count("\"status\":202,"u8);
-    }
+    /// <summary>What has come of the answer, valid until the next call.</summary>
+    public ReadOnlySpan<byte> Answer => _input.AsSpan(0, _received);
 
     /// <summary>The answer as text, for a person.</summary>
-    public string Answer() => Encoding.UTF8.GetString(_input, 0, Math.Min(_received, 2_000));
+    public string AnswerText() => Encoding.UTF8.GetString(_input, 0, Math.Min(_received, 2_000));
 
     public void Dispose() => Socket.Dispose();
 }
