@@ -28,6 +28,22 @@ public abstract class AudienceStoreTests(TestDatabase database) : StoreTests(dat
         Assert.Single(await store.ReadAllAsync(Query(app, Audience.All, new AudienceFilter { Locales = ["de"] }), capacity: 2));
     }
 
+    [Fact]
+    public async Task ReadPageAsync_NamedDeviceThatHasMovedToAnotherShard_IsFoundThereAfterTenSeconds()
+    {
+        await using var store = await OpenAsync();
+        var app = await store.AddAppAsync();
+        var (from, to) = ("anna", Enumerable.Range(0, 100).Select(number => $"s{number}").First(id => Shard.Of(id) != Shard.Of("anna")));
+        await store.Devices.ImportAsync(app, [new DeviceImport(Device("moving", from), []), new DeviceImport(Device("staying", from), [])], Stop);
+        var query = Query(app, new Audience(AudienceKind.Devices, ["moving", "unknown", "staying"]));
+        Assert.Equal(2, (await store.ReadAllAsync(query, capacity: 1)).Count);
+
+        await store.Devices.RegisterAsync(app, Device("moving", to), Stop);
+        store.Time.Advance(TimeSpan.FromSeconds(11));
+
+        Assert.Equal(2, (await store.ReadAllAsync(query, capacity: 1)).Count);
+    }
+
     [Theory]
     [InlineData(1)]
     [InlineData(2)]

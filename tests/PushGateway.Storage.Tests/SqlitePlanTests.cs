@@ -20,7 +20,7 @@ public sealed class SqlitePlanTests
         [
             AudienceSql.AllDevices, AudienceSql.OneChannel, AudienceSql.OneSubscriber, AudienceSql.OneDevice,
             .. Statements(AudienceSql.Devices(withVersion: true)), AudienceSql.ChannelWalk(0), AudienceSql.ChannelsOfSubscriber,
-            AudienceSql.OneKey, ExpiredDevices.FindEvent, ExpiredDevices.Pages, ExpiredDevices.SubscriberOf, ExpiredDevices.Counts,
+            AudienceSql.OneKey, DevicePlaces.ShardOf, ExpiredDevices.FindEvent, ExpiredDevices.Pages, ExpiredDevices.SubscriberOf, ExpiredDevices.Counts,
             AudienceSql.MergedChannels(SqliteDialect.Instance, 1, 0), AudienceSql.MergedChannels(SqliteDialect.Instance, 2, 0), AudienceSql.MergedChannels(SqliteDialect.Instance, 17, 1), AudienceSql.MergedChannels(SqliteDialect.Instance, 256, 3),
             DeferredReader.Due, DeferredReader.FirstDue, DeferredReader.FirstWait, Waiting.Due, FanOutStore.Unfinished,
             .. WaitingFeedback.All, .. LiveStore.All,

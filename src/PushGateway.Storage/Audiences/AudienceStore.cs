@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Options;
 using PushGateway.Core;
 using PushGateway.Core.Events;
@@ -8,9 +9,12 @@ using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.Audiences;
 
-internal sealed class AudienceStore(ReadPool reads, IOptions<StorageOptions> options) : IAudienceStore
+internal sealed class AudienceStore(ReadPool reads, IOptions<StorageOptions> options, TimeProvider timeProvider) : IAudienceStore
 {
     private readonly int _lookedAtPerRow = options.Value.LookedAtPerRow;
+
+    // Of audiences that somebody still holds.
+    private readonly ConditionalWeakTable<Audience, DevicePlaces> _places = [];
 
     public async ValueTask ReadPageAsync(
         AudienceQuery query, int shard, ProviderSet providers, AudienceCursor after, AudiencePage page, CancellationToken cancellationToken)
@@ -20,14 +24,18 @@ internal sealed class AudienceStore(ReadPool reads, IOptions<StorageOptions> opt
         page.Clear();
         var lookedAt = (int)Math.Min(int.MaxValue, (long)page.Capacity * _lookedAtPerRow);
         var fill = new AudienceFill(query, providers, after, page, lookedAt);
+        var places = query.Audience.Kind == AudienceKind.Devices
+            ? _places.GetValue(query.Audience, audience => new DevicePlaces(audience.Ids, timeProvider))
+            : null;
         page.IsLast = await reads.ReadAsync(
-            (query, shard, after, fill),
-            static (session, read) => Read(session, read.query, read.shard, read.after, read.fill),
+            (query, shard, after, fill, places),
+            static (session, read) => Read(session, read.query, read.shard, read.after, read.fill, read.places),
             cancellationToken).ConfigureAwait(false);
     }
 
+    /// <param name="places">Of an audience of devices, where they are; <see langword="null"/> has each looked up.</param>
     /// <returns>Whether the shard has no further device.</returns>
-    internal static bool Read(StoreSession session, AudienceQuery query, int shard, AudienceCursor after, AudienceFill fill)
+    internal static bool Read(StoreSession session, AudienceQuery query, int shard, AudienceCursor after, AudienceFill fill, DevicePlaces? places = null)
     {
         var audience = query.Audience;
         switch (audience.Kind)
@@ -49,7 +57,7 @@ internal sealed class AudienceStore(ReadPool reads, IOptions<StorageOptions> opt
                 return ReadSubscribers(session, query.AppKey, shard, after, fill, FindSubscribers(session, query.AppKey, shard, after, audience.Ids));
 
             case AudienceKind.Devices:
-                return ReadDevices(session, query.AppKey, shard, after, fill, audience.Ids);
+                return ReadDevices(session, query.AppKey, shard, after, fill, places?.In(session, query.AppKey, shard) ?? audience.Ids);
 
             case AudienceKind.ExpiredOf:
                 return ReadExpired(session, query.AppKey, shard, after, fill, audience.Ids[0]);
