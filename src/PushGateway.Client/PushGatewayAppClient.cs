@@ -27,11 +27,32 @@ public sealed class PushGatewayAppClient
 
     internal PushGatewayAppClient(GatewayHttp http, string app) => (_http, _app) = (http, app);
 
+    /// <summary>Uses the credential at once, whatever Apple says to it. The one that it replaces can be restored for a while.</summary>
     public Task PutApnsAsync(ApnsCredentials credentials, CancellationToken cancellationToken) =>
-        _http.SendAsync(HttpMethod.Put, Path("providers", "apns"), credentials, PushGatewayJson.Default.ApnsCredentials, cancellationToken);
+        _http.SendAsync(HttpMethod.Put, CredentialPath("apns", check: false), credentials, PushGatewayJson.Default.ApnsCredentials, cancellationToken);
 
+    /// <summary>As <see cref="PutApnsAsync"/>, but only once Apple has accepted the credential.</summary>
+    /// <exception cref="PushGatewayApiException">With the check's code and words when it is not accepted or Apple cannot be asked; nothing was changed then.</exception>
+    public Task RotateApnsAsync(ApnsCredentials credentials, CancellationToken cancellationToken) =>
+        _http.SendAsync(HttpMethod.Put, CredentialPath("apns", check: true), credentials, PushGatewayJson.Default.ApnsCredentials, cancellationToken);
+
+    /// <summary>Uses the credential at once, whatever Google says to it. The one that it replaces can be restored for a while.</summary>
     public Task PutFcmAsync(FcmCredentials credentials, CancellationToken cancellationToken) =>
-        _http.SendAsync(HttpMethod.Put, Path("providers", "fcm"), credentials, PushGatewayJson.Default.FcmCredentials, cancellationToken);
+        _http.SendAsync(HttpMethod.Put, CredentialPath("fcm", check: false), credentials, PushGatewayJson.Default.FcmCredentials, cancellationToken);
+
+    /// <summary>As <see cref="PutFcmAsync"/>, but only once Google has accepted the credential.</summary>
+    /// <exception cref="PushGatewayApiException">With the check's code and words when it is not accepted or Google cannot be asked; nothing was changed then.</exception>
+    public Task RotateFcmAsync(FcmCredentials credentials, CancellationToken cancellationToken) =>
+        _http.SendAsync(HttpMethod.Put, CredentialPath("fcm", check: true), credentials, PushGatewayJson.Default.FcmCredentials, cancellationToken);
+
+    /// <summary>Puts the previous credential back; the one that it replaces can be restored in turn.</summary>
+    /// <param name="provider"><c>apns</c> or <c>fcm</c>.</param>
+    /// <exception cref="PushGatewayApiException"><c>credential.noPrevious</c>: none was replaced, or it is not kept any more.</exception>
+    public async Task<ProviderInfo> RestoreProviderAsync(string provider, CancellationToken cancellationToken)
+    {
+        using var response = await _http.SendAsync(HttpMethod.Post, Path("providers", provider, "restore"), null, cancellationToken);
+        return await GatewayHttp.ReadAsync(response, PushGatewayJson.Default.ProviderInfo, cancellationToken);
+    }
 
     /// <summary>What is stored of a credential, without its secrets, and how the provider is doing.</summary>
     /// <param name="provider"><c>apns</c> or <c>fcm</c>.</param>
@@ -237,6 +258,21 @@ public sealed class PushGatewayAppClient
     public Task<ReceiptInfo?> FindReceiptAsync(string eventId, string device, CancellationToken cancellationToken) =>
         _http.FindAsync(Path("events", eventId, "receipts", device), PushGatewayJson.Default.ReceiptInfo, cancellationToken);
 
+    /// <summary>What a device was sent and what came of it, for as long as events are kept; also of a device that has been removed.</summary>
+    /// <param name="limit"><see langword="null"/> for the gateway's default.</param>
+    /// <param name="cursor">From the part before; <see langword="null"/> for the newest.</param>
+    /// <exception cref="PushGatewayApiException"><c>device.unknown</c>.</exception>
+    public Task<ReceiptHistory> ListDeviceReceiptsAsync(string device, int? limit, string? cursor, CancellationToken cancellationToken) =>
+        _http.GetAsync(
+            Path("devices", device, "receipts") + ApiPath.Query(("limit", limit?.ToString()), ("cursor", cursor)), PushGatewayJson.Default.ReceiptHistory, cancellationToken);
+
+    /// <summary>The same for all devices that a subscriber has now.</summary>
+    /// <param name="limit"><see langword="null"/> for the gateway's default.</param>
+    /// <param name="cursor">From the part before; <see langword="null"/> for the newest.</param>
+    public Task<ReceiptHistory> ListSubscriberReceiptsAsync(string subscriber, int? limit, string? cursor, CancellationToken cancellationToken) =>
+        _http.GetAsync(
+            Path("subscribers", subscriber, "receipts") + ApiPath.Query(("limit", limit?.ToString()), ("cursor", cursor)), PushGatewayJson.Default.ReceiptHistory, cancellationToken);
+
     /// <summary>Devices removed, set aside or held because of a provider's answer, newest first. A page may be short, even empty, without being the last.</summary>
     /// <param name="limit"><see langword="null"/> for the gateway's default.</param>
     /// <param name="cursor">From the page before; <see langword="null"/> for the first.</param>
@@ -419,6 +455,8 @@ public sealed class PushGatewayAppClient
         using var response = await _http.SendAsync(HttpMethod.Post, Path("events", eventId, verb), null, cancellationToken);
         return await GatewayHttp.ReadAsync(response, PushGatewayJson.Default.EventInfo, cancellationToken);
     }
+
+    private string CredentialPath(string provider, bool check) => Path("providers", provider) + ApiPath.Query(("check", check ? "true" : "false"));
 
     private string Path(params ReadOnlySpan<string> segments) => ApiPath.Of(["apps", _app, .. segments]);
 }

@@ -42,6 +42,7 @@ namespace PushGateway.Client;
 [JsonSerializable(typeof(OpenedResult))]
 [JsonSerializable(typeof(ReceiptInfo))]
 [JsonSerializable(typeof(PageOf<ReceiptInfo>))]
+[JsonSerializable(typeof(ReceiptHistory))]
 [JsonSerializable(typeof(RemovalInfo))]
 [JsonSerializable(typeof(PageOf<RemovalInfo>))]
 [JsonSerializable(typeof(RemovalUndo))]

@@ -41,6 +41,10 @@ internal static partial class ServerLog
         Message = "The {Provider} credential of app {App} was replaced.")]
     public static partial void CredentialReplaced(ILogger logger, ProviderKind provider, string app);
 
+    [LoggerMessage(EventId = 6009, EventName = "CredentialRestored", Level = LogLevel.Information,
+        Message = "The previous {Provider} credential of app {App} was put back.")]
+    public static partial void CredentialRestored(ILogger logger, ProviderKind provider, string app);
+
     [LoggerMessage(EventId = 6030, EventName = "AuditNotWritten", Level = LogLevel.Warning,
         Message = "{Action} of {Target} by user {UserId} was done, but could not be written to the audit log.")]
     public static partial void AuditNotWritten(ILogger logger, Exception exception, string action, string target, string userId);

@@ -78,6 +78,12 @@ public sealed class StorageOptions
     /// </summary>
     public TimeSpan RemovalRetention { get; set; } = TimeSpan.FromDays(7);
 
+    /// <summary>
+    /// How long a provider credential that was replaced is kept, encrypted, so that it can be used again, 1 hour to 90 days. Default 7 days. The same for
+    /// all that share a store.
+    /// </summary>
+    public TimeSpan PreviousCredentialRetention { get; set; } = TimeSpan.FromDays(7);
+
     /// <summary>Notices that may wait for one webhook, 10 to 10,000,000; above that the oldest are dropped and counted. Default 100,000.</summary>
     public int WebhookMaxNotices { get; set; } = 100_000;
 

@@ -84,6 +84,7 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<AppCatalog>();
         services.TryAddSingleton<ApiKeyCatalog>();
         services.TryAddSingleton<AppPurger>();
+        services.TryAddSingleton<PreviousCredentialExpiry>();
         services.TryAddSingleton<RetentionWorker>();
         services.TryAddSingleton<FeedbackWorker>();
         services.TryAddSingleton<RemovalHolds>();

@@ -79,6 +79,64 @@ public abstract class AppStoreTests(TestDatabase database) : StoreTests(database
     }
 
     [Fact]
+    public async Task PutCredentialAsync_Another_KeepsTheOneBeforeEncryptedForAWeek()
+    {
+        var store = await OpenAsync();
+        await store.AddAppAsync();
+        var first = store.Time.GetUtcNow();
+        await store.Apps.PutCredentialAsync("app", Apns("K1") with { PrivateKey = "the-first-key" }, Stop);
+        Assert.Null(store.Apps.Find("app")!.HistoryOf(ProviderKind.Apns)!.Previous);
+        Assert.Null(await store.Apps.RestoreCredentialAsync("app", ProviderKind.Apns, Stop));
+        store.Time.Advance(TimeSpan.FromDays(400));
+        Assert.True(store.Apps.Find("app")!.HistoryOf(ProviderKind.Apns)!.IsRotationDue(store.Time.GetUtcNow()));
+        var replaced = store.Time.GetUtcNow();
+        await store.Apps.PutCredentialAsync("app", Apns("K2"), Stop);
+        store.Time.Advance(TimeSpan.FromDays(1));
+        // Neither the same again nor a start changes what there is to go back to.
+        await store.Apps.PutCredentialAsync("app", Apns("K2"), Stop);
+        store = await store.ReopenAsync();
+        var previous = store.Apps.Find("app")!.PreviousFor(ProviderKind.Apns, store.Time.GetUtcNow())!;
+        Assert.Equal(Apns("K1") with { PrivateKey = "the-first-key", Version = 1 }, previous.Credential);
+        Assert.Equal((first, replaced, replaced.AddDays(7)), (previous.SetAt, previous.ReplacedAt, previous.KeptUntil));
+        Assert.Equal((3, replaced), (store.Apps.Find("app")!.CredentialFor(ProviderKind.Apns)!.Version, store.Apps.Find("app")!.HistoryOf(ProviderKind.Apns)!.SetAt));
+
+        store.Time.Advance(TimeSpan.FromDays(6));
+        Assert.Null(store.Apps.Find("app")!.PreviousFor(ProviderKind.Apns, store.Time.GetUtcNow()));
+        Assert.Null(await store.Apps.RestoreCredentialAsync("app", ProviderKind.Apns, Stop));
+        var expiry = store.Get<PreviousCredentialExpiry>();
+        await store.Writer.RunAsync(session => expiry.Run(session, 100), Stop);
+        Assert.Null(store.Apps.Find("app")!.HistoryOf(ProviderKind.Apns)!.Previous);
+        Assert.Equal(0, await CountPreviousAsync(store));
+        Assert.Equal("K2", ((ApnsCredential)store.Apps.Find("app")!.CredentialFor(ProviderKind.Apns)!).KeyId);
+        Assert.False(await store.ContainsOnDiskAsync("the-first-key"));
+        await store.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task RestoreCredentialAsync_Previous_IsInUseAgainAndTheOtherCanComeBack()
+    {
+        var store = await OpenAsync();
+        await store.AddAppAsync();
+        await store.Apps.PutCredentialAsync("app", Apns("K1"), Stop);
+        var set = store.Time.GetUtcNow();
+        store.Time.Advance(TimeSpan.FromHours(1));
+        await store.Apps.PutCredentialAsync("app", Apns("K2"), Stop);
+        var changed = new List<int>();
+        store.Apps.Changed += changed.Add;
+
+        var restored = (await store.Apps.RestoreCredentialAsync("app", ProviderKind.Apns, Stop))!;
+
+        Assert.Equal(Apns("K1") with { Version = 3 }, restored.CredentialFor(ProviderKind.Apns));
+        Assert.Equal((set, "K2"), (restored.HistoryOf(ProviderKind.Apns)!.SetAt, ((ApnsCredential)restored.HistoryOf(ProviderKind.Apns)!.Previous!.Credential).KeyId));
+        Assert.Equal([restored.Key], changed);
+        await using var reopened = await store.ReopenAsync();
+        Assert.Equal(Apns("K1") with { Version = 3 }, reopened.Apps.Find("app")!.CredentialFor(ProviderKind.Apns));
+        Assert.Equal(Apns("K2") with { Version = 4 }, (await reopened.Apps.RestoreCredentialAsync("app", ProviderKind.Apns, Stop))!.CredentialFor(ProviderKind.Apns));
+        Assert.Null(await reopened.Apps.RestoreCredentialAsync("app", ProviderKind.Fcm, Stop));
+        Assert.Null(await reopened.Apps.RestoreCredentialAsync("unknown", ProviderKind.Apns, Stop));
+    }
+
+    [Fact]
     public async Task LoadAsync_ProtectionKeyLost_LeavesTheCredentialOut()
     {
         var store = await OpenAsync();
@@ -91,6 +149,9 @@ public abstract class AppStoreTests(TestDatabase database) : StoreTests(database
         Assert.Null(reopened.Apps.Find("app")!.CredentialFor(ProviderKind.Apns));
         Assert.Equal(2, (await reopened.Apps.PutCredentialAsync("app", Apns("K2"), Stop))!.CredentialFor(ProviderKind.Apns)!.Version);
     }
+
+    private static async Task<long> CountPreviousAsync(TestStore store) => await store.Reads.ReadAsync(
+        session => session.Statement("SELECT count(*) FROM ProviderCredentials WHERE PreviousSecret IS NOT NULL OR PreviousReplacedAtMs IS NOT NULL").ScalarInt64() ?? 0, Stop);
 
     [Fact]
     public async Task PutCredentialAsync_ManyAtOnce_EndsWithTheLastVersion()

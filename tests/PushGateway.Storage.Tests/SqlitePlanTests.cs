@@ -1,5 +1,6 @@
 using PushGateway.Storage.Audiences;
 using PushGateway.Storage.Engagement;
+using PushGateway.Storage.Events;
 using PushGateway.Storage.FanOut;
 using PushGateway.Storage.Live;
 using PushGateway.Storage.Retention;
@@ -24,7 +25,7 @@ public sealed class SqlitePlanTests
             AudienceSql.MergedChannels(SqliteDialect.Instance, 1, 0), AudienceSql.MergedChannels(SqliteDialect.Instance, 2, 0), AudienceSql.MergedChannels(SqliteDialect.Instance, 17, 1), AudienceSql.MergedChannels(SqliteDialect.Instance, 256, 3),
             DeferredReader.Due, DeferredReader.FirstDue, DeferredReader.FirstWait, Waiting.Due, FanOutStore.Unfinished,
             .. WaitingFeedback.All, .. LiveStore.All,
-            OpenRecording.FindEvent, OpenRecording.FindDevice,
+            OpenRecording.FindEvent, OpenRecording.FindDevice, HistoryReader.EventsFrom, HistoryReader.Pages, HistoryReader.Content, HistoryReader.KeysOfDevice, HistoryReader.KeysOfSubscriber,
         ];
         foreach (var sql in statements)
         {

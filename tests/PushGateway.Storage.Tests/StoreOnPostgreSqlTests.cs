@@ -20,9 +20,13 @@ public sealed class ExpiredAudienceOnPostgreSqlTests(PostgreSqlCluster cluster) 
 
 public sealed class FanOutStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : FanOutStoreTests(cluster);
 
+public sealed class FirstSignInStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : FirstSignInStoreTests(cluster);
+
 public sealed class LiveStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : LiveStoreTests(cluster);
 
 public sealed class OpenStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : OpenStoreTests(cluster);
+
+public sealed class ReceiptHistoryOnPostgreSqlTests(PostgreSqlCluster cluster) : ReceiptHistoryTests(cluster);
 
 public sealed class RemovalStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : RemovalStoreTests(cluster);
 

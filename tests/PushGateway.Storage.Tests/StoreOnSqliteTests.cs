@@ -20,9 +20,13 @@ public sealed class ExpiredAudienceOnSqliteTests() : ExpiredAudienceTests(TestDa
 
 public sealed class FanOutStoreOnSqliteTests() : FanOutStoreTests(TestDatabase.Sqlite);
 
+public sealed class FirstSignInStoreOnSqliteTests() : FirstSignInStoreTests(TestDatabase.Sqlite);
+
 public sealed class LiveStoreOnSqliteTests() : LiveStoreTests(TestDatabase.Sqlite);
 
 public sealed class OpenStoreOnSqliteTests() : OpenStoreTests(TestDatabase.Sqlite);
+
+public sealed class ReceiptHistoryOnSqliteTests() : ReceiptHistoryTests(TestDatabase.Sqlite);
 
 public sealed class RemovalStoreOnSqliteTests() : RemovalStoreTests(TestDatabase.Sqlite);
 

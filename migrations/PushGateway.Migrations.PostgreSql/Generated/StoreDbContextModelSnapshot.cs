@@ -679,6 +679,23 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.FirstSignInRow", b =>
+                {
+                    b.Property<string>("TokenHash")
+                        .HasColumnType("text")
+                        .HasColumnName("tokenhash")
+                        .UseCollation("C");
+
+                    b.Property<long>("UntilMs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("untilms");
+
+                    b.HasKey("TokenHash")
+                        .HasName("pk_firstsignins");
+
+                    b.ToTable("firstsignins", (string)null);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.IdempotencyKeyRow", b =>
                 {
                     b.Property<int>("AppKey")
@@ -894,6 +911,22 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                     b.Property<byte>("Provider")
                         .HasColumnType("smallint")
                         .HasColumnName("provider");
+
+                    b.Property<long?>("PreviousReplacedAtMs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("previousreplacedatms");
+
+                    b.Property<byte[]>("PreviousSecret")
+                        .HasColumnType("bytea")
+                        .HasColumnName("previoussecret");
+
+                    b.Property<long?>("PreviousUpdatedAtMs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("previousupdatedatms");
+
+                    b.Property<int?>("PreviousVersion")
+                        .HasColumnType("integer")
+                        .HasColumnName("previousversion");
 
                     b.Property<byte[]>("Secret")
                         .IsRequired()

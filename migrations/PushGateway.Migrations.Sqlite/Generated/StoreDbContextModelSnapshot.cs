@@ -508,6 +508,19 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.FirstSignInRow", b =>
+                {
+                    b.Property<string>("TokenHash")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("UntilMs")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("TokenHash");
+
+                    b.ToTable("FirstSignIns", (string)null);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.IdempotencyKeyRow", b =>
                 {
                     b.Property<int>("AppKey")
@@ -674,6 +687,18 @@ namespace PushGateway.Migrations.Sqlite.Generated
                         .HasColumnType("INTEGER");
 
                     b.Property<byte>("Provider")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long?>("PreviousReplacedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<byte[]>("PreviousSecret")
+                        .HasColumnType("BLOB");
+
+                    b.Property<long?>("PreviousUpdatedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int?>("PreviousVersion")
                         .HasColumnType("INTEGER");
 
                     b.Property<byte[]>("Secret")

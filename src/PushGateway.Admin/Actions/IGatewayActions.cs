@@ -17,8 +17,14 @@ public interface IGatewayActions
     /// <summary>Admin.</summary>
     Task<Answer> DeleteAppAsync(string app, CancellationToken cancellationToken);
 
-    /// <summary>Admin.</summary>
-    Task<Answer> PutCredentialAsync(string app, ProviderKind provider, JsonObject body, CancellationToken cancellationToken);
+    /// <summary>Admin. Replaces the credential; the one before can be restored for a while.</summary>
+    /// <param name="check">
+    /// Proves it against the provider first: one that is not accepted changes nothing, and the refusal has the code and the words of the check.
+    /// </param>
+    Task<Answer> PutCredentialAsync(string app, ProviderKind provider, JsonObject body, bool check, CancellationToken cancellationToken);
+
+    /// <summary>Admin. Puts the previous credential back.</summary>
+    Task<Answer> RestoreCredentialAsync(string app, ProviderKind provider, CancellationToken cancellationToken);
 
     /// <summary>Admin. Proves the credential against the provider.</summary>
     Task<Answer> CheckCredentialAsync(string app, ProviderKind provider, CancellationToken cancellationToken);

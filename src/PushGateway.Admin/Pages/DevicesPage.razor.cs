@@ -9,12 +9,9 @@ using PushGateway.Core.Providers;
 
 namespace PushGateway.Admin.Pages;
 
-/// <summary>One device or subscriber: found by what somebody has of it, with what became of the last events.</summary>
+/// <summary>One device or subscriber: found by what somebody has of it, with what became of everything it was sent.</summary>
 public partial class DevicesPage
 {
-    /// <summary>Each costs a few reads of the device's shard.</summary>
-    private const int Looked = 50;
-
     private string? _app;
     private string _find = string.Empty;
     private string _channel = string.Empty;
@@ -24,7 +21,7 @@ public partial class DevicesPage
     private Device? _device;
     private IReadOnlyList<Device> _owned = [];
     private IReadOnlyList<string> _channels = [];
-    private List<(EventRecord Record, Receipt Receipt)>? _history;
+    private (App App, HistoryOwner Owner)? _history;
     private Answer? _answer;
 
     [Inject]
@@ -96,13 +93,23 @@ public partial class DevicesPage
             {
                 _device = only;
             }
+            else if (_owned.Count > 0)
+            {
+                _history = (app, HistoryOwner.Subscriber(text));
+            }
+        }
+
+        if (_device is null && _owned.Count == 0 && PushGateway.Core.Identifier.IsValid(text) &&
+            await Events.ReadHistoryAsync(app.Key, HistoryOwner.Device(text), 1, null, CancellationToken.None) is not null)
+        {
+            // Removed, but events that are kept may name it.
+            _history = (app, HistoryOwner.Device(text));
         }
 
         if (_device is { } device)
         {
             _channels = await Devices.ListChannelsAsync(app.Key, device.Registration.SubscriberId, CancellationToken.None);
-            StateHasChanged();
-            _history = await ReadHistoryAsync(app, device.Registration.DeviceId);
+            _history = (app, HistoryOwner.Device(device.Registration.DeviceId));
         }
     }
 
@@ -120,20 +127,6 @@ public partial class DevicesPage
         }
 
         return null;
-    }
-
-    private async Task<List<(EventRecord, Receipt)>> ReadHistoryAsync(App app, string deviceId)
-    {
-        var history = new List<(EventRecord, Receipt)>();
-        foreach (var record in await Events.ListAsync(app.Key, null, Looked, CancellationToken.None))
-        {
-            if (await Events.FindReceiptAsync(record, deviceId, CancellationToken.None) is { } receipt)
-            {
-                history.Add((record, receipt));
-            }
-        }
-
-        return history;
     }
 
     private async Task RegisteredAsync(string device)

@@ -3,6 +3,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Forms;
+using MudBlazor;
 using PushGateway.Admin.Actions;
 using PushGateway.Admin.Words;
 using PushGateway.Core.Administration;
@@ -31,7 +32,8 @@ public partial class CredentialCard
     private int? _quota;
     private Answer? _answer;
     private Answer? _check;
-    private DateTimeOffset? _since;
+    private Answer? _restored;
+    private bool _proved;
     private string? _by;
 
     [Parameter, EditorRequired]
@@ -55,7 +57,22 @@ public partial class CredentialCard
     [Inject]
     private IAuditLog Audit { get; set; } = default!;
 
+    [Inject]
+    private IDialogService Dialogs { get; set; } = default!;
+
+    [Inject]
+    private TimeProvider Clock { get; set; } = default!;
+
     private ProviderCredential? Credential => Apps.Find(App.Id)?.CredentialFor(Provider);
+
+    private CredentialHistory? History => Apps.Find(App.Id)?.HistoryOf(Provider);
+
+    private PreviousCredential? Previous => Apps.Find(App.Id)?.PreviousFor(Provider, Clock.GetUtcNow());
+
+    /// <summary>The provider could not be asked: the operator may know better.</summary>
+    private bool IsInconclusive => _answer is { Ok: false } && CredentialCheck.IsInconclusive(_answer.Code);
+
+    private string KeyWord => Provider == ProviderKind.Apns ? "key" : "service account's key";
 
     private ProviderHealth? Health => Dispatcher.GetHealth(App.Key).FirstOrDefault(health => health.Provider == Provider);
 
@@ -75,8 +92,8 @@ public partial class CredentialCard
         // A proxy stays when the key is replaced; whoever comes with a key of Apple's or Google's has done with the simulator on this machine.
         _keepsEndpoint = Credential?.Endpoint is { IsLoopback: false };
         var put = (await Audit.ListAsync(null, AuditLookedAt, CancellationToken.None))
-            .FirstOrDefault(entry => entry.Action == "credential.put" && entry.Target == App.Id && entry.Detail == Provider.Name());
-        (_since, _by) = (put?.At, put?.Actor);
+            .FirstOrDefault(entry => entry.Action is "credential.put" or "credential.restore" && entry.Target == App.Id && entry.Detail == Provider.Name());
+        _by = put?.Actor;
     }
 
     /// <summary>Of the ids of this card's inputs: there are two cards on the page.</summary>
@@ -124,9 +141,54 @@ public partial class CredentialCard
         }
     }
 
-    private async Task SaveAsync()
+    private static string NameOf(ProviderCredential credential) => credential switch
     {
-        (_problem, _check) = (null, null);
+        ApnsCredential apns => apns.KeyId,
+        FcmCredential fcm => fcm.ClientEmail,
+        _ => credential.Provider.Name(),
+    };
+
+    private void OpenEditor()
+    {
+        Forget();
+        _editing = true;
+    }
+
+    private void CloseEditor()
+    {
+        Forget();
+        (_editing, _content, _file) = (false, null, null);
+    }
+
+    /// <summary>What was said about an attempt before.</summary>
+    private void Forget() => (_problem, _check, _answer, _restored, _proved) = (null, null, null, null, false);
+
+    private async Task RestoreAsync()
+    {
+        if (Previous is not { } previous || !await Dialogs.ConfirmAsync(
+            "Use the previous one again?",
+            $"{NameOf(previous.Credential)} takes the place of {(Credential is { } current ? NameOf(current) : "what is in use")} at once, which is kept in turn: this can be undone.",
+            "Use it again"))
+        {
+            return;
+        }
+
+        Forget();
+        _busy = true;
+        StateHasChanged();
+        _restored = await Actions.RestoreCredentialAsync(App.Id, Provider, CancellationToken.None);
+        if (_restored.Ok)
+        {
+            await CheckAsync();
+            await OnInitializedAsync();
+        }
+
+        _busy = false;
+    }
+
+    private async Task SaveAsync(bool check)
+    {
+        Forget();
         if (ToBody() is not { } body)
         {
             return;
@@ -140,11 +202,10 @@ public partial class CredentialCard
 
         _busy = true;
         StateHasChanged();
-        _answer = await Actions.PutCredentialAsync(App.Id, Provider, body, CancellationToken.None);
+        _answer = await Actions.PutCredentialAsync(App.Id, Provider, body, check, CancellationToken.None);
         if (_answer.Ok)
         {
-            (_content, _file, _editing) = (null, null, false);
-            await CheckAsync();
+            (_content, _file, _editing, _proved) = (null, null, false, check);
             await OnInitializedAsync();
         }
 
@@ -185,6 +246,7 @@ public partial class CredentialCard
     private async Task CheckAsync()
     {
         _busy = true;
+        (_proved, _restored) = (false, null);
         StateHasChanged();
         _check = await Actions.CheckCredentialAsync(App.Id, Provider, CancellationToken.None);
         _busy = false;
@@ -193,6 +255,7 @@ public partial class CredentialCard
     private async Task SimulateAsync()
     {
         _busy = true;
+        Forget();
         _answer = await Actions.UseSimulatorAsync(App.Id, CancellationToken.None);
         _busy = false;
         await Changed.InvokeAsync();

@@ -6,56 +6,29 @@ using PushGateway.Core.Administration;
 
 namespace PushGateway.Admin.SignIn;
 
-/// <summary>The one-time link that leads to creating the first admin. It is never stored: a start without any user makes a new one.</summary>
+/// <summary>
+/// The link that leads to creating the first admin. A start without any user makes one more; each works at every gateway of the store, until its time is over
+/// or somebody has used one: then there is a user, and none works. Only hashes of the links are stored.
+/// </summary>
 public sealed class FirstSignIn(IAdminUserStore users, IOptions<AdminOptions> options, TimeProvider timeProvider)
 {
-    private readonly Lock _gate = new();
-    private byte[]? _hash;
-    private DateTimeOffset _until;
+    private const int TokenBytes = 32;
 
-    /// <summary>Makes a link, and ends the one before.</summary>
+    /// <summary>Makes a link.</summary>
     /// <returns>The path with its secret, such as <c>/admin/setup?token=…</c>; <see langword="null"/> when there is a user.</returns>
     public async Task<string?> IssueAsync(CancellationToken cancellationToken)
     {
-        if ((await users.ListAsync(cancellationToken).ConfigureAwait(false)).Count > 0)
-        {
-            return null;
-        }
-
-        var token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
-        lock (_gate)
-        {
-            (_hash, _until) = (Hash(token), timeProvider.GetUtcNow() + options.Value.FirstSignInLifetime);
-        }
-
-        return $"/admin/setup?token={token}";
+        var token = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(TokenBytes));
+        var now = timeProvider.GetUtcNow();
+        return await users.AddFirstSignInAsync(Hash(token), now, now + options.Value.FirstSignInLifetime, cancellationToken).ConfigureAwait(false)
+            ? $"/admin/setup?token={token}"
+            : null;
     }
 
-    /// <summary>Whether the link still works.</summary>
-    public bool Accepts(string? token)
-    {
-        lock (_gate)
-        {
-            return token is { Length: > 0 and < 100 } && _hash is not null && timeProvider.GetUtcNow() < _until &&
-                CryptographicOperations.FixedTimeEquals(_hash, Hash(token));
-        }
-    }
+    /// <summary>Whether the link works.</summary>
+    public async Task<bool> AcceptsAsync(string? token, CancellationToken cancellationToken) =>
+        token is not null && Base64Url.IsValid(token, out var bytes) && bytes == TokenBytes &&
+        await users.IsFirstSignInAsync(Hash(token), timeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
 
-    /// <summary>Uses the link up.</summary>
-    /// <returns><see langword="false"/> when it did not work, or somebody else was quicker.</returns>
-    public bool Take(string? token)
-    {
-        lock (_gate)
-        {
-            if (!Accepts(token))
-            {
-                return false;
-            }
-
-            _hash = null;
-            return true;
-        }
-    }
-
-    private static byte[] Hash(string token) => SHA256.HashData(Encoding.UTF8.GetBytes(token));
+    private static string Hash(string token) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token)));
 }

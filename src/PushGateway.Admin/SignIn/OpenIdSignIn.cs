@@ -1,15 +1,18 @@
 using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using PushGateway.Core;
 using PushGateway.Core.Administration;
 
 namespace PushGateway.Admin.SignIn;
 
 /// <summary>Signing in with an identity provider, when one is configured: code flow with PKCE; the role comes from a claim, each time anew.</summary>
-internal sealed class OpenIdSignIn(IOptions<AdminOptions> options, UserAccounts accounts)
+internal sealed class OpenIdSignIn(IOptions<AdminOptions> options, UserAccounts accounts, ILogger<OpenIdSignIn> logger)
     : IConfigureOptions<AuthenticationOptions>, IConfigureNamedOptions<OpenIdConnectOptions>
 {
     public static void AddHandler(IServiceCollection services)
@@ -50,12 +53,24 @@ internal sealed class OpenIdSignIn(IOptions<AdminOptions> options, UserAccounts 
         openId.CallbackPath = "/admin/sign-in/openid/callback";
         openId.SignedOutCallbackPath = "/admin/sign-in/openid/signed-out";
         openId.RemoteSignOutPath = "/admin/sign-in/openid/sign-out";
+        // The answer comes back by a redirect, which Lax lets through. The defaults ask for https even where the gateway is reached without it, and the
+        // browser would then return with neither.
+        foreach (var cookie in new[] { openId.CorrelationCookie, openId.NonceCookie })
+        {
+            cookie.SameSite = SameSiteMode.Lax;
+            cookie.SecurePolicy = CookieSecurePolicy.SameAsRequest;
+        }
+
+        // Some providers put them into the user's information only, and not into the token.
+        openId.ClaimActions.MapUniqueJsonKey("preferred_username", "preferred_username");
+        openId.ClaimActions.MapJsonKey(configured.RoleClaim, configured.RoleClaim);
         openId.Scope.Clear();
         openId.Scope.Add("openid");
         openId.Scope.Add("profile");
         openId.Events.OnTicketReceived = ReceiveAsync;
         openId.Events.OnRemoteFailure = context =>
         {
+            AdminLog.ExternalSignInFailed(logger, context.Failure);
             context.Response.Redirect("/admin/sign-in?problem=openid");
             context.HandleResponse();
             return Task.CompletedTask;
@@ -67,20 +82,35 @@ internal sealed class OpenIdSignIn(IOptions<AdminOptions> options, UserAccounts 
     {
         var principal = context.Principal!;
         var subject = principal.FindFirstValue("sub");
-        var issuer = principal.FindFirst("sub")?.Issuer ?? options.Value.OpenIdConnect.Authority;
-        var user = subject is not null && RoleOf(principal) is { } role
-            ? await accounts.SignInExternalAsync(
-                $"{issuer}|{subject}", principal.FindFirstValue("preferred_username") ?? principal.FindFirstValue("name") ?? subject, role,
-                context.HttpContext.RequestAborted)
-            : null;
-        if (user is null)
+        var issuer = principal.FindFirst("sub")?.Issuer ?? options.Value.OpenIdConnect.Authority!;
+        if (subject is null || RoleOf(principal) is not { } role)
         {
-            context.Response.Redirect("/admin/sign-in?problem=role");
-            context.HandleResponse();
+            Refuse(context, "role");
             return;
         }
 
-        context.Principal = AdminAccess.PrincipalOf(user);
+        try
+        {
+            var (user, problem) = await accounts.SignInExternalAsync(
+                issuer, subject, principal.FindFirstValue("preferred_username") ?? principal.FindFirstValue("name") ?? subject, role, context.HttpContext.RequestAborted);
+            if (user is null)
+            {
+                Refuse(context, problem!);
+                return;
+            }
+
+            context.Principal = AdminAccess.PrincipalOf(user);
+        }
+        catch (StoreUnavailableException)
+        {
+            Refuse(context, "store");
+        }
+    }
+
+    private static void Refuse(TicketReceivedContext context, string problem)
+    {
+        context.Response.Redirect($"/admin/sign-in?problem={problem}");
+        context.HandleResponse();
     }
 
     private AdminRole? RoleOf(ClaimsPrincipal principal)

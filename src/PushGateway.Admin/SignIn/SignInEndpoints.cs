@@ -51,7 +51,7 @@ internal static class SignInEndpoints
         HttpContext context, [FromForm] string? token, [FromForm] string? name, [FromForm] string? password, [FromForm] string? again, UserAccounts accounts,
         FirstSignIn first, SignInLimits limits, CancellationToken cancellationToken)
     {
-        if (!limits.Allows(context) || !first.Accepts(token))
+        if (!limits.Allows(context) || !await first.AcceptsAsync(token, cancellationToken))
         {
             return TypedResults.LocalRedirect("/admin/setup?problem=link");
         }
@@ -66,12 +66,7 @@ internal static class SignInEndpoints
             return Again("rule");
         }
 
-        // Used up before the user is made: of two who have the link, one gets in.
-        if (!first.Take(token))
-        {
-            return TypedResults.LocalRedirect("/admin/setup?problem=link");
-        }
-
+        // Of two who have a link, also at two gateways, one becomes the first; there is no link any more then.
         var (user, problem) = await TryAsync(() => accounts.AddAsync(null, name, password!, AdminRole.Admin, cancellationToken));
         if (user is null)
         {

@@ -119,17 +119,39 @@ internal sealed class UserAccounts(
     }
 
     /// <summary>Somebody whom the identity provider has let in: with the role it says, now and from now on.</summary>
-    /// <returns><see langword="null"/> when they are disabled here.</returns>
-    public async Task<AdminUser?> SignInExternalAsync(string externalId, string name, AdminRole role, CancellationToken cancellationToken)
+    /// <param name="name">What they are called here, if nobody else is.</param>
+    /// <returns>The user, or why not: a word of the sign-in page.</returns>
+    public async Task<(AdminUser? User, string? Problem)> SignInExternalAsync(
+        string issuer, string subject, string name, AdminRole role, CancellationToken cancellationToken)
     {
         var now = timeProvider.GetUtcNow();
+        var externalId = $"{issuer}|{subject}";
         var known = (await users.ListAsync(cancellationToken).ConfigureAwait(false)).FirstOrDefault(user => user.ExternalId == externalId);
         if (known is null)
+        {
+            return await AddExternalAsync(externalId, NamesFor(issuer, subject, name), role, now, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (known.IsDisabled)
+        {
+            return (null, "disabled");
+        }
+
+        var changed = await users.ChangeAsync(known.Id, current => current with { Role = role, LastSignInAt = now }, cancellationToken).ConfigureAwait(false);
+        return changed == AdminUserChange.Done
+            ? (await users.FindAsync(known.Id, cancellationToken).ConfigureAwait(false), null)
+            : (null, changed == AdminUserChange.LastAdmin ? "last" : "openid");
+    }
+
+    private async Task<(AdminUser? User, string? Problem)> AddExternalAsync(
+        string externalId, IEnumerable<string> names, AdminRole role, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        foreach (var name in names)
         {
             var added = new AdminUser
             {
                 Id = Guid.CreateVersion7(now).ToString("N"),
-                Name = name.Length is > 0 and <= AdminUser.MaxNameLength ? name : externalId[..Math.Min(externalId.Length, AdminUser.MaxNameLength)],
+                Name = name,
                 Role = role,
                 ExternalId = externalId,
                 Stamp = NewStamp(),
@@ -140,18 +162,27 @@ internal sealed class UserAccounts(
             if (change == AdminUserChange.Done)
             {
                 await NoteAsync(added, "user.add", added.Name, role.Name(), cancellationToken).ConfigureAwait(false);
+                return (added, null);
             }
 
-            return change == AdminUserChange.Done ? added : null;
+            if (change != AdminUserChange.NameTaken)
+            {
+                return (null, change == AdminUserChange.TooMany ? "full" : "openid");
+            }
         }
 
-        if (known.IsDisabled)
-        {
-            return null;
-        }
+        return (null, "openid");
+    }
 
-        var changed = await users.ChangeAsync(known.Id, current => current with { Role = role, LastSignInAt = now }, cancellationToken).ConfigureAwait(false);
-        return changed == AdminUserChange.Done ? await users.FindAsync(known.Id, cancellationToken).ConfigureAwait(false) : null;
+    /// <summary>Somebody else may have the name, such as an account with a password: theirs is not opened with it.</summary>
+    private static IEnumerable<string> NamesFor(string issuer, string subject, string name)
+    {
+        var host = Uri.TryCreate(issuer, UriKind.Absolute, out var address) ? address.Host : issuer;
+        return new[] { name, $"{name} ({host})", $"{subject} ({host})" }
+            .Select(candidate => candidate.Trim())
+            .Where(candidate => candidate.Length > 0 && !candidate.Any(char.IsControl))
+            .Select(candidate => candidate[..Math.Min(candidate.Length, AdminUser.MaxNameLength)])
+            .Distinct(StringComparer.OrdinalIgnoreCase);
     }
 
     private async Task<string?> ChangeAsync(

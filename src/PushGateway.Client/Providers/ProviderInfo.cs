@@ -29,9 +29,44 @@ public sealed record ProviderInfo
 
     public bool HasTrustedCertificates { get; init; }
 
+    /// <summary>When the credential came to the gateway; putting the same again, or going back to it, does not make it younger.</summary>
+    public DateTimeOffset? SetAt { get; init; }
+
+    /// <summary>It is a year old or older and should be replaced; it does not expire by itself.</summary>
+    public bool RotationDue { get; init; }
+
+    /// <summary>The one that it replaced, as long as <see cref="PushGatewayAppClient.RestoreProviderAsync"/> can put it back.</summary>
+    public PreviousCredentialInfo? Previous { get; init; }
+
     public ProviderHealth? Health { get; init; }
 
     public ProviderRemovals? Removals { get; init; }
+}
+
+/// <summary>A credential that was replaced, without its secrets.</summary>
+public sealed record PreviousCredentialInfo
+{
+    /// <summary>What it had; restored it gets a new one.</summary>
+    public int Version { get; init; }
+
+    /// <summary>Of APNs, as are <see cref="KeyId"/> and <see cref="BundleId"/>.</summary>
+    public string? TeamId { get; init; }
+
+    public string? KeyId { get; init; }
+
+    public string? BundleId { get; init; }
+
+    /// <summary>Of FCM, as is <see cref="ClientEmail"/>.</summary>
+    public string? ProjectId { get; init; }
+
+    public string? ClientEmail { get; init; }
+
+    public DateTimeOffset? SetAt { get; init; }
+
+    public DateTimeOffset? ReplacedAt { get; init; }
+
+    /// <summary>Then it is removed.</summary>
+    public DateTimeOffset? KeptUntil { get; init; }
 }
 
 /// <summary>Whether the provider takes what is sent.</summary>

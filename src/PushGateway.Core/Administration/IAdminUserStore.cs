@@ -40,4 +40,15 @@ public interface IAdminUserStore
     /// <summary>Replaces a user as they stand at that moment; refused when it leaves no admin who is not disabled.</summary>
     /// <param name="change">Quick, without side effects; keeps the id and the name.</param>
     Task<AdminUserChange> ChangeAsync(string id, Func<AdminUser, AdminUser> change, CancellationToken cancellationToken);
+
+    /// <summary>Remembers a link to the first account. It is forgotten with the first user, at the end of its time, or when more than <see cref="MostFirstSignIns"/> are newer.</summary>
+    /// <param name="hash">SHA-256 of its token, hexadecimal.</param>
+    /// <returns><see langword="false"/> when there is a user already; nothing is remembered then.</returns>
+    Task<bool> AddFirstSignInAsync(string hash, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken);
+
+    /// <summary>Whether there is such a link, its time is not over and there is no user. As committed, by whichever gateway.</summary>
+    Task<bool> IsFirstSignInAsync(string hash, DateTimeOffset now, CancellationToken cancellationToken);
+
+    /// <summary>How many links to the first account there may be.</summary>
+    const int MostFirstSignIns = 100;
 }

@@ -24,9 +24,16 @@ public interface IAppStore
     /// <returns><see langword="false"/> when there was none.</returns>
     Task<bool> DeleteAsync(string appId, CancellationToken cancellationToken);
 
-    /// <summary>Replaces the app's credential for one provider; its version grows by one.</summary>
+    /// <summary>
+    /// Replaces the app's credential for one provider; its version grows by one. The one that it replaces is kept as the previous one, encrypted like
+    /// it, in place of that which was kept before. Putting the same credential again leaves the previous one as it is.
+    /// </summary>
     /// <returns>The app with it, or <see langword="null"/> when there is no such app.</returns>
     Task<App?> PutCredentialAsync(string appId, ProviderCredential credential, CancellationToken cancellationToken);
+
+    /// <summary>Puts the previous credential back, with a version of its own; the one that it replaces is the previous one from then on, so this can be undone too.</summary>
+    /// <returns>The app with it, or <see langword="null"/> when there is no such app, or no previous credential that is still kept; nothing is changed then.</returns>
+    Task<App?> RestoreCredentialAsync(string appId, ProviderKind provider, CancellationToken cancellationToken);
 
     /// <summary>Raised after an app was created, changed or deleted, with its key. Handlers must be quick and must not throw.</summary>
     event Action<int>? Changed;

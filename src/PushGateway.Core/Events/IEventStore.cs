@@ -80,6 +80,13 @@ public interface IEventStore
 
     /// <returns>The device's receipt, also when the device has been removed since; <see langword="null"/> when the event was not for it, or has not reached it.</returns>
     Task<Receipt?> FindReceiptAsync(EventRecord record, string deviceId, CancellationToken cancellationToken);
+
+    /// <summary>What was sent to a device, or to a subscriber's devices, and what came of it, newest event first, for as long as events are kept. Each page is a bounded amount of work.</summary>
+    /// <param name="limit">Items at most, at least 1.</param>
+    /// <param name="cursor">As returned by the page before; <see langword="null"/> for the newest.</param>
+    /// <returns><see langword="null"/> when there is no such device, and none was removed that a kept event could name; a subscriber without devices has no items.</returns>
+    /// <exception cref="ArgumentException">The cursor was not returned by a page.</exception>
+    Task<ReceiptHistoryPage?> ReadHistoryAsync(int appKey, HistoryOwner owner, int limit, string? cursor, CancellationToken cancellationToken);
 }
 
 /// <summary>What came of an event for one device.</summary>

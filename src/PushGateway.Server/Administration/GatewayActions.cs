@@ -37,12 +37,16 @@ internal sealed class GatewayActions(
     public Task<Answer> DeleteAppAsync(string app, CancellationToken cancellationToken) => ChangeAsync(
         AdminRole.Admin, "app.delete", app, null, [app], async () => (await appEndpoints.DeleteAsync(app, cancellationToken)).Result, cancellationToken);
 
-    public Task<Answer> PutCredentialAsync(string app, ProviderKind provider, JsonObject body, CancellationToken cancellationToken) => ChangeAsync(
+    public Task<Answer> PutCredentialAsync(string app, ProviderKind provider, JsonObject body, bool check, CancellationToken cancellationToken) => ChangeAsync(
         AdminRole.Admin, "credential.put", app, provider.Name(), [app],
         () => WithApp(app, requested => provider == ProviderKind.Apns
-            ? WithBody<ApnsCredentialRequest>(body, async request => (await providers.PutAsync(requested, errors => ApnsCredentialMapping.Map(request.Value, errors), cancellationToken)).Result)
-            : WithBody<FcmCredentialRequest>(body, async request => (await providers.PutAsync(requested, errors => FcmCredentialMapping.Map(request.Value, errors), cancellationToken)).Result)),
+            ? WithBody<ApnsCredentialRequest>(body, async request => (await providers.PutAsync(requested, errors => ApnsCredentialMapping.Map(request.Value, errors), check, cancellationToken)).Result)
+            : WithBody<FcmCredentialRequest>(body, async request => (await providers.PutAsync(requested, errors => FcmCredentialMapping.Map(request.Value, errors), check, cancellationToken)).Result)),
         cancellationToken);
+
+    public Task<Answer> RestoreCredentialAsync(string app, ProviderKind provider, CancellationToken cancellationToken) => ChangeAsync(
+        AdminRole.Admin, "credential.restore", app, provider.Name(), [app],
+        () => WithApp(app, async requested => (await providers.RestoreAsync(requested, RequestedProvider.Of(provider), cancellationToken)).Result), cancellationToken);
 
     public Task<Answer> CheckCredentialAsync(string app, ProviderKind provider, CancellationToken cancellationToken) => CallAsync(
         AdminRole.Admin, [app],
@@ -57,14 +61,14 @@ internal sealed class GatewayActions(
 
         var details = await simulator.DetailsAsync(cancellationToken);
         var apns = JsonSerializer.SerializeToNode(details.ToApnsCredentials(), CredentialBodiesJson.Default.ApnsCredentials)!.AsObject();
-        var put = await PutCredentialAsync(app, ProviderKind.Apns, apns, cancellationToken);
+        var put = await PutCredentialAsync(app, ProviderKind.Apns, apns, check: false, cancellationToken);
         if (!put.Ok)
         {
             return put;
         }
 
         var fcm = JsonSerializer.SerializeToNode(details.ToFcmCredentials(null), CredentialBodiesJson.Default.FcmCredentials)!.AsObject();
-        return await PutCredentialAsync(app, ProviderKind.Fcm, fcm, cancellationToken);
+        return await PutCredentialAsync(app, ProviderKind.Fcm, fcm, check: false, cancellationToken);
     }
 
     public Task<Answer> CreateKeyAsync(JsonObject body, CancellationToken cancellationToken) => ChangeAsync(

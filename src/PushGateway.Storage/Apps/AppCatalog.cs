@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Providers;
 using PushGateway.Storage.Engine;
@@ -10,7 +11,7 @@ using PushGateway.Storage.Entities;
 namespace PushGateway.Storage.Apps;
 
 /// <summary>All apps in memory, as committed. Changed on the writer after its commits, so changes are seen in their order.</summary>
-internal sealed class AppCatalog(ISecretProtector protector, ILogger<AppCatalog> logger)
+internal sealed class AppCatalog(ISecretProtector protector, IOptions<StorageOptions> options, ILogger<AppCatalog> logger)
 {
     private volatile Snapshot _snapshot = Snapshot.Empty;
     private volatile ImmutableHashSet<(int AppKey, ProviderKind Provider)> _unreadable = [];
@@ -78,18 +79,68 @@ internal sealed class AppCatalog(ISecretProtector protector, ILogger<AppCatalog>
 
     private static bool IsSame(App left, App right) =>
         left.Id == right.Id && left.Name == right.Name && left.Limits == right.Limits && left.Credentials.Count == right.Credentials.Count &&
-        left.Credentials.Values.All(credential => right.CredentialFor(credential.Provider)?.Version == credential.Version);
+        left.Credentials.Values.All(credential => right.CredentialFor(credential.Provider)?.Version == credential.Version) &&
+        left.CredentialHistories.All(history => right.HistoryOf(history.Key) == history.Value);
 
-    private App ToApp(AppRow row, IEnumerable<ProviderCredentialRow> credentials) => new()
+    private App ToApp(AppRow row, IEnumerable<ProviderCredentialRow> stored)
     {
-        Key = row.AppKey,
-        Id = row.AppId ?? throw new InvalidOperationException("A deleted app has no id."),
-        Name = row.Name,
-        CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAtMs),
-        Limits = AppLimitsColumns.Read(row),
-        Credentials = credentials.Select(credential => Read(row, credential)).OfType<ProviderCredential>()
-            .ToDictionary(credential => credential.Provider),
-    };
+        var credentials = new Dictionary<ProviderKind, ProviderCredential>();
+        var histories = new Dictionary<ProviderKind, CredentialHistory>();
+        foreach (var credential in stored)
+        {
+            if (Read(row, credential) is { } current)
+            {
+                credentials.Add(credential.Provider, current);
+                histories.Add(credential.Provider, ReadHistory(row.AppKey, credential));
+            }
+        }
+
+        return new App
+        {
+            Key = row.AppKey,
+            Id = row.AppId ?? throw new InvalidOperationException("A deleted app has no id."),
+            Name = row.Name,
+            CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAtMs),
+            Limits = AppLimitsColumns.Read(row),
+            Credentials = credentials,
+            CredentialHistories = histories,
+        };
+    }
+
+    /// <summary>The age of the row's credential, and the one before it.</summary>
+    public CredentialHistory ReadHistory(int appKey, ProviderCredentialRow row)
+    {
+        var setAt = DateTimeOffset.FromUnixTimeMilliseconds(row.UpdatedAtMs);
+        if (row is not { PreviousSecret: { } secret, PreviousVersion: { } version, PreviousUpdatedAtMs: { } previousSetAtMs, PreviousReplacedAtMs: { } replacedAtMs })
+        {
+            return new CredentialHistory(setAt, null);
+        }
+
+        var replacedAt = DateTimeOffset.FromUnixTimeMilliseconds(replacedAtMs);
+        var known = Find(appKey)?.HistoryOf(row.Provider)?.Previous;
+        var previous = known is not null && known.Credential.Version == version && known.ReplacedAt == replacedAt
+            ? known.Credential
+            : TryDecrypt(row.Provider, secret, version, out _);
+        return new CredentialHistory(
+            setAt,
+            previous is null ? null : new PreviousCredential(
+                previous, DateTimeOffset.FromUnixTimeMilliseconds(previousSetAtMs), replacedAt, replacedAt + options.Value.PreviousCredentialRetention));
+    }
+
+    /// <returns><see langword="null"/> when it was encrypted with a key that is not here.</returns>
+    public ProviderCredential? TryDecrypt(ProviderKind provider, byte[] secret, int version, out CryptographicException? problem)
+    {
+        try
+        {
+            problem = null;
+            return CredentialJson.Deserialize(provider, protector.Unprotect(secret)) with { Version = version };
+        }
+        catch (CryptographicException unreadable)
+        {
+            problem = unreadable;
+            return null;
+        }
+    }
 
     // Without its key a credential is as good as absent, and the operator can only set it again while the gateway runs.
     private ProviderCredential? Read(AppRow app, ProviderCredentialRow row)
@@ -99,16 +150,14 @@ internal sealed class AppCatalog(ISecretProtector protector, ILogger<AppCatalog>
             return known;
         }
 
-        try
-        {
-            return CredentialJson.Deserialize(row.Provider, protector.Unprotect(row.Secret)) with { Version = row.Version };
-        }
-        catch (CryptographicException problem)
+        var credential = TryDecrypt(row.Provider, row.Secret, row.Version, out var problem);
+        if (problem is not null)
         {
             _unreadable = _unreadable.Add((app.AppKey, row.Provider));
             StorageLog.CredentialUnreadable(logger, row.Provider.Name(), app.AppId!, problem);
-            return null;
         }
+
+        return credential;
     }
 
     private sealed class Snapshot

@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
 using PushGateway.Core;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Providers;
@@ -12,7 +13,7 @@ namespace PushGateway.Storage.Apps;
 
 internal sealed class AppStore(
     AppCatalog catalog, ApiKeyCatalog keys, StoreWriter writer, AppPurger purger, ISecretProtector protector,
-    RemovalHolds holds, WebhookCatalog webhooks) : IAppStore
+    RemovalHolds holds, WebhookCatalog webhooks, IOptions<StorageOptions> options) : IAppStore
 {
     public event Action<int>? Changed
     {
@@ -73,6 +74,13 @@ internal sealed class AppStore(
         App? app = null;
         await writer.RunAsync(session => PutCredential(session, appId, credential, secret, stored => app = stored), cancellationToken)
             .ConfigureAwait(false);
+        return app;
+    }
+
+    public async Task<App?> RestoreCredentialAsync(string appId, ProviderKind provider, CancellationToken cancellationToken)
+    {
+        App? app = null;
+        await writer.RunAsync(session => RestoreCredential(session, appId, provider, restored => app = restored), cancellationToken).ConfigureAwait(false);
         return app;
     }
 
@@ -147,18 +155,63 @@ internal sealed class AppStore(
         var stored = context.ProviderCredentials.Find(row.AppKey, credential.Provider);
         if (stored is null)
         {
-            stored = new ProviderCredentialRow { AppKey = row.AppKey, Provider = credential.Provider, Secret = secret };
+            stored = new ProviderCredentialRow { AppKey = row.AppKey, Provider = credential.Provider, Secret = secret, UpdatedAtMs = session.NowMs };
             context.ProviderCredentials.Add(stored);
+        }
+        else if (catalog.TryDecrypt(credential.Provider, stored.Secret, credential.Version, out _) is not { } replaced)
+        {
+            // Nobody could go back to one that cannot be read; what was kept before may still be good for it.
+            stored.UpdatedAtMs = session.NowMs;
+        }
+        else if (replaced != credential)
+        {
+            KeepAsPrevious(stored, session.NowMs);
+            stored.UpdatedAtMs = session.NowMs;
         }
 
         stored.Secret = secret;
+        Use(session, context, stored, credential, publish);
+    }
+
+    private void RestoreCredential(WriteSession session, string appId, ProviderKind provider, Action<App> publish)
+    {
+        using var context = session.CreateContext();
+        if (context.Apps.AsNoTracking().SingleOrDefault(app => app.AppId == appId) is not { } row ||
+            context.ProviderCredentials.Find(row.AppKey, provider) is not
+            {
+                PreviousSecret: { } secret, PreviousVersion: { } version, PreviousUpdatedAtMs: { } setAtMs, PreviousReplacedAtMs: { } replacedAtMs
+            } stored ||
+            session.NowMs - replacedAtMs >= (long)options.Value.PreviousCredentialRetention.TotalMilliseconds ||
+            catalog.TryDecrypt(provider, secret, version, out _) is not { } previous)
+        {
+            return;
+        }
+
+        KeepAsPrevious(stored, session.NowMs);
+        (stored.Secret, stored.UpdatedAtMs) = (secret, setAtMs);
+        Use(session, context, stored, previous, publish);
+    }
+
+    private static void KeepAsPrevious(ProviderCredentialRow stored, long nowMs)
+    {
+        (stored.PreviousSecret, stored.PreviousVersion, stored.PreviousUpdatedAtMs) = (stored.Secret, stored.Version, stored.UpdatedAtMs);
+        stored.PreviousReplacedAtMs = nowMs;
+    }
+
+    /// <summary>Writes the row, and has everybody send with its credential from the commit on.</summary>
+    private void Use(WriteSession session, StoreDbContext context, ProviderCredentialRow stored, ProviderCredential credential, Action<App> publish)
+    {
+        // A version is never used again, also not for what it once named: gates and devices set aside are judged by it.
         stored.Version++;
-        stored.UpdatedAtMs = session.NowMs;
         context.SaveChanges();
         var current = credential with { Version = stored.Version };
-        session.OnCatalogCommitted(() => publish(catalog.Change(row.AppKey, app => app with
+        session.OnCatalogCommitted(() => publish(catalog.Change(stored.AppKey, app => app with
         {
             Credentials = new Dictionary<ProviderKind, ProviderCredential>(app.Credentials) { [current.Provider] = current },
+            CredentialHistories = new Dictionary<ProviderKind, CredentialHistory>(app.CredentialHistories)
+            {
+                [current.Provider] = catalog.ReadHistory(stored.AppKey, stored),
+            },
         })));
     }
 }

@@ -11,7 +11,20 @@ internal sealed class ProviderCredentialRow
 
     public int Version { get; set; }
 
+    /// <summary>When <see cref="Secret"/> came here.</summary>
     public long UpdatedAtMs { get; set; }
 
     public required byte[] Secret { get; set; }
+
+    /// <summary>The one before, encrypted alike; <see langword="null"/> when there is none or it was kept long enough.</summary>
+    public byte[]? PreviousSecret { get; set; }
+
+    /// <summary>Its version; given with it, as are the times.</summary>
+    public int? PreviousVersion { get; set; }
+
+    /// <summary>When it came here.</summary>
+    public long? PreviousUpdatedAtMs { get; set; }
+
+    /// <summary>When <see cref="Secret"/> took its place.</summary>
+    public long? PreviousReplacedAtMs { get; set; }
 }

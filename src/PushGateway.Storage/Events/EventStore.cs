@@ -107,4 +107,13 @@ internal sealed class EventStore(StoreWriter writer, ReadPool reads, LiveAppendi
         ArgumentNullException.ThrowIfNull(record);
         return await reads.ReadAsync(session => ReceiptReader.Find(session, record, deviceId), cancellationToken).ConfigureAwait(false);
     }
+
+    public async Task<ReceiptHistoryPage?> ReadHistoryAsync(int appKey, HistoryOwner owner, int limit, string? cursor, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(owner);
+        ArgumentOutOfRangeException.ThrowIfLessThan(limit, 1);
+        var from = HistoryCursor.Parse(cursor);
+        return await reads.ReadAsync(session => HistoryReader.Read(session, appKey, owner, limit, from, HistoryReader.MaxWork), cancellationToken)
+            .ConfigureAwait(false);
+    }
 }

@@ -111,7 +111,7 @@ internal static class ReceiptReader
         {
             foreach (var section in ReceiptBlob.Read(receipts))
             {
-                if (section.Outcome != ReceiptOutcome.Pending && Array.Exists(deviceKeys, key => Contains(section.DeviceKeys, key)) &&
+                if (section.Outcome != ReceiptOutcome.Pending && Array.Exists(deviceKeys, key => SortedKeys.Contains(section.DeviceKeys, key)) &&
                     (latest is null || recordedAt >= latest.At))
                 {
                     latest = new Receipt(deviceId, section.Provider, section.Outcome, section.Reason, recordedAt);
@@ -142,23 +142,5 @@ internal static class ReceiptReader
 
         row = session.Statement(RemovedId).Bind(1, shard).Bind(2, appKey).Bind(3, deviceKey);
         return row.Step() ? row.Text(0) : string.Empty;
-    }
-
-    // Ascending, as the blob keeps them.
-    private static bool Contains(IReadOnlyList<long> keys, long key)
-    {
-        var (low, high) = (0, keys.Count - 1);
-        while (low <= high)
-        {
-            var middle = (low + high) / 2;
-            if (keys[middle] == key)
-            {
-                return true;
-            }
-
-            (low, high) = keys[middle] < key ? (middle + 1, high) : (low, middle - 1);
-        }
-
-        return false;
     }
 }

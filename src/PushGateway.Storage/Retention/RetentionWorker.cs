@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using PushGateway.Core;
+using PushGateway.Storage.Apps;
 using PushGateway.Storage.Engine;
 using PushGateway.Storage.Live;
 
@@ -9,7 +10,8 @@ namespace PushGateway.Storage.Retention;
 /// <summary>Removes, at the start and then every hour, what has been kept long enough.</summary>
 /// <remarks>In small steps, each a change of its own with a pause behind it, so that registrations and pages of running events go first.</remarks>
 internal sealed class RetentionWorker(
-    StoreWriter writer, IOptions<StorageOptions> options, TimeProvider timeProvider, ILogger<RetentionWorker> logger) : StoreSweep(timeProvider)
+    StoreWriter writer, PreviousCredentialExpiry previousCredentials, IOptions<StorageOptions> options, TimeProvider timeProvider, ILogger<RetentionWorker> logger)
+    : StoreSweep(timeProvider)
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
@@ -25,7 +27,8 @@ internal sealed class RetentionWorker(
             var steps = 1;
             while (await writer.RunAsync(
                 session => RetentionStep.Run(session, options.Value.Retention, options.Value.RemovalRetention, options.Value.PurgeStepRows) ||
-                    LiveExpiry.Run(session, options.Value.LiveHistoryRetention, options.Value.PurgeStepRows),
+                    LiveExpiry.Run(session, options.Value.LiveHistoryRetention, options.Value.PurgeStepRows) ||
+                    previousCredentials.Run(session, options.Value.PurgeStepRows),
                 cancellationToken).ConfigureAwait(false))
             {
                 steps++;

@@ -7,7 +7,7 @@ using PushGateway.Storage.Entities;
 namespace PushGateway.Storage.Users;
 
 /// <summary>All users in memory, as committed; loaded when somebody first asks.</summary>
-internal sealed class AdminUserStore(StoreWriter writer) : IAdminUserStore
+internal sealed class AdminUserStore(StoreWriter writer, ReadPool reads) : IAdminUserStore
 {
     private volatile ImmutableSortedDictionary<string, AdminUser>? _byName;
 
@@ -30,6 +30,37 @@ internal sealed class AdminUserStore(StoreWriter writer) : IAdminUserStore
     {
         ArgumentNullException.ThrowIfNull(change);
         return writer.RunAsync(session => Change(session, id, change), cancellationToken);
+    }
+
+    public Task<bool> AddFirstSignInAsync(string hash, DateTimeOffset now, DateTimeOffset until, CancellationToken cancellationToken) =>
+        writer.RunAsync(session => AddFirstSignIn(session, hash, now.ToUnixTimeMilliseconds(), until.ToUnixTimeMilliseconds()), cancellationToken);
+
+    public async Task<bool> IsFirstSignInAsync(string hash, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var nowMs = now.ToUnixTimeMilliseconds();
+        return await reads.ReadAsync(
+            session =>
+            {
+                using var context = session.CreateContext();
+                return !context.Set<AdminUserRow>().Any() && context.Set<FirstSignInRow>().Any(row => row.TokenHash == hash && row.UntilMs > nowMs);
+            },
+            cancellationToken).ConfigureAwait(false);
+    }
+
+    private static bool AddFirstSignIn(WriteSession session, string hash, long nowMs, long untilMs)
+    {
+        using var context = session.CreateContext();
+        if (context.Set<AdminUserRow>().Any())
+        {
+            return false;
+        }
+
+        var links = context.Set<FirstSignInRow>();
+        var known = links.OrderBy(row => row.UntilMs).ToList();
+        links.RemoveRange(known.Where((row, index) => row.UntilMs <= nowMs || index <= known.Count - IAdminUserStore.MostFirstSignIns));
+        links.Add(new FirstSignInRow { TokenHash = hash, UntilMs = untilMs });
+        context.SaveChanges();
+        return true;
     }
 
     private AdminUserChange Add(WriteSession session, AdminUser user, bool onlyAsFirst)
@@ -57,6 +88,11 @@ internal sealed class AdminUserStore(StoreWriter writer) : IAdminUserStore
         Write(user, added);
         users.Add(added);
         context.SaveChanges();
+        if (count == 0)
+        {
+            context.Set<FirstSignInRow>().ExecuteDelete();
+        }
+
         session.OnCatalogCommitted(() => Remember(user));
         return AdminUserChange.Done;
     }

@@ -194,14 +194,14 @@ public sealed class DailyWorkTests(BrowserFixture browser)
         await visit.ClickAsync("Replace");
         await page.Locator("#fcm-file").SetInputFilesAsync(File("holiday.json", "{\"photos\": []}"));
         await visit.See("holiday.json");
-        await visit.ClickAsync("Save and check");
+        await visit.ClickAsync("Check and save");
         await Assertions.Expect(page.Locator(".pg-error, .pg-notice.error").First).ToBeVisibleAsync();
         await visit.PictureAsync("app-wrong-file", whole: false);
 
         await page.GetByRole(AriaRole.Checkbox, new() { NameRegex = new("^Keep sending to") }).CheckAsync();
         await page.Locator("#fcm-file").SetInputFilesAsync(File("shop-firebase.json", fcm["serviceAccount"]!.ToJsonString()));
         await visit.See("shop-firebase.json");
-        await visit.ClickAsync("Save and check");
+        await visit.ClickAsync("Check and save");
         await visit.See("FCM accepts the credential.");
         await visit.AssertAccessibleAsync("uploaded service account");
         visit.AssertQuiet();

@@ -78,7 +78,7 @@ public sealed class FlowTests(BrowserFixture browser)
         });
         await visit.See("AuthKey_SIMKEY0001.p8");
         await visit.Page.GetByRole(AriaRole.Checkbox, new() { NameRegex = new("^Keep sending to") }).CheckAsync();
-        await visit.ClickAsync("Save and check");
+        await visit.ClickAsync("Check and save");
         await visit.See("APNs accepts the credential.");
         await visit.GoAsync("/admin", "Overview");
         visit.AssertQuiet();

@@ -1,6 +1,9 @@
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using Npgsql;
+using PushGateway.Server.Administration;
 using PushGateway.Server.Tests.Cli;
+using PushGateway.Simulator;
 using PushGateway.Storage;
 using PushGateway.Storage.Tests.Support;
 
@@ -83,6 +86,50 @@ public sealed class PostgreSqlGatewayTests(PostgreSqlServer server)
             (await gateway.PutAsync($"/v1/apps/a/devices/d{number}", new { provider = "apns", token = Samples.ApnsToken(number), subscriber = $"s{number}" })).Expect(201);
             var published = (await gateway.PostAsync("/v1/apps/a/events", new { type = "t", audience = new { subscribers = new[] { $"s{number}" } }, notification = new { title = "x" } })).Expect(202);
             await UntilAsync(async () => (await gateway.GetAsync($"/v1/apps/a/events/{published.Text("id")}")).Expect(200).Text("state") == "completed");
+        }
+    }
+
+    [Fact]
+    public async Task SecondGateway_OnTheSameDatabase_TakesTheFirstsLinkOnceAndSeesCredentialsRotate()
+    {
+        var database = await server.CreateDatabaseAsync();
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: TestContext.Current.CancellationToken);
+        await using var first = await StartAsync(database);
+        await using var second = await TestGateway.StartAsync(new(Settings(database))
+        {
+            ["PushGateway:Storage:NodeName"] = "second",
+            ["PushGateway:DataProtection:KeysDirectory"] = Path.Combine(first.Folder, "keys"),
+        });
+        var printed = first.Service<FirstSignInNotice>().Path!;
+        Assert.NotEqual(printed, second.Service<FirstSignInNotice>().Path);
+
+        // A link of either works at the other, until one has been used.
+        Assert.True(await WorksAsync(second, printed));
+        Assert.True(await WorksAsync(first, second.Service<FirstSignInNotice>().Path!));
+        Assert.False(await WorksAsync(second, printed + "x"));
+        Assert.Equal("/admin", await UseAsync(second, printed, "ada"));
+        Assert.StartsWith("/admin/setup?problem=link", await UseAsync(first, printed, "eve"), StringComparison.Ordinal);
+        Assert.False(await WorksAsync(first, printed));
+        Assert.False(await WorksAsync(first, second.Service<FirstSignInNotice>().Path!));
+
+        var (here, there) = (first.Client(GatewayFixture.AdminKey), second.Client(GatewayFixture.AdminKey));
+        var credential = JsonSerializer.SerializeToNode(simulator.Control.Credentials.Apns, JsonSerializerOptions.Web)!.AsObject();
+        (await here.PutAsync("/v1/apps/a", new { name = "x" })).Expect(201);
+        (await here.PutAsync("/v1/apps/a/providers/apns", credential)).Expect(204);
+        credential["keyId"] = "NOSUCHKEY1";
+        (await here.PutAsync("/v1/apps/a/providers/apns", credential)).Expect(204);
+        await UntilAsync(async () => await there.GetAsync("/v1/apps/a/providers/apns") is { Status: 200 } seen && seen.Text("keyId") == "NOSUCHKEY1" && seen.Text("previous", "keyId") == "SIMKEY0001");
+        (await there.PostAsync("/v1/apps/a/providers/apns/restore")).Expect(200);
+        await UntilAsync(async () => (await here.GetAsync("/v1/apps/a/providers/apns")).Text("keyId") == "SIMKEY0001");
+        Assert.True((await here.PostAsync("/v1/apps/a/providers/apns/check")).Expect(200).Json.GetProperty("ok").GetBoolean());
+
+        static async Task<bool> WorksAsync(TestGateway gateway, string link) =>
+            (await gateway.Client(null).GetAsync(link)).Body.Contains("Create the account", StringComparison.Ordinal);
+
+        static async Task<string?> UseAsync(TestGateway gateway, string link, string name)
+        {
+            using var form = new FirstAccountForm(gateway.Address);
+            return await form.SubmitAsync(link, name);
         }
     }
 

@@ -43,6 +43,55 @@ public sealed class ProviderCredentialTests(GatewayFixture fixture)
     }
 
     [Fact]
+    public async Task Put_CheckedFirst_ReplacesOnlyWithWhatTheProviderAccepts()
+    {
+        var app = await fixture.CreateAppAsync();
+        await fixture.ConfigureProvidersAsync(app);
+        foreach (var (provider, bad, code) in new[] { ("apns", Apns(key: "NOSUCHKEY1"), "credential.refused"), ("apns", Apns(endpoint: "https://127.0.0.1:1"), "endpoint.unreachable"), ("fcm", Fcm("nobody@demo.example"), "credential.refused") })
+        {
+            var refused = (await app.Admin.PutAsync($"{app.Path}/providers/{provider}?check=true", bad)).ExpectProblem(422, code);
+            Assert.EndsWith("Nothing was changed.", refused.Text("detail"), StringComparison.Ordinal);
+            var kept = (await app.Admin.GetAsync($"{app.Path}/providers/{provider}")).Expect(200);
+            Assert.Equal((1L, ""), (kept.Number("version"), kept.Text("previous")));
+            Assert.True((await app.Admin.PostAsync($"{app.Path}/providers/{provider}/check")).Json.GetProperty("ok").GetBoolean());
+        }
+
+        (await app.Admin.PutAsync($"{app.Path}/providers/apns?check=true", Apns())).Expect(204);
+        (await app.Admin.PutAsync($"{app.Path}/providers/fcm?check=true", Fcm())).Expect(204);
+        (await app.Admin.PutAsync($"{app.Path}/providers/apns?check=perhaps", Apns())).ExpectProblem(400, "check.invalid", "check");
+    }
+
+    [Fact]
+    public async Task Restore_AfterAReplacement_PutsThePreviousOneBackAndCanBeUndone()
+    {
+        var app = await fixture.CreateAppAsync();
+        (await app.Admin.PostAsync($"{app.Path}/providers/apns/restore")).ExpectProblem(404, "provider.notConfigured");
+        await fixture.ConfigureProvidersAsync(app);
+        (await app.Admin.PostAsync($"{app.Path}/providers/apns/restore")).ExpectProblem(409, "credential.noPrevious");
+        var first = (await app.Admin.GetAsync($"{app.Path}/providers/apns")).Expect(200);
+        Assert.False(first.Json.GetProperty("rotationDue").GetBoolean());
+
+        (await app.Admin.PutAsync($"{app.Path}/providers/apns", Apns(key: "NOSUCHKEY1"))).Expect(204);
+        // The same once more is no other one to go back to.
+        (await app.Admin.PutAsync($"{app.Path}/providers/apns", Apns(key: "NOSUCHKEY1"))).Expect(204);
+        var replaced = (await app.Admin.GetAsync($"{app.Path}/providers/apns")).Expect(200);
+        Assert.Equal(("NOSUCHKEY1", 3L, "SIMKEY0001"), (replaced.Text("keyId"), replaced.Number("version"), replaced.Text("previous", "keyId")));
+        Assert.Equal(first.Text("setAt"), replaced.Text("previous", "setAt"));
+        var previous = replaced.Json.GetProperty("previous");
+        Assert.Equal(TimeSpan.FromDays(7), previous.GetProperty("keptUntil").GetDateTimeOffset() - previous.GetProperty("replacedAt").GetDateTimeOffset());
+        Assert.DoesNotContain("PRIVATE", replaced.Body, StringComparison.Ordinal);
+
+        var restored = (await app.Admin.PostAsync($"{app.Path}/providers/apns/restore")).Expect(200);
+        Assert.Equal(("SIMKEY0001", 4L, "NOSUCHKEY1"), (restored.Text("keyId"), restored.Number("version"), restored.Text("previous", "keyId")));
+        Assert.Equal(first.Text("setAt"), restored.Text("setAt"));
+        Assert.True((await app.Admin.PostAsync($"{app.Path}/providers/apns/check")).Json.GetProperty("ok").GetBoolean());
+        Assert.Equal("NOSUCHKEY1", (await app.Admin.PostAsync($"{app.Path}/providers/apns/restore")).Expect(200).Text("keyId"));
+        (await app.Publish.PostAsync($"{app.Path}/providers/apns/restore")).Expect(403);
+        var audit = await fixture.Gateway.Service<PushGateway.Core.Administration.IAuditLog>().ListAsync(null, 500, TestContext.Current.CancellationToken);
+        Assert.Equal(2, audit.Count(entry => entry.Action == "credential.restore" && entry.Target == app.Id && entry.Detail == "apns"));
+    }
+
+    [Fact]
     public async Task Get_NotConfigured_Is404()
     {
         var app = await fixture.CreateAppAsync();
@@ -122,5 +171,19 @@ public sealed class ProviderCredentialTests(GatewayFixture fixture)
         (await app.Admin.PutAsync($"{app.Path}/providers/fcm", credential)).ExpectProblem(400, "messagesPerMinute.outOfRange", "messagesPerMinute");
     }
 
-    private JsonObject Apns() => JsonSerializer.SerializeToNode(fixture.Simulator.Control.Credentials.Apns, s_json)!.AsObject();
+    private JsonObject Apns(string? key = null, string? endpoint = null)
+    {
+        var credential = JsonSerializer.SerializeToNode(fixture.Simulator.Control.Credentials.Apns, s_json)!.AsObject();
+        credential["keyId"] = key ?? credential["keyId"]!.GetValue<string>();
+        credential["endpoint"] = endpoint ?? credential["endpoint"]!.GetValue<string>();
+        return credential;
+    }
+
+    private JsonObject Fcm(string? clientEmail = null)
+    {
+        var credential = JsonSerializer.SerializeToNode(fixture.Simulator.Control.Credentials.Fcm, s_json)!.AsObject();
+        var account = credential["serviceAccount"]!;
+        account["client_email"] = clientEmail ?? account["client_email"]!.GetValue<string>();
+        return credential;
+    }
 }

@@ -1,4 +1,6 @@
+using System.Net;
 using PushGateway.Server.Cli;
+using PushGateway.Server.Tests.Api;
 
 namespace PushGateway.Server.Tests.Cli;
 
@@ -34,6 +36,43 @@ public sealed class DemoProcessTests
         Assert.Empty(result.Error);
         await ServerProcess.WaitForEndAsync(simulator);
         Assert.False(Directory.Exists(Path.GetDirectoryName(log)));
+    }
+
+    [Fact]
+    public async Task Demo_ItsLines_LeadToADashboardThatTheLinkSignsInToOnce()
+    {
+        await using var demo = ServerProcess.Start("demo", "--devices", "10", "--port", "0");
+        var dashboard = new Uri(await ValueOfAsync("Dashboard "));
+        var line = await demo.WaitForLineAsync("First sign-in ");
+        var link = new Uri(line.Split(' ', StringSplitOptions.RemoveEmptyEntries)[2]);
+        Assert.EndsWith("(works once)", line, StringComparison.Ordinal);
+        var reference = new Uri(await ValueOfAsync("API reference "));
+        var adminKey = await ValueOfAsync("Admin key ");
+        await demo.WaitForLineAsync("Ctrl-C");
+
+        Assert.Equal("/admin", dashboard.AbsolutePath);
+        Assert.Equal(dashboard.Authority, link.Authority);
+        using var ada = new FirstAccountForm(dashboard);
+        Assert.Equal(HttpStatusCode.Redirect, await ada.GetAsync("/admin"));
+        Assert.Equal("/admin", await ada.SubmitAsync(link.PathAndQuery, "ada"));
+        Assert.Equal(HttpStatusCode.OK, await ada.GetAsync("/admin/users"));
+
+        using var eve = new FirstAccountForm(dashboard);
+        Assert.StartsWith("/admin/setup?problem=link", await eve.SubmitAsync(link.PathAndQuery, "eve"), StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Redirect, await eve.GetAsync("/admin"));
+        Assert.Equal(HttpStatusCode.OK, await eve.GetAsync(reference.PathAndQuery));
+        using var http = new HttpClient { BaseAddress = dashboard };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", adminKey);
+        using (var apps = await http.GetAsync("/v1/apps", TestContext.Current.CancellationToken))
+        {
+            Assert.Equal(HttpStatusCode.OK, apps.StatusCode);
+        }
+
+        await demo.SignalAsync("INT");
+        var result = await demo.WaitForExitAsync();
+        Assert.Equal((ExitCodes.Success, ""), (result.ExitCode, result.Error));
+
+        async Task<string> ValueOfAsync(string label) => (await demo.WaitForLineAsync(label))[label.Length..].Trim().Split(' ')[0];
     }
 
     [Fact]

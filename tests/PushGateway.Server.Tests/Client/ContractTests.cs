@@ -47,6 +47,9 @@ public sealed class ContractTests(GatewayFixture fixture)
         new("DeleteApp", nameof(PushGatewayClient.DeleteAppAsync), async sample => await sample.Gateway.DeleteAppAsync("a", Cancelled)),
         new("PutApnsCredential", nameof(PushGatewayAppClient.PutApnsAsync), Nothing(sample => sample.App.PutApnsAsync(sample.As<ApnsCredentials>(), Cancelled))),
         new("PutFcmCredential", nameof(PushGatewayAppClient.PutFcmAsync), Nothing(sample => sample.App.PutFcmAsync(sample.As<FcmCredentials>(), Cancelled))),
+        new("PutApnsCredential", nameof(PushGatewayAppClient.RotateApnsAsync), Nothing(sample => sample.App.RotateApnsAsync(sample.As<ApnsCredentials>(), Cancelled))),
+        new("PutFcmCredential", nameof(PushGatewayAppClient.RotateFcmAsync), Nothing(sample => sample.App.RotateFcmAsync(sample.As<FcmCredentials>(), Cancelled))),
+        new("RestoreProvider", nameof(PushGatewayAppClient.RestoreProviderAsync), async sample => await sample.App.RestoreProviderAsync("apns", Cancelled)),
         new("GetProvider", nameof(PushGatewayAppClient.FindProviderAsync), async sample => await sample.App.FindProviderAsync("apns", Cancelled)),
         new("CheckProvider", nameof(PushGatewayAppClient.CheckProviderAsync), async sample => await sample.App.CheckProviderAsync("apns", Cancelled)),
         new("ImportDevices", nameof(PushGatewayAppClient.ImportAsync), async sample =>
@@ -102,6 +105,8 @@ public sealed class ContractTests(GatewayFixture fixture)
         new("WatchEvent", nameof(PushGatewayAppClient.WatchAsync), async sample => await sample.App.WatchAsync("e", Cancelled).FirstAsync(Cancelled)) { Pick = answer => answer["data"]! },
         new("ListReceipts", nameof(PushGatewayAppClient.ListReceiptsAsync), async sample => await sample.App.ListReceiptsAsync("e", "accepted", 7, "c", Cancelled)),
         new("GetReceipt", nameof(PushGatewayAppClient.FindReceiptAsync), async sample => await sample.App.FindReceiptAsync("e", "d", Cancelled)),
+        new("ListDeviceReceipts", nameof(PushGatewayAppClient.ListDeviceReceiptsAsync), async sample => await sample.App.ListDeviceReceiptsAsync("d", 7, "c", Cancelled)),
+        new("ListSubscriberReceipts", nameof(PushGatewayAppClient.ListSubscriberReceiptsAsync), async sample => await sample.App.ListSubscriberReceiptsAsync("s", 7, "c", Cancelled)),
         new("ListRemovals", nameof(PushGatewayAppClient.ListRemovalsAsync), async sample => await sample.App.ListRemovalsAsync(
             new RemovalQuery { Reason = "r", Device = "d", Provider = "apns", State = "held", Event = "e" }, 7, "c", Cancelled)),
         new("UndoRemoval", nameof(PushGatewayAppClient.UndoRemovalAsync), async sample => await sample.App.UndoRemovalAsync("r", Cancelled)),

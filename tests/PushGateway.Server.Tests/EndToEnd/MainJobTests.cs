@@ -5,6 +5,8 @@ using PushGateway.Client;
 using PushGateway.Client.Apps;
 using PushGateway.Client.Devices;
 using PushGateway.Client.Events;
+using PushGateway.Client.Providers;
+using PushGateway.Client.Removals;
 using PushGateway.Simulator;
 
 namespace PushGateway.Server.Tests.EndToEnd;
@@ -242,6 +244,49 @@ public abstract class MainJobTests
     }
 
     [Fact]
+    public async Task RotateCredential_InMidBroadcast_ReachesEveryDeviceOnceAndRemovesNone()
+    {
+        const int Devices = 20_000;
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: Cancelled);
+        await using var gateway = await StartAsync(("PushGateway__Dispatch__QuotaRampUp", "00:00:00"));
+        var app = await SetUpAsync(gateway, simulator);
+        await ImportAsync(app, Devices);
+        var second = simulator.Control.AddApnsKey("SIMKEY0002", simulator.Options.TeamId);
+        var old = Apns(simulator);
+        var published = await app.PublishAsync(NewVideo with { Options = new EventRequestOptions { MaxRatePerSecond = 2_000 } }, null, Cancelled);
+        await WhenAcceptedAsync(simulator, 1_000);
+
+        // One that Apple does not take changes nothing.
+        var refused = await Assert.ThrowsAsync<PushGatewayApiException>(() => app.RotateApnsAsync(old with { KeyId = "NOSUCHKEY1" }, Cancelled));
+        Assert.Equal("credential.refused", refused.Code);
+        var before = await ProviderAsync();
+        Assert.Equal((1, "SIMKEY0001", null), (before.Version, before.KeyId, before.Previous));
+
+        await app.RotateApnsAsync(old with { KeyId = "SIMKEY0002", PrivateKey = second.PrivateKeyPem }, Cancelled);
+        var rotated = await ProviderAsync();
+        Assert.Equal((2, "SIMKEY0002", "SIMKEY0001"), (rotated.Version, rotated.KeyId, rotated.Previous?.KeyId));
+        await WhenAcceptedAsync(simulator, simulator.Control.Counters().Accepted + 2_000);
+
+        // Somebody insists on a bad one, and goes back.
+        await app.PutApnsAsync(old with { KeyId = "NOSUCHKEY1" }, Cancelled);
+        await WhenAsync(async () => (await ProviderAsync()).Health!.State == "stopped");
+        Assert.False((await app.FindEventAsync(published.Event.Id, Cancelled))!.IsFinal);
+        var restored = await app.RestoreProviderAsync("apns", Cancelled);
+        Assert.Equal((4, "SIMKEY0002", "NOSUCHKEY1"), (restored.Version, restored.KeyId, restored.Previous?.KeyId));
+        Assert.Equal(rotated.SetAt, restored.SetAt);
+
+        var final = await EndAsync(app, published.Event.Id);
+        Assert.Equal("completed", final.State);
+        Assert.Equal(new EventCounts { Targeted = Devices, Accepted = Devices }, final.Counts);
+        var counters = simulator.Control.Counters();
+        Assert.Equal((Devices, 0L), (counters.DistinctAccepted, counters.AcceptedMoreThanOnce));
+        Assert.Empty((await app.ListRemovalsAsync(new RemovalQuery(), null, null, Cancelled)).Items);
+        Assert.Equal(Devices, (await app.CountAudienceAsync(new AudienceSpec { Audience = new EventAudience { Channel = "mrbeast" } }, Cancelled)).Devices);
+
+        async Task<ProviderInfo> ProviderAsync() => (await app.FindProviderAsync("apns", Cancelled))!;
+    }
+
+    [Fact]
     public async Task Kill_InMidBroadcastThatForbidsResending_ReachesNobodyTwice()
     {
         const int InFlight = 500;
@@ -284,18 +329,7 @@ public abstract class MainJobTests
     {
         await gateway.Client.PutAppAsync("demo", "Demo", Cancelled);
         var app = gateway.Client.App("demo");
-        await app.PutApnsAsync(
-            new ApnsCredentials
-            {
-                TeamId = simulator.Options.TeamId,
-                KeyId = simulator.Options.KeyId,
-                PrivateKey = simulator.ApnsPrivateKeyPem,
-                BundleId = simulator.Options.BundleId,
-                Environment = "production",
-                Endpoint = simulator.ApnsEndpoint.GetLeftPart(UriPartial.Authority),
-                TrustedCertificates = simulator.TrustedCertificatePem,
-            },
-            Cancelled);
+        await app.PutApnsAsync(Apns(simulator), Cancelled);
         await app.PutFcmAsync(
             new FcmCredentials
             {
@@ -306,6 +340,17 @@ public abstract class MainJobTests
             Cancelled);
         return app;
     }
+
+    private static ApnsCredentials Apns(ProviderSimulator simulator) => new()
+    {
+        TeamId = simulator.Options.TeamId,
+        KeyId = simulator.Options.KeyId,
+        PrivateKey = simulator.ApnsPrivateKeyPem,
+        BundleId = simulator.Options.BundleId,
+        Environment = "production",
+        Endpoint = simulator.ApnsEndpoint.GetLeftPart(UriPartial.Authority),
+        TrustedCertificates = simulator.TrustedCertificatePem,
+    };
 
     private static string Token(int number, string prefix) => number % 2 == 0
         ? prefix + $"{number:x8}".PadLeft(64 - prefix.Length, 'f')
@@ -348,10 +393,12 @@ public abstract class MainJobTests
         WhenAsync(() => simulator.Control.Counters().Accepted >= count);
 
     /// <summary>Waits for another process to have done something; the deadline makes a hang a failure.</summary>
-    private static async Task WhenAsync(Func<bool> condition)
+    private static Task WhenAsync(Func<bool> condition) => WhenAsync(() => Task.FromResult(condition()));
+
+    private static async Task WhenAsync(Func<Task<bool>> condition)
     {
         var started = Stopwatch.GetTimestamp();
-        while (!condition())
+        while (!await condition())
         {
             Assert.True(Stopwatch.GetElapsedTime(started) < TimeSpan.FromSeconds(60), "The condition does not come true.");
             await Task.Delay(TimeSpan.FromMilliseconds(5), TimeProvider.System, Cancelled);

@@ -101,6 +101,42 @@ internal sealed record TimingsResponse
 /// <param name="At">When it was recorded.</param>
 internal sealed record ReceiptResponse(string Device, string Provider, string Outcome, string? Reason, DateTimeOffset At);
 
+/// <summary>An event that was for a device, and what came of it there.</summary>
+internal sealed record HistoryItemResponse
+{
+    /// <summary>The event's id.</summary>
+    public required string Event { get; init; }
+
+    public required string Type { get; init; }
+
+    public required DateTimeOffset PublishedAt { get; init; }
+
+    public required string Device { get; init; }
+
+    public required string Provider { get; init; }
+
+    /// <summary>accepted, unregistered, rejected, expired, cancelled or suppressed; pending while it waits for another attempt.</summary>
+    public required string Outcome { get; init; }
+
+    /// <summary>The provider's word, or the gateway's own; null when accepted.</summary>
+    public string? Reason { get; init; }
+
+    /// <summary>When it was recorded.</summary>
+    public required DateTimeOffset At { get; init; }
+}
+
+/// <summary>A part of a history.</summary>
+internal sealed record HistoryResponse
+{
+    public required IReadOnlyList<HistoryItemResponse> Items { get; init; }
+
+    /// <summary>When the oldest event was published that was looked at; null when there was none.</summary>
+    public DateTimeOffset? LookedBackTo { get; init; }
+
+    /// <summary>Goes on with older events; null when all that are kept have been looked at.</summary>
+    public required string? NextCursor { get; init; }
+}
+
 /// <summary>What a publish of the same body would send.</summary>
 /// <param name="EstimatedAudience">Subscribers or devices the audience names now, before filters: quick, not exact.</param>
 /// <param name="Providers">By provider.</param>

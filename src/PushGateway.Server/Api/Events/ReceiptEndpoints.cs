@@ -23,6 +23,43 @@ internal sealed class ReceiptEndpoints(IEventStore events)
         group.MapGet("/{device}", (ReceiptEndpoints endpoints, RequestedApp requestedApp, string id, string device, CancellationToken cancellationToken) =>
                 endpoints.GetAsync(requestedApp, id, device, cancellationToken))
             .WithName("GetReceipt").WithSummary("What came of an event for one device, also when the device has been removed since.");
+        MapHistories(v1);
+    }
+
+    private static void MapHistories(RouteGroupBuilder v1)
+    {
+        var group = v1.MapGroup("/apps/{app}").WithTags("Devices").RequireScope(ApiKeyScopes.Publish | ApiKeyScopes.Read);
+        group.MapGet("/devices/{device}/receipts", (ReceiptEndpoints endpoints, RequestedApp requestedApp, string device, ListRequest page, CancellationToken cancellationToken) =>
+                endpoints.HistoryAsync(requestedApp, HistoryOwner.Device(device), page, cancellationToken))
+            .WithName("ListDeviceReceipts")
+            .WithSummary("What a device was sent and what came of it, newest event first, for as long as events are kept; also of a device that has been removed. A page may be short, even empty, without being the last.");
+        group.MapGet("/subscribers/{subscriber}/receipts", (ReceiptEndpoints endpoints, RequestedApp requestedApp, string subscriber, ListRequest page, CancellationToken cancellationToken) =>
+                endpoints.HistoryAsync(requestedApp, HistoryOwner.Subscriber(subscriber), page, cancellationToken))
+            .WithName("ListSubscriberReceipts")
+            .WithSummary("The same for all devices that a subscriber has now; none when the subscriber is unknown.");
+    }
+
+    private async Task<Results<Ok<HistoryResponse>, ApiProblem>> HistoryAsync(
+        RequestedApp app, HistoryOwner owner, ListRequest page, CancellationToken cancellationToken)
+    {
+        ReceiptHistoryPage? history;
+        try
+        {
+            history = await events.ReadHistoryAsync(app.Key, owner, page.Limit, page.Cursor, cancellationToken);
+        }
+        catch (ArgumentException) when (page.Cursor is not null)
+        {
+            return ListRequest.BadCursor;
+        }
+
+        return history is null
+            ? ApiProblem.NotFound("device.unknown", "There is no such device, and none was removed that an event could name.")
+            : TypedResults.Ok(new HistoryResponse
+            {
+                Items = [.. history.Items.Select(ToResponse)],
+                LookedBackTo = history.LookedBackTo,
+                NextCursor = history.NextCursor is { } cursor ? ListRequest.Seal(cursor) : null,
+            });
     }
 
     private async Task<Results<Ok<ListResponse<ReceiptResponse>>, ApiProblem>> ListAsync(
@@ -78,4 +115,16 @@ internal sealed class ReceiptEndpoints(IEventStore events)
 
     private static ReceiptResponse ToResponse(Receipt receipt) =>
         new(receipt.DeviceId, receipt.Provider.Name(), receipt.Outcome.Name(), receipt.Reason, receipt.At);
+
+    private static HistoryItemResponse ToResponse(HistoryItem item) => new()
+    {
+        Event = item.Event.Id,
+        Type = item.Event.Type,
+        PublishedAt = item.Event.CreatedAt,
+        Device = item.Receipt.DeviceId,
+        Provider = item.Receipt.Provider.Name(),
+        Outcome = item.Receipt.Outcome.Name(),
+        Reason = item.Receipt.Reason,
+        At = item.Receipt.At,
+    };
 }

@@ -69,9 +69,42 @@ internal sealed record ProviderResponse
     /// <summary>Whether certificates beside the system's are trusted.</summary>
     public required bool HasTrustedCertificates { get; init; }
 
+    /// <summary>When the credential came here; putting the same again, or going back to it, does not make it younger.</summary>
+    public DateTimeOffset SetAt { get; init; }
+
+    /// <summary>It is a year old or older. Neither APNs keys nor service accounts expire by themselves; replace them from time to time.</summary>
+    public bool RotationDue { get; init; }
+
+    /// <summary>The one that it replaced, as long as it can be restored; null otherwise.</summary>
+    public PreviousCredentialResponse? Previous { get; init; }
+
     public required ProviderHealthResponse Health { get; init; }
 
     public required ProviderRemovalsResponse Removals { get; init; }
+}
+
+/// <summary>A credential that was replaced, without its secrets. Members of the other provider are null.</summary>
+internal sealed record PreviousCredentialResponse
+{
+    /// <summary>What it had; restored it gets a new one.</summary>
+    public required int Version { get; init; }
+
+    public string? TeamId { get; init; }
+
+    public string? KeyId { get; init; }
+
+    public string? BundleId { get; init; }
+
+    public string? ProjectId { get; init; }
+
+    public string? ClientEmail { get; init; }
+
+    public required DateTimeOffset SetAt { get; init; }
+
+    public required DateTimeOffset ReplacedAt { get; init; }
+
+    /// <summary>Until then it can be restored; then it is removed.</summary>
+    public required DateTimeOffset KeptUntil { get; init; }
 }
 
 /// <summary>What is done with the devices whose tokens the provider calls dead.</summary>

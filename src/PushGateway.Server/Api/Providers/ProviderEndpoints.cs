@@ -22,20 +22,24 @@ internal sealed class ProviderEndpoints(
     public static void Map(RouteGroupBuilder v1)
     {
         var group = v1.MapGroup("/apps/{app}/providers").WithTags("Provider credentials").RequireScope(ApiKeyScopes.Admin);
-        group.MapPut("/apns", (ProviderEndpoints endpoints, RequestedApp requestedApp, JsonBody<ApnsCredentialRequest> body, CancellationToken cancellationToken) =>
-                endpoints.PutAsync(requestedApp, errors => ApnsCredentialMapping.Map(body.Value, errors), cancellationToken))
+        group.MapPut("/apns", (ProviderEndpoints endpoints, RequestedApp requestedApp, JsonBody<ApnsCredentialRequest> body, CheckQuery check, CancellationToken cancellationToken) =>
+                endpoints.PutAsync(requestedApp, errors => ApnsCredentialMapping.Map(body.Value, errors), check.Value, cancellationToken))
             .Audited("credential.put", static context => (context.GetArgument<RequestedApp>(1).Value.Id, "apns"))
-            .WithName("PutApnsCredential").WithSummary("Replaces the app's APNs key.");
-        group.MapPut("/fcm", (ProviderEndpoints endpoints, RequestedApp requestedApp, JsonBody<FcmCredentialRequest> body, CancellationToken cancellationToken) =>
-                endpoints.PutAsync(requestedApp, errors => FcmCredentialMapping.Map(body.Value, errors), cancellationToken))
+            .WithName("PutApnsCredential").WithSummary("Replaces the app's APNs key; the one before is kept for a while and can be restored.");
+        group.MapPut("/fcm", (ProviderEndpoints endpoints, RequestedApp requestedApp, JsonBody<FcmCredentialRequest> body, CheckQuery check, CancellationToken cancellationToken) =>
+                endpoints.PutAsync(requestedApp, errors => FcmCredentialMapping.Map(body.Value, errors), check.Value, cancellationToken))
             .Audited("credential.put", static context => (context.GetArgument<RequestedApp>(1).Value.Id, "fcm"))
-            .WithName("PutFcmCredential").WithSummary("Replaces the app's FCM service account.");
+            .WithName("PutFcmCredential").WithSummary("Replaces the app's FCM service account; the one before is kept for a while and can be restored.");
         group.MapGet("/{provider}", (ProviderEndpoints endpoints, RequestedApp requestedApp, RequestedProvider requestedProvider, CancellationToken cancellationToken) =>
                 endpoints.GetAsync(requestedApp, requestedProvider, cancellationToken))
             .WithName("GetProvider").WithSummary("A provider's credential without its secrets, and how the provider is doing.");
         group.MapPost("/{provider}/check", (ProviderEndpoints endpoints, RequestedApp requestedApp, RequestedProvider requestedProvider, CancellationToken cancellationToken) =>
                 endpoints.CheckAsync(requestedApp, requestedProvider, cancellationToken))
             .WithName("CheckProvider").WithSummary("Proves the credential against the provider, without notifying any device.");
+        group.MapPost("/{provider}/restore", (ProviderEndpoints endpoints, RequestedApp requestedApp, RequestedProvider requestedProvider, CancellationToken cancellationToken) =>
+                endpoints.RestoreAsync(requestedApp, requestedProvider, cancellationToken))
+            .Audited("credential.restore", static context => (context.GetArgument<RequestedApp>(1).Value.Id, context.GetArgument<RequestedProvider>(2).Kind.Name()))
+            .WithName("RestoreProvider").WithSummary("Puts the previous credential back; the one that it replaces can be restored in turn.");
 
         // An unknown provider is unknown whatever is asked of it; a known one takes only what stands above.
         group.MapMethods("/{provider}", [HttpMethods.Put, HttpMethods.Post, HttpMethods.Delete, HttpMethods.Patch], (RequestedApp requestedApp, RequestedProvider requestedProvider) => ApiProblem.MethodNotAllowed("GET, PUT"))
@@ -43,7 +47,7 @@ internal sealed class ProviderEndpoints(
     }
 
     internal async Task<Results<NoContent, ApiProblem>> PutAsync(
-        RequestedApp app, Func<FieldErrors, ProviderCredential?> map, CancellationToken cancellationToken)
+        RequestedApp app, Func<FieldErrors, ProviderCredential?> map, bool isChecked, CancellationToken cancellationToken)
     {
         var errors = new FieldErrors();
         if (map(errors) is not { } credential)
@@ -63,6 +67,11 @@ internal sealed class ProviderEndpoints(
             return errors.ToProblem();
         }
 
+        if (isChecked && await ProveAsync(credential, cancellationToken) is { Ok: false } check)
+        {
+            return ApiProblem.Of(StatusCodes.Status422UnprocessableEntity, check.Code, $"{check.Message} Nothing was changed.");
+        }
+
         if (await apps.PutCredentialAsync(app.Value.Id, credential, cancellationToken) is null)
         {
             return ApiProblem.NotFound("app.unknown", "There is no such app.");
@@ -72,15 +81,24 @@ internal sealed class ProviderEndpoints(
         return TypedResults.NoContent();
     }
 
-    private async Task<Results<Ok<ProviderResponse>, ApiProblem>> GetAsync(RequestedApp app, RequestedProvider provider, CancellationToken cancellationToken)
+    private Task<Results<Ok<ProviderResponse>, ApiProblem>> GetAsync(RequestedApp app, RequestedProvider provider, CancellationToken cancellationToken) =>
+        DescribeAsync(app.Value, provider.Kind, cancellationToken);
+
+    private async Task<Results<Ok<ProviderResponse>, ApiProblem>> DescribeAsync(App app, ProviderKind provider, CancellationToken cancellationToken)
     {
-        if (app.Value.CredentialFor(provider.Kind) is not { } credential)
+        if (app.CredentialFor(provider) is not { } credential || app.HistoryOf(provider) is not { } history)
         {
-            return NotConfigured(provider.Kind);
+            return NotConfigured(provider);
         }
 
-        var health = dispatcher.GetHealth(app.Key).FirstOrDefault(entry => entry.Provider == provider.Kind);
-        return TypedResults.Ok(ToResponse(credential, health, await RemovalsAsync(app.Key, provider.Kind, cancellationToken)));
+        var now = timeProvider.GetUtcNow();
+        var health = dispatcher.GetHealth(app.Key).FirstOrDefault(entry => entry.Provider == provider);
+        return TypedResults.Ok(ToResponse(credential, health, await RemovalsAsync(app.Key, provider, cancellationToken)) with
+        {
+            SetAt = history.SetAt,
+            RotationDue = history.IsRotationDue(now),
+            Previous = app.PreviousFor(provider, now) is { } previous ? ToResponse(previous) : null,
+        });
     }
 
     internal async Task<Results<Ok<CredentialCheckResponse>, ApiProblem>> CheckAsync(
@@ -91,24 +109,44 @@ internal sealed class ProviderEndpoints(
             return NotConfigured(provider.Kind);
         }
 
-        using var limit = new CancellationTokenSource(options.Value.CheckTimeout, timeProvider);
-        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
-        CredentialCheck check;
-        try
-        {
-            check = await Provider(provider.Kind).CheckAsync(credential, linked.Token);
-        }
-        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
-        {
-            check = new CredentialCheck(false, "endpoint.unreachable", $"The provider did not answer within {options.Value.CheckTimeout.TotalSeconds} seconds.");
-        }
-
+        var check = await ProveAsync(credential, cancellationToken);
         if (check.Ok)
         {
             dispatcher.ResumeProvider(app.Key, provider.Kind);
         }
 
         return TypedResults.Ok(new CredentialCheckResponse(check.Ok, check.Code, check.Message, check.Reason));
+    }
+
+    internal async Task<Results<Ok<ProviderResponse>, ApiProblem>> RestoreAsync(
+        RequestedApp app, RequestedProvider provider, CancellationToken cancellationToken)
+    {
+        if (app.Value.CredentialFor(provider.Kind) is null)
+        {
+            return NotConfigured(provider.Kind);
+        }
+
+        if (await apps.RestoreCredentialAsync(app.Value.Id, provider.Kind, cancellationToken) is not { } restored)
+        {
+            return ApiProblem.Conflict("credential.noPrevious", "There is no previous credential: none was replaced, or it was replaced so long ago that it is not kept any more.");
+        }
+
+        ServerLog.CredentialRestored(logger, provider.Kind, app.Value.Id);
+        return await DescribeAsync(restored, provider.Kind, cancellationToken);
+    }
+
+    private async Task<CredentialCheck> ProveAsync(ProviderCredential credential, CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(options.Value.CheckTimeout, timeProvider);
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        try
+        {
+            return await Provider(credential.Provider).CheckAsync(credential, linked.Token);
+        }
+        catch (OperationCanceledException) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            return new CredentialCheck(false, "endpoint.unreachable", $"The provider did not answer within {options.Value.CheckTimeout.TotalSeconds} seconds.");
+        }
     }
 
     private IPushProvider Provider(ProviderKind kind) => providers.First(provider => provider.Kind == kind);
@@ -161,6 +199,19 @@ internal sealed class ProviderEndpoints(
             _ => response,
         };
     }
+
+    private static PreviousCredentialResponse ToResponse(PreviousCredential previous) => new()
+    {
+        Version = previous.Credential.Version,
+        KeyId = (previous.Credential as ApnsCredential)?.KeyId,
+        TeamId = (previous.Credential as ApnsCredential)?.TeamId,
+        BundleId = (previous.Credential as ApnsCredential)?.BundleId,
+        ProjectId = (previous.Credential as FcmCredential)?.ProjectId,
+        ClientEmail = (previous.Credential as FcmCredential)?.ClientEmail,
+        SetAt = previous.SetAt,
+        ReplacedAt = previous.ReplacedAt,
+        KeptUntil = previous.KeptUntil,
+    };
 
     private static string StateName(ProviderState state) => state switch
     {
