@@ -5,6 +5,8 @@ namespace PushGateway.Admin.Tests.Browser;
 /// <summary>Finding who changed what.</summary>
 public sealed class AuditFlowTests(BrowserFixture browser)
 {
+    private static readonly string[] s_notices = ["event.completed"];
+
     [Fact]
     public async Task Admin_FindsAChange_ByWhoWhatAppAndDayAndPageByPage()
     {
@@ -18,7 +20,7 @@ public sealed class AuditFlowTests(BrowserFixture browser)
             await dashboard.PutAsync($"/v1/apps/app-{index}", new { name = $"App {index}" });
         }
 
-        await dashboard.PutAsync("/v1/apps/app-7/webhooks/ops", new { url = "https://example.com/", events = new[] { "event.completed" } });
+        await dashboard.PutAsync("/v1/apps/app-7/webhooks/ops", new { url = "https://example.com/", events = s_notices });
         await visit.GoAsync("/admin/audit", "Audit log");
         var rows = page.Locator("tbody tr");
         await Assertions.Expect(rows).ToHaveCountAsync(50);

@@ -131,6 +131,6 @@ public sealed class ComponentTests : BunitContext
     {
         var samples = Enumerable.Range(0, 10).Select(index => new RateSample(s_start.AddSeconds(index), index * 100, index * 50)).ToList();
         var chart = Render<RateChart>(parameters => parameters.Add(component => component.Samples, samples));
-        Assert.Equal("Accepted a second: now 1,350, highest 1,350", chart.Find("svg").GetAttribute("aria-label"));
+        Assert.Equal("Accepted a second: now 1,350, highest 1,350", chart.Find(".pg-plot").GetAttribute("aria-label"));
     }
 }
