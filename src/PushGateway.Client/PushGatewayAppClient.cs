@@ -372,6 +372,13 @@ public sealed class PushGatewayAppClient
         return await GatewayHttp.ReadAsync(response, PushGatewayJson.Default.WebhookInfo, cancellationToken);
     }
 
+    /// <summary>Has a new secret generated: <see cref="WebhookInfo.Secret"/> of this answer, shown never again. The old one signs nothing from then on.</summary>
+    public async Task<WebhookInfo> RenewWebhookSecretAsync(string webhook, CancellationToken cancellationToken)
+    {
+        using var response = await _http.SendAsync(HttpMethod.Post, Path("webhooks", webhook, "secret"), null, cancellationToken);
+        return await GatewayHttp.ReadAsync(response, PushGatewayJson.Default.WebhookInfo, cancellationToken);
+    }
+
     /// <summary>A token with which a subscriber's app follows channels without holding an API key.</summary>
     public Task<SubscriberToken> CreateTokenAsync(string subscriber, SubscriberTokenSpec spec, CancellationToken cancellationToken) =>
         _http.SendAsync(

@@ -51,6 +51,7 @@ public abstract class FanOutStoreTests(TestDatabase database) : StoreTests(datab
         Assert.Equal(EventState.Completed, done.State);
         Assert.Equal((at, at.AddSeconds(1), at.AddSeconds(1)), (done.Timings.Accepted50At, done.Timings.Accepted90At, done.Timings.Accepted99At));
         Assert.Equal(at.AddSeconds(2), done.Timings.CompletedAt);
+        Assert.Equal([new CoursePoint(at, 1), new CoursePoint(at.AddSeconds(1), 2)], await store.Events.ReadCourseAsync(done, 10, Stop));
         Assert.Empty(await store.FanOuts.LoadUnfinishedAsync(at, 0, 10, Stop));
     }
 

@@ -12,6 +12,8 @@ public sealed class AudienceSelectionOnPostgreSqlTests(PostgreSqlCluster cluster
 
 public sealed class AudienceStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : AudienceStoreTests(cluster);
 
+public sealed class AuditLogOnPostgreSqlTests(PostgreSqlCluster cluster) : AuditLogTests(cluster);
+
 public sealed class DeviceStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : DeviceStoreTests(cluster);
 
 public sealed class EventStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : EventStoreTests(cluster);

@@ -12,6 +12,8 @@ public sealed class AudienceSelectionOnSqliteTests(ITestOutputHelper output) : A
 
 public sealed class AudienceStoreOnSqliteTests() : AudienceStoreTests(TestDatabase.Sqlite);
 
+public sealed class AuditLogOnSqliteTests() : AuditLogTests(TestDatabase.Sqlite);
+
 public sealed class DeviceStoreOnSqliteTests() : DeviceStoreTests(TestDatabase.Sqlite);
 
 public sealed class EventStoreOnSqliteTests() : EventStoreTests(TestDatabase.Sqlite);

@@ -45,6 +45,27 @@ public abstract class WebhookStoreTests(TestDatabase database) : StoreTests(data
     }
 
     [Fact]
+    public async Task ChangeSecret_OfAParkedWebhook_ReplacesItAloneAndHasItTriedAgain()
+    {
+        const string Renewed = "whsec_YW5vdGhlci1zZWNyZXQtb2YtdGhlLXRlc3Rz";
+        var store = await OpenAsync();
+        var app = await store.AddAppAsync();
+        var (webhook, _) = await Webhooks(store).PutAsync(app, Settings(), Stop);
+        await Webhooks(store).ParkAsync(webhook.Key, "It answered 401.", Stop);
+        long? changed = null;
+        Webhooks(store).Changed += key => changed = key;
+
+        Assert.Null(await Webhooks(store).ChangeSecretAsync(app, "another", Renewed, Stop));
+        Assert.Null(changed);
+        var renewed = (await Webhooks(store).ChangeSecretAsync(app, "hook", Renewed, Stop))!;
+
+        Assert.Equal((webhook with { Secret = Renewed, LastError = "It answered 401." }, webhook.Key), (renewed, changed));
+        await using var reopened = await store.ReopenAsync();
+        Assert.Equal(renewed, Webhooks(reopened).Find(app, "hook"));
+        Assert.False(await reopened.ContainsOnDiskAsync(Renewed));
+    }
+
+    [Fact]
     public async Task Put_Secret_IsNowhereInTheFiles()
     {
         await using var store = await OpenAsync();

@@ -47,6 +47,12 @@ public interface IGatewayActions
     /// <summary>Admin.</summary>
     Task<Answer> TestWebhookAsync(string app, string webhook, CancellationToken cancellationToken);
 
+    /// <summary>Admin. A parked or failing webhook is tried again at once.</summary>
+    Task<Answer> ResumeWebhookAsync(string app, string webhook, CancellationToken cancellationToken);
+
+    /// <summary>Admin. The new secret is shown in this answer only.</summary>
+    Task<Answer> RenewWebhookSecretAsync(string app, string webhook, CancellationToken cancellationToken);
+
     /// <summary>Admin.</summary>
     Task<Answer> ReleaseRemovalsAsync(string app, JsonObject body, CancellationToken cancellationToken);
 

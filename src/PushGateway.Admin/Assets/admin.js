@@ -10,6 +10,7 @@
     isDark,
     setDark(dark) { localStorage.setItem(key, dark ? 'dark' : 'light'); apply(); },
     copy(text) { return navigator.clipboard.writeText(text).then(() => true, () => false); },
+    zone() { try { return Intl.DateTimeFormat().resolvedOptions().timeZone; } catch { return null; } },
     submit(id) { document.getElementById(id)?.submit(); },
   };
 

@@ -291,9 +291,16 @@ internal sealed class LiveFeed(
         // What was sent does not change any more once the event is final, but it goes on being opened.
         foreach (var trail in followed.Where(trail => trail.Record?.State.IsFinal() != true || now - trail.ReadAt >= s_storeInterval || now < trail.ReadAt))
         {
-            if (await events.FindAsync(trail.AppKey, trail.EventId, cancellationToken) is { } record)
+            if (await events.FindAsync(trail.AppKey, trail.EventId, cancellationToken) is { } found)
             {
-                trail.Add(now, Current(record));
+                var record = Current(found);
+                // What was before anybody looked, and in the end all of it: the store knows it better than who only looked now and then.
+                if (trail.LacksCourse(record))
+                {
+                    trail.TakeCourse(await events.ReadCourseAsync(record, EventTrail.MaxPoints / 2, cancellationToken), record);
+                }
+
+                trail.Add(now, record);
             }
         }
     }

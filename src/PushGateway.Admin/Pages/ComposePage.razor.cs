@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Components;
+using Microsoft.JSInterop;
 using MudBlazor;
 using PushGateway.Admin.Actions;
 using PushGateway.Admin.Shared;
@@ -21,7 +22,10 @@ public partial class ComposePage : IDisposable
 
     private readonly CancellationTokenSource _gone = new();
     private readonly EventDraft _draft = new();
-    private IReadOnlyList<string> _saved = [];
+    private IReadOnlyList<SavedAudience> _saved = [];
+    private string? _browserZone;
+    private string? _unknownZone;
+    private bool _narrows;
     private DraftText? _language;
     private Answer? _preview;
     private Answer? _count;
@@ -54,6 +58,9 @@ public partial class ComposePage : IDisposable
     [Inject]
     private TimeProvider Clock { get; set; } = default!;
 
+    [Inject]
+    private IJSRuntime Script { get; set; } = default!;
+
     [SupplyParameterFromQuery(Name = "app")]
     private string? AppQuery { get; set; }
 
@@ -84,10 +91,11 @@ public partial class ComposePage : IDisposable
     protected override async Task OnInitializedAsync()
     {
         _draft.App = Apps.Find(AppQuery ?? string.Empty)?.Id ?? (Apps.List() is [var first, ..] ? first.Id : null);
-        _draft.SendAt = Clock.GetUtcNow().UtcDateTime.Date.AddDays(1).AddHours(9);
+        _draft.Schedule.SendAt = Clock.GetUtcNow().UtcDateTime.Date.AddDays(1).AddHours(9);
         if (FromQuery is { } from && Apps.Find(_draft.App ?? string.Empty) is { } app && await Events.FindAsync(app.Key, from, _gone.Token) is { } record)
         {
             _draft.TakeOver(record.Event);
+            _narrows = _draft.Filter.IsDetailed;
         }
 
         if (DeviceQuery is { Length: > 0 } device)
@@ -100,11 +108,57 @@ public partial class ComposePage : IDisposable
         await RefreshAsync();
     }
 
+    protected override async Task OnAfterRenderAsync(bool firstRender)
+    {
+        if (!firstRender || await Script.InvokeAsync<string?>("pushGateway.zone") is not { Length: > 0 } zone || zone == DraftSchedule.Utc)
+        {
+            return;
+        }
+
+        if (!DraftSchedule.Knows(zone))
+        {
+            _unknownZone = zone;
+        }
+        else
+        {
+            _browserZone = zone;
+            if (_draft.Schedule.When == DraftWhen.Now)
+            {
+                _draft.Schedule.Zone = zone;
+            }
+        }
+
+        StateHasChanged();
+    }
+
+    private IEnumerable<string> Zones => new[] { _browserZone, DraftSchedule.Utc, _draft.Schedule.Zone }.OfType<string>().Distinct();
+
+    private string ZoneName(string zone) => zone == DraftSchedule.Utc ? "UTC"
+        : $"{zone} ({DraftSchedule.OffsetName(new DraftSchedule { Zone = zone, SendAt = _draft.Schedule.SendAt }.Offset)}){(zone == _browserZone ? ", your own" : null)}";
+
+    private string WhenWords => _draft.Schedule.When switch
+    {
+        DraftWhen.Later => $" on {_draft.Schedule.SendAt:ddd d MMM yyyy, HH:mm} {_draft.Schedule.Zone}",
+        DraftWhen.LocalTime => $", to each when its own clock shows {_draft.Schedule.LocalTime:HH\\:mm}",
+        _ => " now",
+    };
+
+    private void AddTag() => _draft.Filter.Tags.Add(new DraftTag());
+
+    private Task RemoveTagAsync(DraftTag tag)
+    {
+        _draft.Filter.Tags.Remove(tag);
+        return ChangedAsync();
+    }
+
     private static string Pressed(bool isPressed) => isPressed ? "true" : "false";
 
     private static long Devices(JsonNode counted) => (counted["devices"] ?? counted["estimate"])!.GetValue<long>();
 
     private string? Error(string field) => _preview?.ErrorOf(field);
+
+    /// <summary>Also before there is anything to send: what is counted has a filter too.</summary>
+    private string? FilterError(string field) => _preview?.ErrorOf(field) ?? _count?.ErrorOf(field);
 
     private async Task AppChangedAsync(string? app)
     {
@@ -114,7 +168,7 @@ public partial class ComposePage : IDisposable
     }
 
     private async Task ReadSavedAsync() =>
-        _saved = Apps.Find(_draft.App ?? string.Empty) is { } app ? [.. (await SavedAudiences.ListAsync(app.Key, null, MaxSaved, _gone.Token)).Select(saved => saved.Name)] : [];
+        _saved = Apps.Find(_draft.App ?? string.Empty) is { } app ? await SavedAudiences.ListAsync(app.Key, null, MaxSaved, _gone.Token) : [];
 
     private void AddLanguage()
     {
@@ -134,9 +188,9 @@ public partial class ComposePage : IDisposable
     {
         NewKey();
         _sent = null;
-        if (_draft.Kind == DraftAudience.Saved && !_saved.Contains(_draft.Ids))
+        if (_draft.Kind == DraftAudience.Saved && _saved.All(saved => saved.Name != _draft.Ids))
         {
-            _draft.Ids = _saved is [var first, ..] ? first : string.Empty;
+            _draft.Ids = _saved is [var first, ..] ? first.Name : string.Empty;
         }
 
         var change = ++_change;
@@ -192,11 +246,10 @@ public partial class ComposePage : IDisposable
         }
 
         var devices = Devices(_count.Body!);
-        var when = _draft.IsScheduled ? $" on {_draft.SendAt:ddd d MMM yyyy, HH:mm} UTC" : " now";
         if (!await Dialogs.ConfirmAsync(
-            _draft.IsScheduled ? "Schedule this notification?" : "Send this notification?",
-            $"It goes to {Numbers.Of(devices, "device")}{when}. What a provider has accepted cannot be called back.",
-            _draft.IsScheduled ? "Schedule it" : "Send it", word: devices >= TypedFrom ? $"{devices}" : null))
+            _draft.Schedule.IsScheduled ? "Schedule this notification?" : "Send this notification?",
+            $"It goes to {Numbers.Of(devices, "device")}{WhenWords}. What a provider has accepted cannot be called back.",
+            _draft.Schedule.IsScheduled ? "Schedule it" : "Send it", word: devices >= TypedFrom ? $"{devices}" : null))
         {
             return;
         }

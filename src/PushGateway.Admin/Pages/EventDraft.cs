@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using PushGateway.Core.Events;
-using PushGateway.Core.Providers;
 
 namespace PushGateway.Admin.Pages;
 
@@ -35,7 +33,7 @@ internal sealed class EventDraft
     /// <summary>Ids with commas between, a condition, or the name of a saved audience.</summary>
     public string Ids { get; set; } = string.Empty;
 
-    public string Provider { get; set; } = string.Empty;
+    public DraftFilter Filter { get; } = new();
 
     public string Type { get; set; } = "message.composed";
 
@@ -54,17 +52,7 @@ internal sealed class EventDraft
 
     public long TtlSeconds { get; set; } = 86_400;
 
-    /// <summary>now or later: a select cannot be bound to what is true or false.</summary>
-    public string When { get; set; } = "now";
-
-    public bool IsScheduled
-    {
-        get => When == "later";
-        set => When = value ? "later" : "now";
-    }
-
-    /// <summary>UTC.</summary>
-    public DateTime SendAt { get; set; }
+    public DraftSchedule Schedule { get; } = new();
 
     public int? MaxRate { get; set; }
 
@@ -99,13 +87,12 @@ internal sealed class EventDraft
         };
         TtlSeconds = (long)pushEvent.Options.Ttl.TotalSeconds;
         CollapseId = pushEvent.Options.CollapseId ?? string.Empty;
-        var (filter, providers) = (pushEvent.Filter, pushEvent.Filter.Providers & ProviderSet.All);
-        if ((filter with { Providers = ProviderSet.All }).Narrows || providers == ProviderSet.None)
+        if (!Filter.TakeOver(pushEvent.Filter))
         {
             (Kind, Ids) = (DraftAudience.Channel, string.Empty);
         }
 
-        Provider = providers == ProviderKind.Apns.AsSet() ? "apns" : providers == ProviderKind.Fcm.AsSet() ? "fcm" : string.Empty;
+        Schedule.TakeOver(pushEvent.Options);
         LeftOut = [.. NotSaid(pushEvent)];
     }
 
@@ -121,11 +108,6 @@ internal sealed class EventDraft
             pushEvent.Localizations.Values.Any(text => text.ImageUrl is not null || text.Sound is not null || text.Badge is not null || text.ThreadId is not null || text.Category is not null))
         {
             yield return "sound, badge, thread, category or pictures by language";
-        }
-
-        if (options.LocalTime is not null)
-        {
-            yield return "the time of day on the phones";
         }
 
         if (options.IgnoreQuietHours is not null || options.IgnoreCap is not null || options.ForbidsResend || options.Live is not null)
@@ -145,7 +127,12 @@ internal sealed class EventDraft
     {
         var body = ToBody(new JsonObject { ["devices"] = new JsonArray(device) });
         body.Remove("filter");
-        body["options"]!.AsObject().Remove("sendAt");
+        var options = body["options"]!.AsObject();
+        foreach (var wait in new[] { "sendAt", "localTime", "timeZone" })
+        {
+            options.Remove(wait);
+        }
+
         return body;
     }
 
@@ -194,11 +181,7 @@ internal sealed class EventDraft
     private JsonObject Options()
     {
         var options = new JsonObject { ["priority"] = Priority, ["ttlSeconds"] = TtlSeconds };
-        if (IsScheduled)
-        {
-            options["sendAt"] = SendAt.ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
-        }
-
+        Schedule.AddTo(options);
         if (MaxRate is { } rate)
         {
             options["maxRatePerSecond"] = rate;
@@ -234,9 +217,9 @@ internal sealed class EventDraft
 
     private void AddFilter(JsonObject body)
     {
-        if (Provider.Length > 0)
+        if (Filter.ToBody() is { } filter)
         {
-            body["filter"] = new JsonObject { ["providers"] = new JsonArray(Provider) };
+            body["filter"] = filter;
         }
     }
 

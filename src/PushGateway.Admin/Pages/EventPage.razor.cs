@@ -18,6 +18,7 @@ public partial class EventPage : IDisposable
     private Answer? _answer;
     private bool _isUnknown;
     private bool _busy;
+    private int _drawn;
 
     [Parameter]
     public string AppId { get; set; } = string.Empty;
@@ -82,9 +83,9 @@ public partial class EventPage : IDisposable
 
     private void Take(LiveSnapshot snapshot) => _ = InvokeAsync(() =>
     {
-        if (_trail?.Record is { } record && (_record?.State.IsFinal() != true || record.Opened != _record.Opened))
+        if (_trail is { Record: { } record } trail && (_record?.State.IsFinal() != true || record.Opened != _record.Opened || trail.Points.Count != _drawn))
         {
-            _record = record;
+            (_record, _drawn) = (record, trail.Points.Count);
             StateHasChanged();
         }
     });
@@ -142,10 +143,17 @@ public partial class EventPage : IDisposable
         ? Times.Span(instant - (record.Event.StartsAt > record.Timings.CreatedAt ? record.Event.StartsAt : record.Timings.CreatedAt))
         : "–";
 
+    private static string Mark(EventCourse course, int percent) => course.When(percent) is { } after ? Times.Span(after) : "–";
+
     private static IEnumerable<(string Name, string Value)> Facts(PushEvent pushEvent)
     {
         var notification = pushEvent.Notification;
         yield return ("Audience", AudienceWords.Describe(pushEvent.Audience));
+        if (FilterWords.Describe(pushEvent.Filter) is { Length: > 0 } filter)
+        {
+            yield return ("Narrowed to", filter);
+        }
+
         if (notification.Title is { } title)
         {
             yield return ("Title", title);
@@ -171,6 +179,11 @@ public partial class EventPage : IDisposable
         if (pushEvent.Options.MaxRatePerSecond is { } rate)
         {
             yield return ("At most", $"{Numbers.Count(rate)} a second");
+        }
+
+        if (pushEvent.Options.LocalTime is { } localTime)
+        {
+            yield return ("At", $"{localTime:HH\\:mm} on each device's clock");
         }
 
         yield return ("Event id", pushEvent.Id);

@@ -7,6 +7,7 @@ namespace PushGateway.Admin.Shared;
 public abstract class LivePage : ComponentBase, IDisposable
 {
     private IDisposable? _viewer;
+    private bool _isGone;
 
     [Inject]
     internal LiveFeed Feed { get; set; } = default!;
@@ -27,18 +28,28 @@ public abstract class LivePage : ComponentBase, IDisposable
         GC.SuppressFinalize(this);
     }
 
+    /// <summary>Reads what is shown beside the sample; before the page is drawn with it.</summary>
+    protected virtual Task SampledAsync(LiveSnapshot snapshot) => Task.CompletedTask;
+
     protected virtual void Dispose(bool disposing)
     {
         if (disposing)
         {
+            _isGone = true;
             Feed.Sampled -= Take;
             _viewer?.Dispose();
         }
     }
 
-    private void Take(LiveSnapshot snapshot) => _ = InvokeAsync(() =>
+    private void Take(LiveSnapshot snapshot) => _ = InvokeAsync(async () =>
     {
+        if (_isGone)
+        {
+            return;
+        }
+
         Snapshot = snapshot;
+        await SampledAsync(snapshot);
         StateHasChanged();
     });
 }

@@ -37,6 +37,9 @@ public sealed record WebhookInfo
 
     public string? LastError { get; init; }
 
+    /// <summary>When that was, as far as it is known: since the gateway started, or when the webhook was parked.</summary>
+    public DateTimeOffset? LastFailureAt { get; init; }
+
     public DateTimeOffset? LastSuccessAt { get; init; }
 
     public DateTimeOffset? NextTryAt { get; init; }

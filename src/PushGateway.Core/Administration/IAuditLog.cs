@@ -21,4 +21,35 @@ public interface IAuditLog
     /// <param name="before">Only entries with a smaller id; <see langword="null"/> from the newest on.</param>
     /// <param name="limit">1 or more.</param>
     Task<IReadOnlyList<AuditEntry>> ListAsync(long? before, int limit, CancellationToken cancellationToken);
+
+    /// <summary>Those that fit, newest first.</summary>
+    Task<IReadOnlyList<AuditEntry>> FindAsync(AuditQuery query, CancellationToken cancellationToken);
+}
+
+/// <summary>What to find in the audit log; all that is given must hold.</summary>
+public sealed record AuditQuery
+{
+    /// <summary>Only entries with a smaller id.</summary>
+    public long? Before { get; init; }
+
+    /// <summary>1 or more.</summary>
+    public required int Limit { get; init; }
+
+    /// <summary>A part of the actor's name, in whatever case.</summary>
+    public string? Actor { get; init; }
+
+    /// <summary>What the action begins with, such as <c>app.</c>.</summary>
+    public string? Action { get; init; }
+
+    /// <summary>Exactly what it was done to, such as an app's id.</summary>
+    public string? Target { get; init; }
+
+    /// <summary>A part of what it was done to or of the detail, in whatever case.</summary>
+    public string? Text { get; init; }
+
+    /// <summary>At this instant or later.</summary>
+    public DateTimeOffset? From { get; init; }
+
+    /// <summary>Before this instant.</summary>
+    public DateTimeOffset? To { get; init; }
 }

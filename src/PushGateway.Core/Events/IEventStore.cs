@@ -74,6 +74,11 @@ public interface IEventStore
     /// <summary>How many subscribers or devices the audience names now, without its filter; quick, from maintained counts.</summary>
     Task<long> EstimateAudienceAsync(int appKey, Audience audience, CancellationToken cancellationToken);
 
+    /// <summary>How many notifications had been accepted by when, as far as is recorded; to the nearest page of the fan-out.</summary>
+    /// <param name="maxPoints">2 or more; a longer course is thinned out, and keeps its ends.</param>
+    /// <returns>Oldest first. Empty for an event that is recorded as a whole: its <see cref="EventTimings"/> say all there is.</returns>
+    Task<IReadOnlyList<CoursePoint>> ReadCourseAsync(EventRecord record, int maxPoints, CancellationToken cancellationToken);
+
     /// <summary>Final receipts of an event in no promised order but a stable one, for paging.</summary>
     /// <param name="cursor">As returned by the page before; <see langword="null"/> for the first.</param>
     Task<ReceiptPage> ListReceiptsAsync(EventRecord record, ReceiptOutcome? outcome, int limit, string? cursor, CancellationToken cancellationToken);
@@ -96,3 +101,7 @@ public sealed record Receipt(string DeviceId, ProviderKind Provider, ReceiptOutc
 
 /// <param name="NextCursor"><see langword="null"/> on the last page.</param>
 public sealed record ReceiptPage(IReadOnlyList<Receipt> Items, string? NextCursor);
+
+/// <summary>How far an event had come at one instant.</summary>
+/// <param name="Accepted">Accepted until then.</param>
+public readonly record struct CoursePoint(DateTimeOffset At, long Accepted);

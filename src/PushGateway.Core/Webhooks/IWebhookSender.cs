@@ -8,6 +8,9 @@ public interface IWebhookSender
 
     /// <returns>What is wrong with a webhook at present; <see langword="null"/> when it works, as far as is known.</returns>
     WebhookTrouble? FindTrouble(long webhookKey);
+
+    /// <returns>The last try of this process that failed, also after one that worked; <see langword="null"/> when none has, or another gateway tells it.</returns>
+    WebhookFailure? FindLastFailure(long webhookKey);
 }
 
 /// <param name="Status">The answer's status; <see langword="null"/> without an answer.</param>
@@ -17,3 +20,6 @@ public sealed record WebhookTest(bool Ok, int? Status, string? Error, TimeSpan T
 /// <param name="Error">What was wrong with the last try, in words.</param>
 /// <param name="NextTryAt">When the next one is made.</param>
 public sealed record WebhookTrouble(string Error, DateTimeOffset NextTryAt);
+
+/// <param name="Error">What was wrong, in words.</param>
+public sealed record WebhookFailure(string Error, DateTimeOffset At);

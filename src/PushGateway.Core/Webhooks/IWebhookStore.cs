@@ -45,6 +45,11 @@ public interface IWebhookStore
     /// <returns>The webhook, or <see langword="null"/> when there is none.</returns>
     Task<Webhook?> ResumeAsync(int appKey, string webhookId, CancellationToken cancellationToken);
 
+    /// <summary>Replaces the secret and nothing else. One that was parked is tried again at once.</summary>
+    /// <param name="secret">By the rule of <see cref="WebhookSecret"/>.</param>
+    /// <returns>The webhook, or <see langword="null"/> when there is none.</returns>
+    Task<Webhook?> ChangeSecretAsync(int appKey, string webhookId, string secret, CancellationToken cancellationToken);
+
     /// <summary>How many notices were given up; quick.</summary>
     Task<long> CountDroppedAsync(long webhookKey, CancellationToken cancellationToken);
 

@@ -33,6 +33,7 @@ internal sealed class WebhookLane : IDisposable
     private readonly Lock _gate = new();
     private CancellationTokenSource _wait = new();
     private volatile WebhookTrouble? _trouble;
+    private volatile WebhookFailure? _lastFailure;
     private bool _isDisposed;
     private bool _beginsAnew;
 
@@ -63,6 +64,9 @@ internal sealed class WebhookLane : IDisposable
 
     /// <summary>What is wrong at present; <see langword="null"/> while nothing is.</summary>
     public WebhookTrouble? Trouble => _trouble;
+
+    /// <summary>The last try that failed; stays when it works again.</summary>
+    public WebhookFailure? LastFailure => _lastFailure;
 
     /// <summary>Something waits for the webhook.</summary>
     public void Signal() => _work.Writer.TryWrite(true);
@@ -200,6 +204,7 @@ internal sealed class WebhookLane : IDisposable
         {
             // Unless it has been changed or resumed meanwhile. Of itself: what is linked with it hears of it a moment later.
             changed.ThrowIfCancellationRequested();
+            _lastFailure = new WebhookFailure(outcome.Error!, _timeProvider.GetUtcNow());
             await _store.ParkAsync(webhook.Key, outcome.Error!, stopping);
             if (changed.IsCancellationRequested)
             {
@@ -272,7 +277,8 @@ internal sealed class WebhookLane : IDisposable
         OnRetry = arguments =>
         {
             var error = arguments.Outcome.Result?.Error ?? _trouble?.Error ?? NoAnswer;
-            _trouble = new WebhookTrouble(error, _timeProvider.GetUtcNow() + arguments.RetryDelay);
+            var now = _timeProvider.GetUtcNow();
+            (_trouble, _lastFailure) = (new WebhookTrouble(error, now + arguments.RetryDelay), new WebhookFailure(error, now));
             if (_store.Find(_webhookKey) is { } webhook)
             {
                 WebhookLog.WebhookFailed(_logger, webhook.Id, AppId(webhook), error, arguments.RetryDelay.TotalMilliseconds);

@@ -45,6 +45,8 @@ internal sealed class WebhookWorker : BackgroundService, IWebhookSender
 
     public WebhookTrouble? FindTrouble(long webhookKey) => _lanes.TryGetValue(webhookKey, out var entry) ? entry.Lane.Trouble : null;
 
+    public WebhookFailure? FindLastFailure(long webhookKey) => _lanes.TryGetValue(webhookKey, out var entry) ? entry.Lane.LastFailure : null;
+
     public override void Dispose()
     {
         _store.NoticeAdded -= OnNoticeAdded;

@@ -91,6 +91,14 @@ internal sealed class GatewayActions(
         AdminRole.Admin, [app, webhook],
         () => WithApp(app, async requested => (await webhooks.TestAsync(requested, webhook, cancellationToken)).Result), cancellationToken);
 
+    public Task<Answer> ResumeWebhookAsync(string app, string webhook, CancellationToken cancellationToken) => ChangeAsync(
+        AdminRole.Admin, "webhook.resume", app, webhook, [app, webhook],
+        () => WithApp(app, async requested => (await webhooks.ResumeAsync(requested, webhook, cancellationToken)).Result), cancellationToken);
+
+    public Task<Answer> RenewWebhookSecretAsync(string app, string webhook, CancellationToken cancellationToken) => ChangeAsync(
+        AdminRole.Admin, "webhook.secret", app, webhook, [app, webhook],
+        () => WithApp(app, async requested => (await webhooks.RenewSecretAsync(requested, webhook, cancellationToken)).Result), cancellationToken);
+
     public Task<Answer> ReleaseRemovalsAsync(string app, JsonObject body, CancellationToken cancellationToken) => ChangeAsync(
         AdminRole.Admin, "removals.release", app, $"{Text(body, "provider")}: {Text(body, "decision")}", [app],
         () => WithApp(app, requested => WithBody<ReleaseRequest>(body, async request => (await removals.ReleaseAsync(requested, request.Value, cancellationToken)).Result)),

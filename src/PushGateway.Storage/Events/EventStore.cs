@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using PushGateway.Core.Events;
 using PushGateway.Storage.Devices;
 using PushGateway.Storage.Engine;
+using PushGateway.Storage.FanOut;
 using PushGateway.Storage.Live;
 using PushGateway.Storage.Retention;
 
@@ -90,6 +91,13 @@ internal sealed class EventStore(StoreWriter writer, ReadPool reads, LiveAppendi
     {
         ArgumentNullException.ThrowIfNull(audience);
         return await reads.ReadAsync(session => AudienceEstimate.Of(session, appKey, audience).Members, cancellationToken).ConfigureAwait(false);
+    }
+
+    public async Task<IReadOnlyList<CoursePoint>> ReadCourseAsync(EventRecord record, int maxPoints, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(record);
+        ArgumentOutOfRangeException.ThrowIfLessThan(maxPoints, 2);
+        return await reads.ReadAsync(session => EventCompletion.ReadCourse(session, record.Key, maxPoints), cancellationToken).ConfigureAwait(false);
     }
 
     public async Task<ReceiptPage> ListReceiptsAsync(

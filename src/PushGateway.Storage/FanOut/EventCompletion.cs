@@ -22,16 +22,28 @@ internal static class EventCompletion
     /// <summary>Sixteen bytes for each page of the event, for as long as it takes.</summary>
     public static AcceptedTimes ReadTimes(StoreSession session, long eventKey)
     {
-        var pages = new List<(long RecordedAtMs, long Accepted)>();
-        var row = session.Statement(s_pages).Bind(1, eventKey);
-        while (row.Step())
-        {
-            pages.Add((row.Int64(0), row.Int64(1)));
-        }
-
-        pages.Sort();
+        var pages = ReadPages(session, eventKey);
         var total = pages.Sum(page => page.Accepted);
         return new AcceptedTimes(When(pages, total, 50), When(pages, total, 90), When(pages, total, 99));
+    }
+
+    /// <summary>The same pages as a course: sums, at most so many, the first and the last among them.</summary>
+    public static IReadOnlyList<CoursePoint> ReadCourse(StoreSession session, long eventKey, int maxPoints)
+    {
+        var pages = ReadPages(session, eventKey);
+        var course = new List<CoursePoint>(Math.Min(pages.Count, maxPoints));
+        var accepted = 0L;
+        for (var index = 0; index < pages.Count; index++)
+        {
+            accepted += pages[index].Accepted;
+            // As many points as steps have begun, so that they lie evenly among the pages.
+            if (index == pages.Count - 1 || (long)index * (maxPoints - 1) / pages.Count >= course.Count)
+            {
+                course.Add(new CoursePoint(DateTimeOffset.FromUnixTimeMilliseconds(pages[index].RecordedAtMs), accepted));
+            }
+        }
+
+        return course;
     }
 
     /// <exception cref="InvalidOperationException">A shard is unread, a device pending, feedback not applied, or the event unknown.</exception>
@@ -85,6 +97,19 @@ internal static class EventCompletion
         {
             outbox.AddFor(session, appKey, WebhookNotices.EventCompleted, NoticeJson.EventCompleted(record));
         }
+    }
+
+    private static List<(long RecordedAtMs, long Accepted)> ReadPages(StoreSession session, long eventKey)
+    {
+        var pages = new List<(long RecordedAtMs, long Accepted)>();
+        var row = session.Statement(s_pages).Bind(1, eventKey);
+        while (row.Step())
+        {
+            pages.Add((row.Int64(0), row.Int64(1)));
+        }
+
+        pages.Sort();
+        return pages;
     }
 
     private static long? When(List<(long RecordedAtMs, long Accepted)> pages, long total, int percent)

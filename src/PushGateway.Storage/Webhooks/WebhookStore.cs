@@ -21,6 +21,8 @@ internal sealed class WebhookStore(
 
     private const string Resume = "UPDATE Webhooks SET ParkedAtMs = NULL WHERE WebhookKey = ?1";
 
+    private const string ChangeSecret = "UPDATE Webhooks SET Secret = ?2, ParkedAtMs = NULL WHERE WebhookKey = ?1";
+
     private const string Delete = "DELETE FROM Webhooks WHERE WebhookKey = ?1";
 
     private const int DeleteStep = 2_000;
@@ -146,24 +148,17 @@ internal sealed class WebhookStore(
             cancellationToken);
     }
 
-    public Task<Webhook?> ResumeAsync(int appKey, string webhookId, CancellationToken cancellationToken) => writer.RunAsync(
-        session =>
-        {
-            if (Find(appKey, webhookId) is not { } webhook)
-            {
-                return null;
-            }
+    public Task<Webhook?> ResumeAsync(int appKey, string webhookId, CancellationToken cancellationToken) => TryAgainAsync(
+        appKey, webhookId, static (session, webhook) => session.Statement(Resume).Bind(1, webhook.Key).Execute(), static webhook => webhook with { ParkedAt = null }, cancellationToken);
 
-            session.Statement(Resume).Bind(1, webhook.Key).Execute();
-            session.Ring(StoreTopic.Webhook, webhook.Key);
-            session.OnCommitted(() =>
-            {
-                catalog.Change(webhook.Key, resumed => resumed with { ParkedAt = null });
-                catalogs.TellWebhookChanged(webhook.Key);
-            });
-            return webhook with { ParkedAt = null };
-        },
-        cancellationToken);
+    public Task<Webhook?> ChangeSecretAsync(int appKey, string webhookId, string secret, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(secret);
+        var encrypted = protector.Protect(Encoding.UTF8.GetBytes(secret));
+        return TryAgainAsync(
+            appKey, webhookId, (session, webhook) => session.Statement(ChangeSecret).Bind(1, webhook.Key).BindBlob(2, encrypted).Execute(),
+            webhook => webhook with { ParkedAt = null, Secret = secret }, cancellationToken);
+    }
 
     public async Task<long> CountDroppedAsync(long webhookKey, CancellationToken cancellationToken) => await reads.ReadAsync(
         session => session.Statement(Dropped).Bind(1, webhookKey).ScalarInt64() ?? 0, cancellationToken).ConfigureAwait(false);
@@ -178,6 +173,26 @@ internal sealed class WebhookStore(
             return new WebhookBacklog(notices, bytes, session.Statement(Dropped).Bind(1, webhookKey).ScalarInt64() ?? 0);
         },
         cancellationToken).ConfigureAwait(false);
+
+    private Task<Webhook?> TryAgainAsync(
+        int appKey, string webhookId, Action<WriteSession, Webhook> write, Func<Webhook, Webhook> change, CancellationToken cancellationToken) => writer.RunAsync(
+        session =>
+        {
+            if (Find(appKey, webhookId) is not { } webhook)
+            {
+                return null;
+            }
+
+            write(session, webhook);
+            session.Ring(StoreTopic.Webhook, webhook.Key);
+            session.OnCommitted(() =>
+            {
+                catalog.Change(webhook.Key, change);
+                catalogs.TellWebhookChanged(webhook.Key);
+            });
+            return change(webhook);
+        },
+        cancellationToken);
 
     private (Webhook Webhook, bool Created) Put(WriteSession session, int appKey, WebhookSettings settings, byte[]? secret)
     {

@@ -75,6 +75,7 @@ public sealed class RouteTests
         ["POST /v1/apps/{app}/removals/{removal}/undo"] = "devices",
         ["POST /v1/apps/{app}/subscribers/{subscriber}/token"] = "devices",
         ["POST /v1/apps/{app}/webhooks/{webhook}/resume"] = "key",
+        ["POST /v1/apps/{app}/webhooks/{webhook}/secret"] = "key",
         ["POST /v1/apps/{app}/webhooks/{webhook}/test"] = "key",
         ["POST /v1/keys"] = "key",
         ["PUT /v1/apps/{app}"] = "key",

@@ -49,7 +49,7 @@ public sealed class DailyWorkTests(BrowserFixture browser)
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { Name = "Send again" }).ClickAsync();
         await Assertions.Expect(page).ToHaveURLAsync(again);
         await visit.GoAsync("/admin/audit", "Audit log");
-        await visit.See("event.resend");
+        await visit.See("Sent an event again of");
         visit.AssertQuiet();
     }
 
@@ -114,8 +114,8 @@ public sealed class DailyWorkTests(BrowserFixture browser)
         await page.GetByRole(AriaRole.Dialog).GetByRole(AriaRole.Button, new() { NameRegex = new("^Remove") }).ClickAsync();
         await Assertions.Expect(page.GetByRole(AriaRole.Heading, new() { Name = "ada-tablet", Exact = true })).ToHaveCountAsync(0);
         await visit.GoAsync("/admin/audit", "Audit log");
-        await visit.See("device.remove");
-        await visit.See("subscription.add");
+        await visit.See("Removed a device of");
+        await visit.See("Subscribed somebody in");
         visit.AssertQuiet();
     }
 

@@ -11,13 +11,15 @@ namespace PushGateway.Admin.Tests.Browser;
 /// <summary>What operators and admins do, each in a gateway of its own.</summary>
 public sealed class FlowTests(BrowserFixture browser)
 {
-    [Fact]
-    public async Task Operator_PausesResumesAndCancels_AnEventThatIsBeingSent()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Operator_PausesResumesAndCancels_AnEventThatIsBeingSent(bool phone)
     {
         var chromium = browser.Browser;
         await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: TestContext.Current.CancellationToken);
         await using var dashboard = await Dashboard.StartAsync();
-        await using var visit = await Visit.BeginAsync(chromium, dashboard.Address);
+        await using var visit = await Visit.BeginAsync(chromium, dashboard.Address, phone: phone);
         await visit.SetUpAsync(dashboard);
         await PutAppAsync(dashboard, simulator.Control.Credentials.Apns, 40);
         var eventId = await PublishAsync(dashboard, new JsonObject { ["maxRatePerSecond"] = 1 });
@@ -27,7 +29,8 @@ public sealed class FlowTests(BrowserFixture browser)
         await visit.Heading("Hello");
         await visit.ClickAsync("Pause");
         await visit.See("Devices wait until it is resumed.");
-        await visit.PictureAsync("event-paused", whole: false);
+        await visit.PictureAsync(phone ? "event-paused-phone" : "event-paused", whole: false);
+        await visit.AssertAccessibleAsync("paused event");
         await visit.ClickAsync("Resume");
         await Assertions.Expect(visit.Page.Locator(".pg-pill").First).ToHaveTextAsync("sending");
         await visit.ClickAsync("Cancel");
@@ -37,7 +40,7 @@ public sealed class FlowTests(BrowserFixture browser)
         await visit.See("The event was cancelled before this device's turn.");
         await visit.AssertAccessibleAsync("cancelled event");
         await visit.GoAsync("/admin/audit", "Audit log");
-        await visit.See("event.cancel");
+        await visit.See("Cancelled an event of");
         await visit.See(eventId);
         visit.AssertQuiet();
     }
@@ -186,7 +189,7 @@ public sealed class FlowTests(BrowserFixture browser)
         await page.Locator("#test-device").FillAsync("phone-7");
         await visit.ClickAsync("Send a test");
         await visit.See("Sent to phone-7 alone.");
-        await page.Locator("#compose-when").SelectOptionAsync("later");
+        await page.Locator("#compose-when").SelectOptionAsync("Later");
         await page.Locator("#compose-rate").FillAsync("0");
         await page.Locator("#compose-rate").BlurAsync();
         await visit.See("Must be from 1 to 1000000.");

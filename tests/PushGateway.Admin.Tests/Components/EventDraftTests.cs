@@ -13,14 +13,13 @@ public sealed class EventDraftTests
         {
             Kind = DraftAudience.Channel,
             Ids = "news, sport",
-            Provider = "apns",
             Title = " New ",
             Body = "Text",
             Data = "videoId = abc\nempty",
-            IsScheduled = true,
-            SendAt = new DateTime(2027, 1, 2, 3, 4, 0, DateTimeKind.Utc),
             MaxRate = 100,
         };
+        draft.Filter.Provider = "apns";
+        (draft.Schedule.When, draft.Schedule.SendAt) = (DraftWhen.Later, new DateTime(2027, 1, 2, 3, 4, 0));
         draft.Languages.Add(new DraftText { Tag = "es", Title = "Nuevo" });
         Assert.Equal(
             """{"type":"message.composed","audience":{"channels":["news","sport"]},"filter":{"providers":["apns"]},"notification":{"title":"New","body":"Text"},"localizations":{"es":{"title":"Nuevo"}},"data":{"videoId":"abc","empty":""},"options":{"priority":"normal","ttlSeconds":86400,"sendAt":"2027-01-02T03:04:00Z","maxRatePerSecond":100}}""",
@@ -47,7 +46,7 @@ public sealed class EventDraftTests
     public void TakeOver_OfAFilterThatTheFormCannotSay_LeavesTheAudienceToBeChosenAndSaysSo()
     {
         var draft = new EventDraft();
-        draft.TakeOver(Samples.Event(EventState.Completed).Event with { Audience = Audience.All, Filter = new AudienceFilter { Locales = ["es"] } });
+        draft.TakeOver(Samples.Event(EventState.Completed).Event with { Audience = Audience.All, Filter = new AudienceFilter { SeenBefore = DateTimeOffset.UnixEpoch } });
         Assert.True(draft.NamesNobody);
         Assert.Contains("whom it was for", draft.LeftOut);
 
@@ -59,8 +58,51 @@ public sealed class EventDraftTests
             Options = new EventOptions { Ttl = TimeSpan.FromHours(1), CollapseId = "score", LocalTime = new TimeOnly(18, 0) },
             Apns = new ApnsOverrides(),
         });
-        Assert.Equal((DraftAudience.All, "fcm", 3_600L, "score"), (draft.Kind, draft.Provider, draft.TtlSeconds, draft.CollapseId));
-        Assert.Equal(["the time of day on the phones", "what was said for APNs or FCM alone"], draft.LeftOut);
+        Assert.Equal((DraftAudience.All, "fcm", 3_600L, "score"), (draft.Kind, draft.Filter.Provider, draft.TtlSeconds, draft.CollapseId));
+        Assert.Equal((DraftWhen.LocalTime, new TimeOnly(18, 0)), (draft.Schedule.When, draft.Schedule.LocalTime));
+        Assert.Equal(["what was said for APNs or FCM alone"], draft.LeftOut);
+    }
+
+    [Fact]
+    public void TakeOver_OfAFilterThatTheFormCanSay_SaysTheSame()
+    {
+        var draft = new EventDraft();
+        draft.TakeOver(Samples.Event(EventState.Completed).Event with
+        {
+            Audience = Audience.All,
+            Filter = new AudienceFilter
+            {
+                Locales = ["es", "pt-br"],
+                TimeZones = ["Europe/Madrid"],
+                AppVersions = new AppVersionRange("2.1", null),
+                Tags = new Dictionary<string, TagMatch>
+                {
+                    ["beta"] = TagMatch.Present,
+                    ["old"] = TagMatch.Absent,
+                    ["plan"] = TagMatch.Is("pro, yearly"),
+                    ["tier"] = TagMatch.AnyOf(["a", "b"]),
+                },
+            },
+        });
+        Assert.False(draft.NamesNobody);
+        Assert.Equal(
+            """{"audience":{"all":true},"filter":{"locales":["es","pt-br"],"timeZones":["Europe/Madrid"],"appVersion":{"from":"2.1"},"tags":{"beta":true,"old":false,"plan":"pro, yearly","tier":["a","b"]}}}""",
+            draft.ToCountBody().ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("UTC", "2027-07-01T18:00", "2027-07-01T18:00:00Z", false)]
+    [InlineData("Europe/Madrid", "2027-07-01T18:00", "2027-07-01T16:00:00Z", false)]
+    [InlineData("America/St_Johns", "2027-01-01T09:00", "2027-01-01T12:30:00Z", false)]
+    [InlineData("Europe/Madrid", "2027-10-31T02:30", "2027-10-31T00:30:00Z", true)]
+    [InlineData("Europe/Madrid", "2027-03-28T02:30", "2027-03-28T01:30:00Z", true)]
+    public void SendAt_OfAWallClock_IsItsInstant(string zone, string wall, string expected, bool isOdd)
+    {
+        var draft = new EventDraft { Title = "t" };
+        (draft.Schedule.When, draft.Schedule.Zone) = (DraftWhen.Later, zone);
+        draft.Schedule.SendAt = DateTime.Parse(wall, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(expected, draft.ToBody()["options"]!["sendAt"]!.GetValue<string>());
+        Assert.Equal(isOdd, draft.Schedule.Oddity is not null);
     }
 
     [Theory]

@@ -114,6 +114,17 @@ internal sealed class StubWebhookStore : IWebhookStore
         return Task.FromResult<Webhook?>(Webhook);
     }
 
+    public Task<Webhook?> ChangeSecretAsync(int appKey, string webhookId, string secret, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _webhook = _webhook with { ParkedAt = null, Secret = secret };
+        }
+
+        Changed?.Invoke(1);
+        return Task.FromResult<Webhook?>(Webhook);
+    }
+
     public Task<long> CountDroppedAsync(long webhookKey, CancellationToken cancellationToken) => Task.FromResult(0L);
 
     public Task<WebhookBacklog> CountAsync(long webhookKey, CancellationToken cancellationToken) => throw new NotSupportedException();

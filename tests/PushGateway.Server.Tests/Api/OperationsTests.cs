@@ -43,7 +43,7 @@ public sealed class OperationsTests(GatewayFixture fixture)
             "POST /v1/apps/{app}/events/opened", "POST /v1/apps/{app}/events/{id}/opened",
             "GET /v1/apps/{app}/removals", "POST /v1/apps/{app}/removals/{removal}/undo", "POST /v1/apps/{app}/removals/undo", "POST /v1/apps/{app}/removals/release",
             "GET /v1/apps/{app}/webhooks", "PUT /v1/apps/{app}/webhooks/{webhook}", "GET /v1/apps/{app}/webhooks/{webhook}", "DELETE /v1/apps/{app}/webhooks/{webhook}",
-            "POST /v1/apps/{app}/webhooks/{webhook}/test", "POST /v1/apps/{app}/webhooks/{webhook}/resume",
+            "POST /v1/apps/{app}/webhooks/{webhook}/test", "POST /v1/apps/{app}/webhooks/{webhook}/resume", "POST /v1/apps/{app}/webhooks/{webhook}/secret",
             "POST /v1/apps/{app}/audience/count", "GET /v1/apps/{app}/audiences", "PUT /v1/apps/{app}/audiences/{name}", "GET /v1/apps/{app}/audiences/{name}",
             "DELETE /v1/apps/{app}/audiences/{name}",
             "GET /v1/apps/{app}/channels/{channel}/sse", "GET /v1/apps/{app}/channels/{channel}/ws", "GET /v1/apps/{app}/channels/{channel}/messages",

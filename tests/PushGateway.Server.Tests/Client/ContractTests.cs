@@ -130,6 +130,7 @@ public sealed class ContractTests(GatewayFixture fixture)
         new("DeleteWebhook", nameof(PushGatewayAppClient.DeleteWebhookAsync), async sample => await sample.App.DeleteWebhookAsync("w", Cancelled)),
         new("TestWebhook", nameof(PushGatewayAppClient.TestWebhookAsync), async sample => await sample.App.TestWebhookAsync("w", Cancelled)),
         new("ResumeWebhook", nameof(PushGatewayAppClient.ResumeWebhookAsync), async sample => await sample.App.ResumeWebhookAsync("w", Cancelled)),
+        new("RenewWebhookSecret", nameof(PushGatewayAppClient.RenewWebhookSecretAsync), async sample => await sample.App.RenewWebhookSecretAsync("w", Cancelled)),
         new("CreateSubscriberToken", nameof(PushGatewayAppClient.CreateTokenAsync), async sample => await sample.App.CreateTokenAsync("s", sample.As<SubscriberTokenSpec>(), Cancelled)),
         new("FollowChannel", nameof(PushGatewayAppClient.FollowAsync), Nothing(sample => Assert.ThrowsAsync<IOException>(async () =>
             await sample.App.FollowAsync("c", 7, Cancelled).FirstAsync(Cancelled)))),

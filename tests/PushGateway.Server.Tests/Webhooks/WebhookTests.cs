@@ -39,6 +39,31 @@ public sealed class WebhookTests
         (await admin.GetAsync($"{path}/webhooks/ops")).ExpectProblem(404, "webhook.unknown");
         (await admin.PostAsync($"{path}/webhooks/ops/test")).ExpectProblem(404, "webhook.unknown");
         (await admin.PostAsync($"{path}/webhooks/ops/resume")).ExpectProblem(404, "webhook.unknown");
+        (await admin.PostAsync($"{path}/webhooks/ops/secret")).ExpectProblem(404, "webhook.unknown");
+    }
+
+    [Fact]
+    public async Task Secret_Renewed_IsShownOnceAndSignsFromThenOn()
+    {
+        await using var receiver = await WebhookReceiver.StartAsync();
+        receiver.Answer = (number, _) => Task.FromResult(number == 1 ? 401 : 204);
+        await using var gateway = await StartAsync(("PushGateway:Webhooks:Retries", "0"));
+        var (admin, path) = await AppAsync(gateway);
+        var first = (await admin.PutAsync($"{path}/webhooks/ops", new { url = receiver.Url, events = s_eventCompleted })).Expect(201).Text("secret");
+        await PublishAsync(admin, path);
+        await Eventually.TrueAsync(async () => (await admin.GetAsync($"{path}/webhooks/ops")).Text("state") == "parked");
+        var failed = (await admin.GetAsync($"{path}/webhooks/ops")).Expect(200);
+        Assert.NotEqual("", failed.Text("lastFailureAt"));
+
+        var renewed = (await admin.PostAsync($"{path}/webhooks/ops/secret")).Expect(200);
+        var second = renewed.Text("secret");
+
+        Assert.StartsWith("whsec_", second, StringComparison.Ordinal);
+        Assert.NotEqual(first, second);
+        await receiver.WhenAsync(it => it.Notices.Count == 1);
+        receiver.Received[0].Verify(first);
+        receiver.Received[^1].Verify(second);
+        Assert.DoesNotContain(second["whsec_".Length..], (await admin.GetAsync($"{path}/webhooks/ops")).Body, StringComparison.Ordinal);
     }
 
     [Theory]

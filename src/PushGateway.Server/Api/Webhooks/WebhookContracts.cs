@@ -42,6 +42,9 @@ internal sealed record WebhookResponse
     /// <summary>What was wrong with the last try that failed.</summary>
     public required string? LastError { get; init; }
 
+    /// <summary>When that try was, as far as it is known: since the gateway started, or when the webhook was parked.</summary>
+    public required DateTimeOffset? LastFailureAt { get; init; }
+
     public required DateTimeOffset? LastSuccessAt { get; init; }
 
     /// <summary>When it is tried next; null while it works.</summary>

@@ -41,6 +41,10 @@ internal sealed class WebhookEndpoints(
                 endpoints.ResumeAsync(requestedApp, webhook, cancellationToken))
             .Audited("webhook.resume", "app", "webhook")
             .WithName("ResumeWebhook").WithSummary("Lets a parked or failing webhook be tried again at once.");
+        group.MapPost("/{webhook}/secret", (WebhookEndpoints endpoints, RequestedApp requestedApp, string webhook, CancellationToken cancellationToken) =>
+                endpoints.RenewSecretAsync(requestedApp, webhook, cancellationToken))
+            .Audited("webhook.secret", "app", "webhook")
+            .WithName("RenewWebhookSecret").WithSummary("Has a new secret generated, which is shown in this answer and never again. The old one signs nothing from then on.");
     }
 
     private async Task<Ok<ListResponse<WebhookResponse>>> ListAsync(RequestedApp app, ListRequest page, CancellationToken cancellationToken)
@@ -114,12 +118,30 @@ internal sealed class WebhookEndpoints(
         return TypedResults.Ok(new WebhookTestResponse(test.Ok, test.Status, test.Error, (long)test.Took.TotalMilliseconds));
     }
 
-    private async Task<Results<Ok<WebhookResponse>, ApiProblem>> ResumeAsync(RequestedApp app, string id, CancellationToken cancellationToken) =>
+    internal async Task<Results<Ok<WebhookResponse>, ApiProblem>> ResumeAsync(RequestedApp app, string id, CancellationToken cancellationToken) =>
         await webhooks.ResumeAsync(app.Key, id, cancellationToken) is { } webhook ? TypedResults.Ok(await ToResponseAsync(webhook, cancellationToken)) : Unknown();
+
+    internal async Task<Results<Ok<WebhookResponse>, ApiProblem>> RenewSecretAsync(RequestedApp app, string id, CancellationToken cancellationToken)
+    {
+        if (webhooks.Find(app.Key, id) is { Exchange: not null })
+        {
+            return ApiProblem.Conflict("secret.notUsed", "The webhook tells an exchange; what it is told is not signed.");
+        }
+
+        var secret = WebhookSecret.Generate();
+        if (await webhooks.ChangeSecretAsync(app.Key, id, secret, cancellationToken) is not { } webhook)
+        {
+            return Unknown();
+        }
+
+        ServerLog.WebhookPut(logger, id, app.Value.Id);
+        return TypedResults.Ok(await ToResponseAsync(webhook, cancellationToken) with { Secret = secret });
+    }
 
     private async Task<WebhookResponse> ToResponseAsync(Webhook webhook, CancellationToken cancellationToken)
     {
         var (backlog, trouble) = (await webhooks.CountAsync(webhook.Key, cancellationToken), sender.FindTrouble(webhook.Key));
+        var failure = sender.FindLastFailure(webhook.Key);
         return new WebhookResponse
         {
             Id = webhook.Id,
@@ -129,7 +151,8 @@ internal sealed class WebhookEndpoints(
             CreatedAt = webhook.CreatedAt,
             State = !webhook.IsEnabled ? "disabled" : webhook.ParkedAt is not null ? "parked" : trouble is not null ? "failing" : "active",
             ParkedAt = webhook.ParkedAt,
-            LastError = trouble?.Error ?? webhook.LastError,
+            LastError = trouble?.Error ?? failure?.Error ?? webhook.LastError,
+            LastFailureAt = failure?.At ?? webhook.ParkedAt,
             LastSuccessAt = webhook.LastSuccessAt,
             NextTryAt = webhook.IsEnabled ? trouble?.NextTryAt : null,
             Pending = backlog.Notices,
