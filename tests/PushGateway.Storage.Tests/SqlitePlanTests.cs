@@ -4,6 +4,7 @@ using PushGateway.Storage.FanOut;
 using PushGateway.Storage.Live;
 using PushGateway.Storage.Retention;
 using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Subscribers;
 using PushGateway.Storage.Tests.Support;
 using static PushGateway.Storage.Tests.Support.Samples;
 
@@ -24,7 +25,8 @@ public sealed class SqlitePlanTests
             AudienceSql.MergedChannels(SqliteDialect.Instance, 1, 0), AudienceSql.MergedChannels(SqliteDialect.Instance, 2, 0), AudienceSql.MergedChannels(SqliteDialect.Instance, 17, 1), AudienceSql.MergedChannels(SqliteDialect.Instance, 256, 3),
             DeferredReader.Due, DeferredReader.FirstDue, DeferredReader.FirstWait, Waiting.Due, FanOutStore.Unfinished,
             .. WaitingFeedback.All, .. LiveStore.All,
-            OpenRecording.FindEvent, OpenRecording.FindDevice,
+            OpenRecording.FindEvent, OpenRecording.FindDevice, OpenRecording.DeleteOfDevice, DeviceExpiry.Walk, DeletedSubscribers.Expired,
+            SubscriberPurge.FindOfApp, SubscriberPurge.Devices, SubscriberPurge.Channels, SubscriberPurge.RemovedDevices, SubscriberPurge.Removals, .. SubscriberReader.All,
         ];
         foreach (var sql in statements)
         {

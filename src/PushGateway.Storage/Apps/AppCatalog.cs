@@ -34,7 +34,12 @@ internal sealed class AppCatalog(ISecretProtector protector, ILogger<AppCatalog>
         _unreadable = [];
         using var context = session.CreateContext();
         var credentials = context.ProviderCredentials.AsNoTracking().ToLookup(credential => credential.AppKey);
-        return [.. context.Apps.AsNoTracking().Where(app => app.DeletedAtMs == null).AsEnumerable().Select(app => ToApp(app, credentials[app.AppKey]))];
+        var identities = context.AppIdentities.AsNoTracking().ToDictionary(identity => identity.AppKey);
+        return
+        [
+            .. context.Apps.AsNoTracking().Where(app => app.DeletedAtMs == null).AsEnumerable()
+                .Select(app => ToApp(app, credentials[app.AppKey], identities.GetValueOrDefault(app.AppKey))),
+        ];
     }
 
     /// <summary>On the writer only, or before it has anything to do.</summary>
@@ -77,16 +82,18 @@ internal sealed class AppCatalog(ISecretProtector protector, ILogger<AppCatalog>
     }
 
     private static bool IsSame(App left, App right) =>
-        left.Id == right.Id && left.Name == right.Name && left.Limits == right.Limits && left.Credentials.Count == right.Credentials.Count &&
+        left.Id == right.Id && left.Name == right.Name && left.Limits == right.Limits && left.Identity?.Version == right.Identity?.Version &&
+        left.Credentials.Count == right.Credentials.Count &&
         left.Credentials.Values.All(credential => right.CredentialFor(credential.Provider)?.Version == credential.Version);
 
-    private App ToApp(AppRow row, IEnumerable<ProviderCredentialRow> credentials) => new()
+    private App ToApp(AppRow row, IEnumerable<ProviderCredentialRow> credentials, AppIdentityRow? identity) => new()
     {
         Key = row.AppKey,
         Id = row.AppId ?? throw new InvalidOperationException("A deleted app has no id."),
         Name = row.Name,
         CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAtMs),
         Limits = AppLimitsColumns.Read(row),
+        Identity = identity is null ? null : IdentityJson.Read(identity.Identity, identity.UpdatedAtMs),
         Credentials = credentials.Select(credential => Read(row, credential)).OfType<ProviderCredential>()
             .ToDictionary(credential => credential.Provider),
     };

@@ -3,13 +3,14 @@ using Microsoft.Extensions.Options;
 using PushGateway.Core;
 using PushGateway.Storage.Engine;
 using PushGateway.Storage.Live;
+using PushGateway.Storage.Subscribers;
 
 namespace PushGateway.Storage.Retention;
 
 /// <summary>Removes, at the start and then every hour, what has been kept long enough.</summary>
 /// <remarks>In small steps, each a change of its own with a pause behind it, so that registrations and pages of running events go first.</remarks>
 internal sealed class RetentionWorker(
-    StoreWriter writer, IOptions<StorageOptions> options, TimeProvider timeProvider, ILogger<RetentionWorker> logger) : StoreSweep(timeProvider)
+    StoreWriter writer, SubscriberPurger subscribers, DeletedSubscribers deleted, IOptions<StorageOptions> options, TimeProvider timeProvider, ILogger<RetentionWorker> logger) : StoreSweep(timeProvider)
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
@@ -22,9 +23,10 @@ internal sealed class RetentionWorker(
     {
         try
         {
+            await subscribers.FinishAllAsync(cancellationToken).ConfigureAwait(false);
             var steps = 1;
             while (await writer.RunAsync(
-                session => RetentionStep.Run(session, options.Value.Retention, options.Value.RemovalRetention, options.Value.PurgeStepRows) ||
+                session => RetentionStep.Run(session, options.Value.Retention, options.Value.RemovalRetention, options.Value.PurgeStepRows, deleted) ||
                     LiveExpiry.Run(session, options.Value.LiveHistoryRetention, options.Value.PurgeStepRows),
                 cancellationToken).ConfigureAwait(false))
             {
