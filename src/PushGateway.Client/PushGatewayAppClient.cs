@@ -104,6 +104,43 @@ public sealed class PushGatewayAppClient
     public Task UnsubscribeAsync(string channel, string subscriber, CancellationToken cancellationToken) =>
         _http.SendAsync(HttpMethod.Delete, Path("channels", channel, "subscribers", subscriber), cancellationToken);
 
+    /// <summary>
+    /// Writes all that is kept of a subscriber as one JSON object: devices with their tokens, channels, devices removed before, what was sent to them and opened. The answer is streamed; it is
+    /// never held in memory whole.
+    /// </summary>
+    /// <param name="destination">Written to, neither flushed nor disposed.</param>
+    /// <returns><see langword="false"/> when there is no such subscriber; nothing is written then.</returns>
+    /// <exception cref="HttpRequestException">The export broke off; what was written is not all.</exception>
+    public async Task<bool> ExportSubscriberAsync(string subscriber, Stream destination, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(destination);
+        try
+        {
+            using var response = await _http.SendAsync(HttpMethod.Get, Path("subscribers", subscriber, "export"), null, cancellationToken);
+            await response.Content.CopyToAsync(destination, cancellationToken);
+            return true;
+        }
+        catch (PushGatewayApiException exception) when (exception.Code == "subscriber.unknown")
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Deletes a subscriber with everything of theirs, and ends their tokens. Returns when nothing is left; repeating it changes nothing.</summary>
+    public Task DeleteSubscriberAsync(string subscriber, CancellationToken cancellationToken) =>
+        _http.SendAsync(HttpMethod.Delete, Path("subscribers", subscriber), cancellationToken);
+
+    /// <summary>Has the app take tokens (JWT) that its publisher signs for its subscribers, beside those of <see cref="CreateTokenAsync"/>.</summary>
+    public Task PutIdentityAsync(AppIdentitySpec identity, CancellationToken cancellationToken) =>
+        _http.SendAsync(HttpMethod.Put, Path("identity"), identity, PushGatewayJson.Default.AppIdentitySpec, cancellationToken);
+
+    /// <returns><see langword="null"/> when the app takes the gateway's own tokens only.</returns>
+    public Task<AppIdentitySpec?> FindIdentityAsync(CancellationToken cancellationToken) =>
+        _http.FindAsync(Path("identity"), PushGatewayJson.Default.AppIdentitySpec, cancellationToken);
+
+    /// <returns><see langword="false"/> when there was none.</returns>
+    public Task<bool> DeleteIdentityAsync(CancellationToken cancellationToken) => _http.DeleteAsync(Path("identity"), cancellationToken);
+
     public Task<ChannelInfo> GetChannelAsync(string channel, CancellationToken cancellationToken) =>
         _http.GetAsync(Path("channels", channel), PushGatewayJson.Default.ChannelInfo, cancellationToken);
 

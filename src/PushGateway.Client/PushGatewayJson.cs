@@ -19,6 +19,7 @@ namespace PushGateway.Client;
 [JsonSerializable(typeof(JsonObject))]
 [JsonSerializable(typeof(AppSpec))]
 [JsonSerializable(typeof(AppInfo))]
+[JsonSerializable(typeof(AppIdentitySpec))]
 [JsonSerializable(typeof(PageOf<AppInfo>))]
 [JsonSerializable(typeof(ApnsCredentials))]
 [JsonSerializable(typeof(FcmCredentials))]

@@ -70,4 +70,8 @@ internal static partial class ServerLog
 
     [LoggerMessage(EventId = 6023, EventName = "WebhookDeleted", Level = LogLevel.Information, Message = "Webhook {Webhook} of app {App} was deleted.")]
     public static partial void WebhookDeleted(ILogger logger, string webhook, string app);
+
+    [LoggerMessage(EventId = 6024, EventName = "IdentityKeysNotFetched", Level = LogLevel.Warning,
+        Message = "The keys with which the publisher of app {App} signs its subscribers' tokens could not be fetched. {Problem}")]
+    public static partial void IdentityKeysNotFetched(ILogger logger, string app, string problem);
 }

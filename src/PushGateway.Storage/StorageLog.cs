@@ -85,4 +85,12 @@ internal static partial class StorageLog
         Message = "This gateway cannot decrypt credentials that other gateways of its store can. It leaves all sending to them. " +
             "Give all of them the same PushGateway:DataProtection:KeysDirectory, and start this one again.")]
     public static partial void NodeWithoutKeys(ILogger logger);
+
+    [LoggerMessage(EventId = 2020, EventName = "DevicesExpired", Level = LogLevel.Information,
+        Message = "{Devices} devices were removed that had not registered for {Days} days.")]
+    public static partial void DevicesExpired(ILogger logger, long devices, double days);
+
+    [LoggerMessage(EventId = 2021, EventName = "ExpiryFailed", Level = LogLevel.Warning,
+        Message = "The store could not be looked through for devices that are not seen any more; it is tried again in {RetrySeconds} seconds.")]
+    public static partial void ExpiryFailed(ILogger logger, double retrySeconds, Exception problem);
 }

@@ -84,6 +84,12 @@ public sealed class StorageOptions
     /// </summary>
     public TimeSpan PreviousCredentialRetention { get; set; } = TimeSpan.FromDays(7);
 
+    /// <summary>
+    /// How long a device is kept that does not register again, 1 day to 10 years, or 0 for ever. Default 270 days, after which FCM calls a token expired. Looked for once a day; such a
+    /// removal can be undone as any other, and is done again the next day unless this is longer by then or the device has registered.
+    /// </summary>
+    public TimeSpan DeviceExpiry { get; set; } = TimeSpan.FromDays(270);
+
     /// <summary>Notices that may wait for one webhook, 10 to 10,000,000; above that the oldest are dropped and counted. Default 100,000.</summary>
     public int WebhookMaxNotices { get; set; } = 100_000;
 

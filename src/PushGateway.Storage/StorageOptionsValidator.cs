@@ -41,6 +41,11 @@ internal sealed class StorageOptionsValidator : IValidateOptions<StorageOptions>
         Check(options.Retention, IdempotencyKey.Retention, TimeSpan.FromDays(3_653), nameof(options.Retention));
         Check(options.RemovalRetention, TimeSpan.FromDays(1), options.Retention, nameof(options.RemovalRetention));
         Check(options.PreviousCredentialRetention, TimeSpan.FromHours(1), TimeSpan.FromDays(90), nameof(options.PreviousCredentialRetention));
+        if (options.DeviceExpiry != TimeSpan.Zero)
+        {
+            Check(options.DeviceExpiry, TimeSpan.FromDays(1), TimeSpan.FromDays(3_653), nameof(options.DeviceExpiry));
+        }
+
         Check(options.WebhookMaxNotices, 10, 10_000_000, nameof(options.WebhookMaxNotices));
         Check(options.WebhookMaxBytes, 64L * 1024, 16L * 1024 * 1024 * 1024, nameof(options.WebhookMaxBytes));
         Check(options.LiveHistoryMessages, 10, 1_000_000, nameof(options.LiveHistoryMessages));

@@ -11,6 +11,8 @@ internal sealed class StoreDbContext(DbContextOptions<StoreDbContext> options) :
 
     public DbSet<ProviderCredentialRow> ProviderCredentials => Set<ProviderCredentialRow>();
 
+    public DbSet<AppIdentityRow> AppIdentities => Set<AppIdentityRow>();
+
     public DbSet<ApiKeyRow> ApiKeys => Set<ApiKeyRow>();
 
     public DbSet<EventRow> Events => Set<EventRow>();

@@ -23,6 +23,7 @@ internal sealed class StoreService(
     AppPurger purger,
     RetentionWorker retention,
     FeedbackWorker feedback,
+    DeviceExpiryWorker expiry,
     ILogger<StoreService> logger) : IHostedLifecycleService
 {
     private bool _isOpen;
@@ -42,6 +43,7 @@ internal sealed class StoreService(
         purger.Start();
         retention.Start();
         feedback.Start();
+        expiry.Start();
         _isOpen = true;
         StorageLog.StoreReady(logger, database.Name, applied.Count);
     }
@@ -76,7 +78,7 @@ internal sealed class StoreService(
     {
         try
         {
-            await Task.WhenAll(purger.StopAsync(), retention.StopAsync(), feedback.StopAsync(), catalogs.StopAsync(), echo.StopAsync(), listener.StopAsync()).ConfigureAwait(false);
+            await Task.WhenAll(purger.StopAsync(), retention.StopAsync(), feedback.StopAsync(), expiry.StopAsync(), catalogs.StopAsync(), echo.StopAsync(), listener.StopAsync()).ConfigureAwait(false);
             if (leases is NodeLeases node)
             {
                 await node.StopAsync().ConfigureAwait(false);

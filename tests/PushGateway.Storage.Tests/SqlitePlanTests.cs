@@ -5,6 +5,7 @@ using PushGateway.Storage.FanOut;
 using PushGateway.Storage.Live;
 using PushGateway.Storage.Retention;
 using PushGateway.Storage.Sqlite.Engine;
+using PushGateway.Storage.Subscribers;
 using PushGateway.Storage.Tests.Support;
 using static PushGateway.Storage.Tests.Support.Samples;
 
@@ -26,6 +27,8 @@ public sealed class SqlitePlanTests
             DeferredReader.Due, DeferredReader.FirstDue, DeferredReader.FirstWait, Waiting.Due, FanOutStore.Unfinished,
             .. WaitingFeedback.All, .. LiveStore.All,
             OpenRecording.FindEvent, OpenRecording.FindDevice, HistoryReader.EventsFrom, HistoryReader.Pages, HistoryReader.Content, HistoryReader.KeysOfDevice, HistoryReader.KeysOfSubscriber,
+            OpenRecording.FindEvent, OpenRecording.FindDevice, OpenRecording.DeleteOfDevice, DeviceExpiry.Walk, DeletedSubscribers.Expired,
+            SubscriberPurge.FindOfApp, SubscriberPurge.Devices, SubscriberPurge.Channels, SubscriberPurge.RemovedDevices, SubscriberPurge.Removals, .. SubscriberReader.All,
         ];
         foreach (var sql in statements)
         {

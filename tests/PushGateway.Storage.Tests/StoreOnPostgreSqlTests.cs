@@ -36,6 +36,8 @@ public sealed class RetentionOnPostgreSqlTests(PostgreSqlCluster cluster) : Rete
 
 public sealed class SolePageOnPostgreSqlTests(PostgreSqlCluster cluster) : SolePageTests(cluster);
 
+public sealed class SubscriberStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : SubscriberStoreTests(cluster);
+
 public sealed class WaitAndChargeOnPostgreSqlTests(PostgreSqlCluster cluster) : WaitAndChargeTests(cluster);
 
 public sealed class WaitingFeedbackOnPostgreSqlTests(PostgreSqlCluster cluster) : WaitingFeedbackTests(cluster);

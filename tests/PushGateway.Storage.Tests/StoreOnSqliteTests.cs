@@ -36,6 +36,8 @@ public sealed class RetentionOnSqliteTests() : RetentionTests(TestDatabase.Sqlit
 
 public sealed class SolePageOnSqliteTests() : SolePageTests(TestDatabase.Sqlite);
 
+public sealed class SubscriberStoreOnSqliteTests() : SubscriberStoreTests(TestDatabase.Sqlite);
+
 public sealed class WaitAndChargeOnSqliteTests() : WaitAndChargeTests(TestDatabase.Sqlite);
 
 public sealed class WaitingFeedbackOnSqliteTests() : WaitingFeedbackTests(TestDatabase.Sqlite);

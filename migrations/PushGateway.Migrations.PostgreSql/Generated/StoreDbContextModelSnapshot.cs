@@ -145,6 +145,30 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.AppIdentityRow", b =>
+                {
+                    b.Property<int>("AppKey")
+                        .HasColumnType("integer")
+                        .HasColumnName("appkey");
+
+                    b.Property<string>("Identity")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("identity")
+                        .UseCollation("C");
+
+                    b.Property<long>("UpdatedAtMs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("updatedatms");
+
+                    b.HasKey("AppKey")
+                        .HasName("pk_appidentities");
+
+                    b.ToTable("appidentities", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.AppRow", b =>
                 {
                     b.Property<int>("AppKey")
@@ -375,6 +399,50 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                         .HasDatabaseName("ix_deferred_eventkey_shard_provider_dueatms");
 
                     b.ToTable("deferred", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.DeletedSubscriberRow", b =>
+                {
+                    b.Property<int>("AppKey")
+                        .HasColumnType("integer")
+                        .HasColumnName("appkey");
+
+                    b.Property<string>("SubscriberId")
+                        .HasColumnType("text")
+                        .HasColumnName("subscriberid")
+                        .UseCollation("C");
+
+                    b.Property<long>("DeletedAtMs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("deletedatms");
+
+                    b.HasKey("AppKey", "SubscriberId")
+                        .HasName("pk_deletedsubscribers");
+
+                    b.HasIndex("DeletedAtMs")
+                        .HasDatabaseName("ix_deletedsubscribers_deletedatms");
+
+                    b.ToTable("deletedsubscribers", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.DeviceExpiryRow", b =>
+                {
+                    b.Property<int>("Shard")
+                        .HasColumnType("integer")
+                        .HasColumnName("shard");
+
+                    b.Property<long>("PassedAtMs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("passedatms");
+
+                    b.HasKey("Shard")
+                        .HasName("pk_deviceexpiries");
+
+                    b.ToTable("deviceexpiries", (string)null);
 
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
@@ -858,6 +926,9 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                     b.HasKey("EventKey", "DeviceKey")
                         .HasName("pk_openeddevices");
 
+                    b.HasIndex("DeviceKey")
+                        .HasDatabaseName("ix_openeddevices_devicekey");
+
                     b.ToTable("openeddevices", (string)null);
 
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
@@ -1202,6 +1273,34 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                         .HasName("pk_shardleases");
 
                     b.ToTable("shardleases", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.SubscriberPurgeRow", b =>
+                {
+                    b.Property<int>("AppKey")
+                        .HasColumnType("integer")
+                        .HasColumnName("appkey");
+
+                    b.Property<long>("SubscriberKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subscriberkey");
+
+                    b.Property<int>("Shard")
+                        .HasColumnType("integer")
+                        .HasColumnName("shard");
+
+                    b.Property<string>("SubscriberId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("subscriberid")
+                        .UseCollation("C");
+
+                    b.HasKey("AppKey", "SubscriberKey")
+                        .HasName("pk_subscriberpurges");
+
+                    b.ToTable("subscriberpurges", (string)null);
 
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });

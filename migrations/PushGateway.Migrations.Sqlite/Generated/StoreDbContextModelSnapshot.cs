@@ -105,6 +105,25 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.AppIdentityRow", b =>
+                {
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Identity")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("UpdatedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("AppKey");
+
+                    b.ToTable("AppIdentities", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.AppRow", b =>
                 {
                     b.Property<int>("AppKey")
@@ -279,6 +298,41 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasIndex("EventKey", "Shard", "Provider", "DueAtMs");
 
                     b.ToTable("Deferred", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.DeletedSubscriberRow", b =>
+                {
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("SubscriberId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("DeletedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("AppKey", "SubscriberId");
+
+                    b.HasIndex("DeletedAtMs");
+
+                    b.ToTable("DeletedSubscribers", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.DeviceExpiryRow", b =>
+                {
+                    b.Property<int>("Shard")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("PassedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Shard");
+
+                    b.ToTable("DeviceExpiries", (string)null);
 
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
@@ -645,6 +699,8 @@ namespace PushGateway.Migrations.Sqlite.Generated
 
                     b.HasKey("EventKey", "DeviceKey");
 
+                    b.HasIndex("DeviceKey");
+
                     b.ToTable("OpenedDevices", (string)null);
 
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
@@ -906,6 +962,28 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasKey("Shard");
 
                     b.ToTable("ShardLeases", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.SubscriberPurgeRow", b =>
+                {
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SubscriberKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Shard")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("SubscriberId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("AppKey", "SubscriberKey");
+
+                    b.ToTable("SubscriberPurges", (string)null);
 
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });

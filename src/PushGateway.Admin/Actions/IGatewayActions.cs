@@ -69,6 +69,9 @@ public interface IGatewayActions
     Task<Answer> UnsubscribeAsync(string app, string channel, string subscriber, CancellationToken cancellationToken);
 
     /// <summary>Operator.</summary>
+    /// <summary>With everything of theirs; for admins. It cannot be undone.</summary>
+    Task<Answer> DeleteSubscriberAsync(string app, string subscriber, CancellationToken cancellationToken);
+
     Task<Answer> UndoRemovalAsync(string app, long removal, CancellationToken cancellationToken);
 
     /// <summary>Operator.</summary>

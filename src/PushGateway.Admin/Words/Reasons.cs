@@ -79,6 +79,7 @@ internal static class Reasons
         [GatewayReasons.QuietHours] = "It waits for the end of the app's quiet hours.",
         [GatewayReasons.DailyCap] = "The subscriber has had as many notifications today as the app allows.",
         [GatewayReasons.DeviceRemoved] = "The device was removed while its notification waited.",
+        ["stale"] = "The app has not registered the device for so long that its token counts as expired. It is back when the app starts again.",
         [GatewayReasons.InternalError] = "Something went wrong in the gateway. Its log has more.",
         [GatewayReasons.CredentialRefused] = "The provider refused the app's credential.",
         [GatewayReasons.OutcomeUnknown] = "Whether the provider took it is unknown, and the event forbids sending twice.",

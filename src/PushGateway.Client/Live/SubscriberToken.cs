@@ -11,9 +11,15 @@ public sealed record SubscriberTokenSpec
 
     /// <summary>Channels it may send messages to, in the same form; <see langword="null"/> for none.</summary>
     public IReadOnlyList<string>? Send { get; init; }
+
+    /// <summary>Whether the app may register, look at and remove the subscriber's own devices; <see langword="null"/> for not.</summary>
+    public bool? Devices { get; init; }
+
+    /// <summary>Channels that the app may subscribe the subscriber to and unsubscribe it from, in the same form; <see langword="null"/> for none.</summary>
+    public IReadOnlyList<string>? Subscribe { get; init; }
 }
 
-/// <summary>For a subscriber's app, in place of an API key. It cannot be taken back; it ends. Secret.</summary>
+/// <summary>For a subscriber's app, in place of an API key. It ends, or with the subscriber's deletion. Secret.</summary>
 public sealed record SubscriberToken(string Token, DateTimeOffset ExpiresAt)
 {
     public override string ToString() => $"Subscriber token until {ExpiresAt:u}";

@@ -17,6 +17,9 @@ public sealed record App
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>Whose tokens it takes for its subscribers; <see langword="null"/> for the gateway's own only.</summary>
+    public AppIdentity? Identity { get; init; }
+
     public AppLimits Limits { get; init; } = AppLimits.None;
 
     /// <summary>Credentials by provider, decrypted; a snapshot that is never changed in place.</summary>

@@ -35,6 +35,11 @@ public interface IAppStore
     /// <returns>The app with it, or <see langword="null"/> when there is no such app, or no previous credential that is still kept; nothing is changed then.</returns>
     Task<App?> RestoreCredentialAsync(string appId, ProviderKind provider, CancellationToken cancellationToken);
 
+    /// <summary>Replaces whose tokens the app takes for its subscribers.</summary>
+    /// <param name="identity"><see langword="null"/>: the gateway's own only.</param>
+    /// <returns>The app with it, or <see langword="null"/> when there is no such app.</returns>
+    Task<App?> PutIdentityAsync(string appId, AppIdentity? identity, CancellationToken cancellationToken);
+
     /// <summary>Raised after an app was created, changed or deleted, with its key. Handlers must be quick and must not throw.</summary>
     event Action<int>? Changed;
 }

@@ -47,7 +47,9 @@ public sealed class LiveStream(IOptions<LiveOptions> options, LiveMetrics metric
                     continue;
             }
 
-            step = EndOf(lease) is { } reason ? LiveStep.End(reason) : await NextAsync(reader, frames, lease, ending.Token);
+            // Asked after the wait: whoever has lost the right to listen meanwhile gets nothing of what came.
+            step = await NextAsync(reader, frames, lease, ending.Token);
+            step = step.Kind != LiveStepKind.End && EndOf(lease) is { } reason ? LiveStep.End(reason) : step;
         }
     }
 

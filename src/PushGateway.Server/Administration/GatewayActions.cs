@@ -16,6 +16,7 @@ using PushGateway.Server.Api.Events;
 using PushGateway.Server.Api.Keys;
 using PushGateway.Server.Api.Providers;
 using PushGateway.Server.Api.Removals;
+using PushGateway.Server.Api.Subscribers;
 using PushGateway.Server.Api.Webhooks;
 using PushGateway.Server.Cli;
 using PushGateway.Server.Json;
@@ -27,7 +28,7 @@ namespace PushGateway.Server.Administration;
 /// <summary>The dashboard's actions as calls of the API's own endpoints: one set of rules, one set of words.</summary>
 internal sealed class GatewayActions(
     SignedInUser signedIn, IAuditLog audit, IAppStore apps, AppEndpoints appEndpoints, ProviderEndpoints providers, KeyEndpoints keys, WebhookEndpoints webhooks,
-    DeviceEndpoints devices, SubscriptionEndpoints subscriptions, RemovalEndpoints removals, EventEndpoints events, EventControlEndpoints controls, ResendEndpoint resend,
+    DeviceEndpoints devices, SubscriptionEndpoints subscriptions, SubscriberEndpoints subscribers, RemovalEndpoints removals, EventEndpoints events, EventControlEndpoints controls, ResendEndpoint resend,
     AudienceEndpoints audiences, SimulatorOffer simulator, IOptions<ApiOptions> options, TimeProvider timeProvider, ILogger<GatewayActions> logger) : IGatewayActions
 {
     public Task<Answer> PutAppAsync(string app, JsonObject body, CancellationToken cancellationToken) => ChangeAsync(
@@ -106,20 +107,24 @@ internal sealed class GatewayActions(
 
     public Task<Answer> RegisterDeviceAsync(string app, string device, JsonObject body, CancellationToken cancellationToken) => ChangeAsync(
         AdminRole.Operator, "device.register", app, device, [app, device],
-        () => WithApp(app, requested => WithBody<DeviceRequest>(body, async request => (await devices.RegisterAsync(requested, device, request, cancellationToken)).Result)),
+        () => WithApp(app, requested => WithBody<DeviceRequest>(body, async request => (await devices.RegisterAsync(requested, device, request, grant: null, cancellationToken)).Result)),
         cancellationToken);
 
     public Task<Answer> RemoveDeviceAsync(string app, string device, CancellationToken cancellationToken) => ChangeAsync(
         AdminRole.Operator, "device.remove", app, device, [app, device],
-        () => WithApp(app, async requested => (await devices.RemoveAsync(requested, device, cancellationToken)).Result), cancellationToken);
+        () => WithApp(app, async requested => (await devices.RemoveAsync(requested, device, grant: null, cancellationToken)).Result), cancellationToken);
 
     public Task<Answer> SubscribeAsync(string app, string channel, string subscriber, CancellationToken cancellationToken) => ChangeAsync(
         AdminRole.Operator, "subscription.add", app, $"{subscriber} to {channel}", [app, channel, subscriber],
-        () => WithApp(app, async requested => await subscriptions.SubscribeAsync(requested, channel, subscriber, cancellationToken)), cancellationToken);
+        () => WithApp(app, async requested => (await subscriptions.SubscribeAsync(requested, channel, subscriber, grant: null, cancellationToken)).Result), cancellationToken);
 
     public Task<Answer> UnsubscribeAsync(string app, string channel, string subscriber, CancellationToken cancellationToken) => ChangeAsync(
         AdminRole.Operator, "subscription.remove", app, $"{subscriber} from {channel}", [app, channel, subscriber],
         () => WithApp(app, async requested => await subscriptions.UnsubscribeAsync(requested, channel, subscriber, cancellationToken)), cancellationToken);
+
+    public Task<Answer> DeleteSubscriberAsync(string app, string subscriber, CancellationToken cancellationToken) => ChangeAsync(
+        AdminRole.Admin, "subscriber.delete", app, subscriber, [app, subscriber],
+        () => WithApp(app, async requested => await subscribers.DeleteAsync(requested, subscriber, cancellationToken)), cancellationToken);
 
     public Task<Answer> UndoRemovalAsync(string app, long removal, CancellationToken cancellationToken) => ChangeAsync(
         AdminRole.Operator, "removal.undo", app, $"removal {removal}", [app],

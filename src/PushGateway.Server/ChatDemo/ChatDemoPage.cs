@@ -52,8 +52,8 @@ internal static class ChatDemoPage
             return ApiProblem.Invalid("name", "name.invalid", $"A name has 1 to {MaxNameLength} letters of the alphabet, digits, or . _ : ~ -");
         }
 
-        var expiresAt = timeProvider.GetUtcNow() + s_tokenLifetime;
-        var token = tokens.Issue(new SubscriberGrant(appId, app.Key, request.Name, expiresAt, [Channel], [Channel]));
+        var now = timeProvider.GetUtcNow();
+        var token = tokens.Issue(new SubscriberGrant(appId, app.Key, request.Name, now + s_tokenLifetime, [Channel], [Channel]) { IssuedAt = now });
         return TypedResults.Ok(new ChatTokenResponse(token, appId, Channel));
     }
 

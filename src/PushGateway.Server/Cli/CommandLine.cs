@@ -49,6 +49,7 @@ internal static class CommandLine
         root.Subcommands.Add(ImportCommand.Create(terminal));
         root.Subcommands.Add(PublishCommand.Create(terminal));
         root.Subcommands.Add(WatchCommand.Create(terminal));
+        root.Subcommands.Add(SubscriberCommand.Create(terminal));
         root.Subcommands.Add(KeysCommand.Create(terminal));
         root.Subcommands.Add(MigrateCommand.Create(terminal));
         root.Subcommands.Add(BackupCommand.Create(terminal));

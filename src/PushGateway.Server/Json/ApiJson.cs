@@ -5,6 +5,7 @@ using PushGateway.Server.Api.Audiences;
 using PushGateway.Server.Api.Devices;
 using PushGateway.Server.Api.Engagement;
 using PushGateway.Server.Api.Events;
+using PushGateway.Server.Api.Identity;
 using PushGateway.Server.Api.Import;
 using PushGateway.Server.Api.Keys;
 using PushGateway.Server.Api.Lists;
@@ -13,6 +14,7 @@ using PushGateway.Server.Api.Nodes;
 using PushGateway.Server.Api.Operations;
 using PushGateway.Server.Api.Providers;
 using PushGateway.Server.Api.Removals;
+using PushGateway.Server.Api.Subscribers;
 using PushGateway.Server.Api.Webhooks;
 using PushGateway.Server.ChatDemo;
 using PushGateway.Server.Problems;
@@ -41,6 +43,8 @@ namespace PushGateway.Server.Json;
 [JsonSerializable(typeof(ListResponse<DeviceResponse>))]
 [JsonSerializable(typeof(ListResponse<string>))]
 [JsonSerializable(typeof(ChannelResponse))]
+[JsonSerializable(typeof(SubscriberExport))]
+[JsonSerializable(typeof(IdentityBody))]
 [JsonSerializable(typeof(DeviceLine))]
 [JsonSerializable(typeof(ImportError))]
 [JsonSerializable(typeof(ImportResponse))]

@@ -9,10 +9,12 @@ using PushGateway.Core.Keys;
 
 namespace PushGateway.Server.Security;
 
-/// <summary>Finds the API key of <c>Authorization: Bearer …</c> by its hash, or reads the subscriber's token that stands there instead.</summary>
+/// <summary>
+/// Finds the API key of <c>Authorization: Bearer …</c> by its hash, or reads the subscriber's token that stands there instead: one of the gateway, or one that the publisher of the app signs.
+/// </summary>
 internal sealed class ApiKeyAuthenticationHandler(
     IOptionsMonitor<AuthenticationSchemeOptions> options, ILoggerFactory loggers, UrlEncoder encoder, IApiKeyStore keys, FailedKeyLimits limits,
-    SubscriberTokens tokens)
+    SubscriberTokens tokens, PublisherTokens publisherTokens)
     : AuthenticationHandler<AuthenticationSchemeOptions>(options, loggers, encoder)
 {
     public const string SchemeName = "ApiKey";
@@ -22,13 +24,13 @@ internal sealed class ApiKeyAuthenticationHandler(
 
     private const string Prefix = "Bearer ";
 
-    protected override Task<AuthenticateResult> HandleAuthenticateAsync()
+    protected override async Task<AuthenticateResult> HandleAuthenticateAsync()
     {
         var header = Request.Headers.Authorization;
         var inQuery = header.Count == 0 ? InQuery(Context) : default;
         if (header.Count == 0 && inQuery.Count == 0)
         {
-            return Task.FromResult(AuthenticateResult.NoResult());
+            return AuthenticateResult.NoResult();
         }
 
         var address = Context.Connection.RemoteIpAddress;
@@ -36,31 +38,31 @@ internal sealed class ApiKeyAuthenticationHandler(
         {
             // Not looked at even if it is right: an answer that differed would make the limit one of patience only.
             Context.Features.Set(new HeldOff(wait));
-            return Task.FromResult(AuthenticateResult.Fail("Too many wrong keys from this address."));
+            return AuthenticateResult.Fail("Too many wrong keys from this address.");
         }
 
-        if ((inQuery is [{ } single] ? single : Bearer(header)) is { } token && token.StartsWith(SubscriberTokens.Prefix, StringComparison.Ordinal))
+        var bearer = inQuery is [{ } single] ? single : Bearer(header);
+        if (bearer is not null && bearer.StartsWith(SubscriberTokens.Prefix, StringComparison.Ordinal))
         {
-            return Task.FromResult(Admit(token, address));
+            return Admit(tokens.Read(bearer), address);
         }
 
-        if (header is not [{ } text] || !text.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase))
+        if (header.Count > 0 && bearer is not null && Find(bearer) is { } key)
         {
-            limits.OnFailure(address);
-            return Task.FromResult(AuthenticateResult.Fail("Not a bearer key."));
+            keys.MarkUsed(key, TimeProvider.GetUtcNow());
+            var caller = new Caller(key);
+            Context.Features.Set(caller);
+            return Success(new CallerIdentity(key.Id, SchemeName, caller, null));
         }
 
-        var secret = text[Prefix.Length..].Trim();
-        if (Find(secret) is not { } key)
+        if (bearer is not null && PublisherTokens.LooksLikeOne(bearer) &&
+            await publisherTokens.ReadAsync(bearer, Context.GetRouteValue("app") as string, Context.RequestAborted) is { } reading)
         {
-            limits.OnFailure(address);
-            return Task.FromResult(AuthenticateResult.Fail("Unknown key."));
+            return Admit(reading, address);
         }
 
-        keys.MarkUsed(key, TimeProvider.GetUtcNow());
-        var caller = new Caller(key);
-        Context.Features.Set(caller);
-        return Task.FromResult(Success(new CallerIdentity(key.Id, SchemeName, caller, null)));
+        limits.OnFailure(address);
+        return AuthenticateResult.Fail(bearer is null ? "Not a bearer key." : "Unknown key.");
     }
 
     /// <summary>Whether the request brought a key or token, where one is looked for, good or bad.</summary>
@@ -69,16 +71,25 @@ internal sealed class ApiKeyAuthenticationHandler(
     private static StringValues InQuery(HttpContext context) =>
         context.GetEndpoint()?.Metadata.GetMetadata<LiveRequirement>() is { MayBeInQuery: true } ? context.Request.Query[QueryName] : default;
 
-    private AuthenticateResult Admit(string token, IPAddress? address)
+    private AuthenticateResult Admit(TokenReading reading, IPAddress? address)
     {
-        if (tokens.Read(token) is not { } grant)
+        if (reading.Grant is { } grant)
         {
-            limits.OnFailure(address);
-            return AuthenticateResult.Fail("Unknown or expired token.");
+            Context.Features.Set(grant);
+            return Success(new CallerIdentity(grant.SubscriberId, SchemeName, null, grant));
         }
 
-        Context.Features.Set(grant);
-        return Success(new CallerIdentity(grant.SubscriberId, SchemeName, null, grant));
+        if (reading.IsGuess)
+        {
+            limits.OnFailure(address);
+        }
+
+        if (reading.Refusal is { } refusal)
+        {
+            Context.Features.Set(new TokenRefusal(refusal));
+        }
+
+        return AuthenticateResult.Fail("The token is not good.");
     }
 
     private static AuthenticateResult Success(CallerIdentity identity) => AuthenticateResult.Success(new AuthenticationTicket(new ClaimsPrincipal(identity), SchemeName));

@@ -30,6 +30,16 @@ internal sealed class AuthorizationProblems : IAuthorizationMiddlewareResultHand
                 .ExecuteAsync(context);
         }
 
+        if (context.Features.Get<TokenRefusal>() is { } refusal)
+        {
+            if (refusal.Problem.Status == StatusCodes.Status401Unauthorized)
+            {
+                context.Response.Headers.WWWAuthenticate = "Bearer realm=\"pushgateway\", error=\"invalid_token\"";
+            }
+
+            return refusal.Problem.ExecuteAsync(context);
+        }
+
         var isSubscriber = context.Features.Get<SubscriberGrant>() is not null;
         if (authorizeResult.Challenged || (context.Features.Get<Caller>() is null && !isSubscriber))
         {
@@ -40,10 +50,18 @@ internal sealed class AuthorizationProblems : IAuthorizationMiddlewareResultHand
                 presented ? "The API key is not known." : "Send an API key: Authorization: Bearer <api key>.").ExecuteAsync(context);
         }
 
-        var isAppForbidden = authorizeResult.AuthorizationFailure?.FailureReasons.Any(reason => reason.Message == ScopeAuthorizationHandler.AppForbidden) == true;
-        return (isAppForbidden
-            ? ApiProblem.Of(StatusCodes.Status403Forbidden, ScopeAuthorizationHandler.AppForbidden, isSubscriber ? "The token is not for this app." : "The API key is not for this app.")
-            : ApiProblem.Of(StatusCodes.Status403Forbidden, ScopeAuthorizationHandler.ScopeInsufficient, isSubscriber ? "A subscriber's token is for live channels and for what was opened only." : "The API key does not have the scope this needs."))
-            .ExecuteAsync(context);
+        return Forbidden(authorizeResult.AuthorizationFailure?.FailureReasons.FirstOrDefault()?.Message, isSubscriber).ExecuteAsync(context);
     }
+
+    private static ApiProblem Forbidden(string? reason, bool isSubscriber) => reason switch
+    {
+        ScopeAuthorizationHandler.AppForbidden => Forbidden(reason, isSubscriber ? "The token is not for this app." : "The API key is not for this app."),
+        LiveAuthorizationHandler.SubscriberForbidden => Forbidden(reason, "The token is another subscriber's."),
+        LiveAuthorizationHandler.ChannelForbidden => Forbidden(reason, "The token is not good for this channel."),
+        _ => Forbidden(
+            ScopeAuthorizationHandler.ScopeInsufficient,
+            isSubscriber ? "The subscriber's token was not made for this." : "The API key does not have the scope this needs."),
+    };
+
+    private static ApiProblem Forbidden(string code, string detail) => ApiProblem.Of(StatusCodes.Status403Forbidden, code, detail);
 }

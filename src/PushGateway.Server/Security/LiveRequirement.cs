@@ -1,14 +1,35 @@
 using Microsoft.AspNetCore.Authorization;
+using PushGateway.Core.Apps;
 using PushGateway.Core.Keys;
 
 namespace PushGateway.Server.Security;
 
-/// <summary>The caller has a key with one of these scopes, or a subscriber's token, for the app the request names, if it names one. Which channels it is good for is asked later.</summary>
-/// <param name="MayBeInQuery">Whether the token may also stand in the query.</param>
-internal sealed record LiveRequirement(ApiKeyScopes AnyOf, bool MayBeInQuery) : IAuthorizationRequirement;
-
-internal sealed class LiveAuthorizationHandler : AuthorizationHandler<LiveRequirement>
+/// <summary>What a subscriber's token is used for.</summary>
+internal enum TokenUse : byte
 {
+    /// <summary>Channels. Which it is good for is asked later.</summary>
+    Live,
+
+    /// <summary>To say what was opened. Every token may.</summary>
+    Opened,
+
+    /// <summary>The subscriber's own devices: <see cref="SubscriberGrant.Devices"/>.</summary>
+    Devices,
+
+    /// <summary>The subscriber's own subscriptions: <see cref="SubscriberGrant.Subscribe"/>.</summary>
+    Subscriptions,
+}
+
+/// <summary>The caller has a key with one of these scopes, or a subscriber's token that is good for this use, for the app the request names, if it names one.</summary>
+/// <param name="MayBeInQuery">Whether the token may also stand in the query.</param>
+internal sealed record LiveRequirement(ApiKeyScopes AnyOf, TokenUse Use, bool MayBeInQuery) : IAuthorizationRequirement;
+
+/// <summary>Decides by the key, or by the token and the app, subscriber and channel of the address: one subscriber's token never reaches what is another's.</summary>
+internal sealed class LiveAuthorizationHandler(IAppStore apps) : AuthorizationHandler<LiveRequirement>
+{
+    public const string SubscriberForbidden = "subscriber.forbidden";
+    public const string ChannelForbidden = "channel.forbidden";
+
     protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, LiveRequirement requirement)
     {
         if (context.Resource is not HttpContext http || CallerIdentity.Of(context.User) is not { } identity)
@@ -16,21 +37,52 @@ internal sealed class LiveAuthorizationHandler : AuthorizationHandler<LiveRequir
             return Task.CompletedTask;
         }
 
-        var appId = identity.Caller is { } caller ? (caller.IsAdmin ? null : caller.Key.AppId) : identity.Grant?.AppId;
-        if (identity.Caller?.HasAny(requirement.AnyOf) == false)
-        {
-            context.Fail(new AuthorizationFailureReason(this, ScopeAuthorizationHandler.ScopeInsufficient));
-        }
-        else if (appId is not null && http.GetRouteValue("app") is string app && !string.Equals(app, appId, StringComparison.Ordinal))
-        {
-            context.Fail(new AuthorizationFailureReason(this, ScopeAuthorizationHandler.AppForbidden));
-        }
-        else
+        var refusal = identity is { Caller: { } caller } ? Refuse(caller, requirement, http)
+            : identity is { Grant: { } grant } ? Refuse(grant, requirement, http)
+            : ScopeAuthorizationHandler.ScopeInsufficient;
+        if (refusal is null)
         {
             context.Succeed(requirement);
         }
+        else
+        {
+            context.Fail(new AuthorizationFailureReason(this, refusal));
+        }
 
         return Task.CompletedTask;
+    }
+
+    private static string? Refuse(Caller caller, LiveRequirement requirement, HttpContext http) =>
+        !caller.HasAny(requirement.AnyOf) ? ScopeAuthorizationHandler.ScopeInsufficient
+        : !caller.IsAdmin && http.GetRouteValue("app") is string app && !string.Equals(app, caller.Key.AppId, StringComparison.Ordinal) ? ScopeAuthorizationHandler.AppForbidden
+        : null;
+
+    private string? Refuse(SubscriberGrant grant, LiveRequirement requirement, HttpContext http)
+    {
+        if (http.GetRouteValue("app") is string app && (!string.Equals(app, grant.AppId, StringComparison.Ordinal) || apps.Find(app)?.Key != grant.AppKey))
+        {
+            return ScopeAuthorizationHandler.AppForbidden;
+        }
+
+        var isMeant = requirement.Use switch
+        {
+            TokenUse.Devices => grant.Devices,
+            TokenUse.Subscriptions => grant.Subscribe.Count > 0,
+            _ => true,
+        };
+        if (!isMeant)
+        {
+            return ScopeAuthorizationHandler.ScopeInsufficient;
+        }
+
+        if (http.GetRouteValue("subscriber") is string subscriber && !string.Equals(subscriber, grant.SubscriberId, StringComparison.Ordinal))
+        {
+            return SubscriberForbidden;
+        }
+
+        return requirement.Use == TokenUse.Subscriptions && http.GetRouteValue("channel") is string channel && !SubscriberGrant.Matches(grant.Subscribe, channel)
+            ? ChannelForbidden
+            : null;
     }
 }
 
@@ -38,11 +90,11 @@ internal static class LiveEndpointExtensions
 {
     /// <summary>For live clients. Their token may also stand in the query, as <c>access_token</c>: browsers cannot send a header with these requests.</summary>
     public static TBuilder RequireLive<TBuilder>(this TBuilder builder, ApiKeyScopes anyOf)
-        where TBuilder : IEndpointConventionBuilder => Require(builder, new LiveRequirement(anyOf, MayBeInQuery: true));
+        where TBuilder : IEndpointConventionBuilder => Require(builder, new LiveRequirement(anyOf, TokenUse.Live, MayBeInQuery: true));
 
     /// <summary>For what a subscriber's app does with its token beside that. It says so in the header, as with an API key.</summary>
-    public static TBuilder RequireSubscriber<TBuilder>(this TBuilder builder, ApiKeyScopes anyOf)
-        where TBuilder : IEndpointConventionBuilder => Require(builder, new LiveRequirement(anyOf, MayBeInQuery: false));
+    public static TBuilder RequireSubscriber<TBuilder>(this TBuilder builder, ApiKeyScopes anyOf, TokenUse use)
+        where TBuilder : IEndpointConventionBuilder => Require(builder, new LiveRequirement(anyOf, use, MayBeInQuery: false));
 
     private static TBuilder Require<TBuilder>(TBuilder builder, LiveRequirement requirement)
         where TBuilder : IEndpointConventionBuilder

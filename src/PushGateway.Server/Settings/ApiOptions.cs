@@ -20,6 +20,15 @@ public sealed class ApiOptions
     /// <summary>The same for requests without a valid key, by address of the caller. Default 500.</summary>
     public int AnonymousRequestsPerSecond { get; set; } = 500;
 
+    /// <summary>The same for one subscriber with a token, whatever devices it comes from. Default 50.</summary>
+    public int SubscriberRequestsPerSecond { get; set; } = 50;
+
+    /// <summary>Devices a subscriber may have when it registers them with its token, 1 to 10,000; a further one is answered 409. API keys are not bound to it. Default 50.</summary>
+    public int MaxDevicesOfSubscriber { get; set; } = 50;
+
+    /// <summary>The same for channels that a subscriber subscribes to with its token, 1 to 100,000. Default 1,000.</summary>
+    public int MaxChannelsOfSubscriber { get; set; } = 1_000;
+
     /// <summary>
     /// Wrong keys an address (of IPv6, a /64) may send a minute on average, and at once, 0 to 1,000,000; after them its keys are answered 429 without being
     /// looked at. 0 for no limit. Default 30.

@@ -15,6 +15,9 @@ internal sealed class ApiOptionsValidator : IValidateOptions<ApiOptions>
         Check(options.MaxJsonDepth, 4, 256, nameof(options.MaxJsonDepth));
         Check(options.RequestsPerSecond, 0, 10_000_000, nameof(options.RequestsPerSecond));
         Check(options.AnonymousRequestsPerSecond, 0, 10_000_000, nameof(options.AnonymousRequestsPerSecond));
+        Check(options.SubscriberRequestsPerSecond, 0, 10_000_000, nameof(options.SubscriberRequestsPerSecond));
+        Check(options.MaxDevicesOfSubscriber, 1, 10_000, nameof(options.MaxDevicesOfSubscriber));
+        Check(options.MaxChannelsOfSubscriber, 1, 100_000, nameof(options.MaxChannelsOfSubscriber));
         Check(options.FailedKeysPerMinute, 0, 1_000_000, nameof(options.FailedKeysPerMinute));
         Check(options.MaxConnections, 10, 1_000_000, nameof(options.MaxConnections));
         Check(options.MaxHeaderBytes, 4_096, 1_048_576, nameof(options.MaxHeaderBytes));

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using PushGateway.Core.Devices;
 using PushGateway.Live;
 
 namespace PushGateway.Server.Telemetry;
@@ -11,13 +12,15 @@ internal sealed class ProcessMetrics : IHostedService
     private readonly LiveMetrics _live;
 
     /// <param name="meters">Disposes of the meter in the end.</param>
-    public ProcessMetrics(IMeterFactory meters, StoreDisk disk, LiveMetrics live)
+    public ProcessMetrics(IMeterFactory meters, StoreDisk disk, LiveMetrics live, IDeviceExpiry expiry)
     {
         _live = live;
         var meter = meters.Create(MeterName);
         meter.CreateObservableGauge(
             "pushgateway.build.info", static () => new Measurement<int>(1, new KeyValuePair<string, object?>("version", GatewayTelemetry.Version)), null,
             "1, with the version that runs.");
+        meter.CreateObservableCounter(
+            "pushgateway.devices.expired", () => expiry.Removed, "{device}", "Devices removed because they had not registered for longer than PushGateway:Storage:DeviceExpiry.");
         meter.CreateObservableGauge("pushgateway.store.disk.free", () => Measure(disk.Find()?.AvailableFreeSpace), "By", "Free space where the store's file is; not there for PostgreSQL.");
         meter.CreateObservableGauge("pushgateway.store.disk.size", () => Measure(disk.Find()?.TotalSize), "By", "Size of the disk where the store's file is; not there for PostgreSQL.");
     }

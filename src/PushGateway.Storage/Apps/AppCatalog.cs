@@ -35,7 +35,12 @@ internal sealed class AppCatalog(ISecretProtector protector, IOptions<StorageOpt
         _unreadable = [];
         using var context = session.CreateContext();
         var credentials = context.ProviderCredentials.AsNoTracking().ToLookup(credential => credential.AppKey);
-        return [.. context.Apps.AsNoTracking().Where(app => app.DeletedAtMs == null).AsEnumerable().Select(app => ToApp(app, credentials[app.AppKey]))];
+        var identities = context.AppIdentities.AsNoTracking().ToDictionary(identity => identity.AppKey);
+        return
+        [
+            .. context.Apps.AsNoTracking().Where(app => app.DeletedAtMs == null).AsEnumerable()
+                .Select(app => ToApp(app, credentials[app.AppKey], identities.GetValueOrDefault(app.AppKey))),
+        ];
     }
 
     /// <summary>On the writer only, or before it has anything to do.</summary>
@@ -78,11 +83,12 @@ internal sealed class AppCatalog(ISecretProtector protector, IOptions<StorageOpt
     }
 
     private static bool IsSame(App left, App right) =>
-        left.Id == right.Id && left.Name == right.Name && left.Limits == right.Limits && left.Credentials.Count == right.Credentials.Count &&
+        left.Id == right.Id && left.Name == right.Name && left.Limits == right.Limits && left.Identity?.Version == right.Identity?.Version &&
+        left.Credentials.Count == right.Credentials.Count &&
         left.Credentials.Values.All(credential => right.CredentialFor(credential.Provider)?.Version == credential.Version) &&
         left.CredentialHistories.All(history => right.HistoryOf(history.Key) == history.Value);
 
-    private App ToApp(AppRow row, IEnumerable<ProviderCredentialRow> stored)
+    private App ToApp(AppRow row, IEnumerable<ProviderCredentialRow> stored, AppIdentityRow? identity)
     {
         var credentials = new Dictionary<ProviderKind, ProviderCredential>();
         var histories = new Dictionary<ProviderKind, CredentialHistory>();
@@ -102,6 +108,7 @@ internal sealed class AppCatalog(ISecretProtector protector, IOptions<StorageOpt
             Name = row.Name,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAtMs),
             Limits = AppLimitsColumns.Read(row),
+            Identity = identity is null ? null : IdentityJson.Read(identity.Identity, identity.UpdatedAtMs),
             Credentials = credentials,
             CredentialHistories = histories,
         };

@@ -28,6 +28,9 @@ internal static class AppPurge
         Delete("SavedAudiences", "AppKey, Name", "AppKey = ?1"),
         Delete("LiveMessages", "AppKey, Channel, Sequence", "AppKey = ?1"),
         Delete("LiveWaits", "EventKey", "AppKey = ?1"),
+        Delete("DeletedSubscribers", "AppKey, SubscriberId", "AppKey = ?1"),
+        Delete("SubscriberPurges", "AppKey, SubscriberKey", "AppKey = ?1"),
+        Delete("AppIdentities", "AppKey", "AppKey = ?1"),
     ];
 
     private static readonly string[] s_ofEvent =

@@ -84,6 +84,13 @@ internal sealed class AppStore(
         return app;
     }
 
+    public async Task<App?> PutIdentityAsync(string appId, AppIdentity? identity, CancellationToken cancellationToken)
+    {
+        App? app = null;
+        await writer.RunAsync(session => PutIdentity(session, appId, identity, stored => app = stored), cancellationToken).ConfigureAwait(false);
+        return app;
+    }
+
     // The catalog is changed only once the change is durable, by what the change says: another one of the same commit may have
     // changed the same app before it.
     private bool Put(WriteSession session, string appId, string name, AppLimits? limits, Action<App> publish)
@@ -134,6 +141,7 @@ internal sealed class AppStore(
         context.ApiKeys.Where(key => key.AppKey == row.AppKey).ExecuteDelete();
         context.ProviderCredentials.Where(credential => credential.AppKey == row.AppKey).ExecuteDelete();
         context.Webhooks.Where(webhook => webhook.AppKey == row.AppKey).ExecuteDelete();
+        context.AppIdentities.Where(identity => identity.AppKey == row.AppKey).ExecuteDelete();
         session.OnCatalogCommitted(() =>
         {
             keys.RemoveApp(appId);
@@ -213,5 +221,36 @@ internal sealed class AppStore(
                 [current.Provider] = catalog.ReadHistory(stored.AppKey, stored),
             },
         })));
+    }
+
+    private void PutIdentity(WriteSession session, string appId, AppIdentity? identity, Action<App> publish)
+    {
+        using var context = session.CreateContext();
+        if (context.Apps.AsNoTracking().SingleOrDefault(app => app.AppId == appId) is not { } row)
+        {
+            return;
+        }
+
+        var stored = context.AppIdentities.Find(row.AppKey);
+        AppIdentity? current = null;
+        if (identity is null)
+        {
+            context.AppIdentities.RemoveRange(stored is null ? [] : [stored]);
+        }
+        else
+        {
+            if (stored is null)
+            {
+                stored = new AppIdentityRow { AppKey = row.AppKey, Identity = string.Empty };
+                context.AppIdentities.Add(stored);
+            }
+
+            stored.Identity = IdentityJson.Write(identity);
+            stored.UpdatedAtMs = Math.Max(session.NowMs, stored.UpdatedAtMs + 1);
+            current = identity with { Version = stored.UpdatedAtMs };
+        }
+
+        context.SaveChanges();
+        session.OnCatalogCommitted(() => publish(catalog.Change(row.AppKey, app => app with { Identity = current })));
     }
 }

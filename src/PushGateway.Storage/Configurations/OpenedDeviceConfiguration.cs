@@ -14,5 +14,7 @@ internal sealed class OpenedDeviceConfiguration : IEntityTypeConfiguration<Opene
         builder.HasKey(row => new { row.EventKey, row.DeviceKey });
         builder.Property(row => row.EventKey).ValueGeneratedNever();
         builder.Property(row => row.DeviceKey).ValueGeneratedNever();
+        // A subscriber's, to be handed out or deleted.
+        builder.HasIndex(row => row.DeviceKey);
     }
 }

@@ -6,7 +6,7 @@ using PushGateway.Storage.Removals;
 
 namespace PushGateway.Storage.Devices;
 
-internal sealed class DeviceStore(StoreWriter writer, ReadPool reads, DeviceReader reader) : IDeviceStore
+internal sealed class DeviceStore(StoreWriter writer, ReadPool reads, DeviceReader reader) : IDeviceStore, ISubscriberDevices
 {
     public Task<RegistrationChange> RegisterAsync(int appKey, DeviceRegistration registration, CancellationToken cancellationToken)
     {
@@ -65,6 +65,58 @@ internal sealed class DeviceStore(StoreWriter writer, ReadPool reads, DeviceRead
 
             var devices = new DeviceWriter(session, appKey);
             devices.Remove(device, RemovalReasons.Requested);
+            devices.Finish();
+            return true;
+        },
+        cancellationToken);
+
+    public Task<OwnRegistration> RegisterOwnAsync(int appKey, DeviceRegistration registration, int mostDevices, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(registration);
+        return writer.RunAsync(
+            session =>
+            {
+                var devices = new DeviceWriter(session, appKey);
+                var status = devices.MayRegisterOwn(registration, mostDevices);
+                if (status != OwnRegistrationStatus.Done)
+                {
+                    return new OwnRegistration(status, default);
+                }
+
+                var change = devices.Register(registration);
+                devices.Finish();
+                return new OwnRegistration(status, change);
+            },
+            cancellationToken);
+    }
+
+    public Task<bool> RemoveOwnAsync(int appKey, string subscriberId, string deviceId, CancellationToken cancellationToken) => writer.RunAsync(
+        session =>
+        {
+            var devices = new DeviceWriter(session, appKey);
+            if (StoredDevice.FindById(session, appKey, deviceId) is not { } device || device.SubscriberKey != devices.KeyOf(subscriberId))
+            {
+                return false;
+            }
+
+            // What another subscriber had under this id is not this one's to forget.
+            RemovalRecording.Forget(session, appKey, deviceId, device.SubscriberKey);
+            devices.Remove(device, RemovalReasons.Requested);
+            devices.Finish();
+            return true;
+        },
+        cancellationToken);
+
+    public Task<bool> SubscribeOwnAsync(int appKey, string channelId, string subscriberId, int mostChannels, CancellationToken cancellationToken) => writer.RunAsync(
+        session =>
+        {
+            var devices = new DeviceWriter(session, appKey);
+            if (!devices.MaySubscribeOwn(channelId, subscriberId, mostChannels))
+            {
+                return false;
+            }
+
+            devices.Subscribe(channelId, subscriberId);
             devices.Finish();
             return true;
         },

@@ -24,6 +24,15 @@ internal sealed class DeviceWriter(WriteSession session, int appKey)
     private const string RemoveSubscription =
         "DELETE FROM Subscriptions WHERE Shard = ?1 AND AppKey = ?2 AND ChannelKey = ?3 AND SubscriberKey = ?4";
 
+    private const string FindSubscription =
+        "SELECT 1 FROM Subscriptions WHERE Shard = ?1 AND AppKey = ?2 AND ChannelKey = ?3 AND SubscriberKey = ?4";
+
+    private const string CountSubscriptions =
+        "SELECT count(*) FROM (SELECT 1 FROM Subscriptions WHERE Shard = ?1 AND SubscriberKey = ?3 AND AppKey = ?2 LIMIT ?4) AS counted";
+
+    private const string CountDevices =
+        "SELECT count(*) FROM (SELECT 1 FROM Devices WHERE Shard = ?1 AND AppKey = ?2 AND SubscriberKey = ?3 LIMIT ?4) AS counted";
+
     private const string AddDevice =
         "INSERT INTO Devices (Shard, AppKey, SubscriberKey, DeviceKey, Provider, Environment, LastSeenMs, Token, Locale, Tags, TokenHash, " +
         "DeviceId, TimeZone, AppVersion, CreatedAtMs) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) " +
@@ -104,6 +113,36 @@ internal sealed class DeviceWriter(WriteSession session, int appKey)
         return RegistrationChange.Updated;
     }
 
+    /// <summary>Whether a subscriber's own app may register this. See <see cref="ISubscriberDevices"/>.</summary>
+    public OwnRegistrationStatus MayRegisterOwn(DeviceRegistration registration, int mostDevices)
+    {
+        var stored = StoredDevice.FindById(session, appKey, registration.DeviceId);
+        var subscriberKey = KeyOf(registration.SubscriberId);
+        if (stored is not null && stored.SubscriberKey == subscriberKey)
+        {
+            return OwnRegistrationStatus.Done;
+        }
+
+        if (stored is not null && (stored.Provider != registration.Provider || stored.Token != registration.Token))
+        {
+            return OwnRegistrationStatus.Taken;
+        }
+
+        return subscriberKey is { } key && Count(CountDevices, Shard.Of(registration.SubscriberId), key, mostDevices) >= mostDevices
+            ? OwnRegistrationStatus.TooMany
+            : OwnRegistrationStatus.Done;
+    }
+
+    /// <summary>Whether a subscriber's own app may subscribe it to the channel.</summary>
+    public bool MaySubscribeOwn(string channelId, string subscriberId, int mostChannels)
+    {
+        var shard = Shard.Of(subscriberId);
+        return KeyOf(subscriberId) is not { } key || Count(CountSubscriptions, shard, key, mostChannels) < mostChannels ||
+            (FindChannelKey(channelId) is { } channelKey && Bind(FindSubscription, shard, channelKey, key).ScalarInt64() is not null);
+    }
+
+    public long? KeyOf(string subscriberId) => FindSubscriberKey(Shard.Of(subscriberId), subscriberId);
+
     /// <summary>The subscriber has this key; nothing is changed.</summary>
     public void Remember(string subscriberId, long subscriberKey) => _subscribers[subscriberId] = subscriberKey;
 
@@ -122,10 +161,9 @@ internal sealed class DeviceWriter(WriteSession session, int appKey)
     public void Unsubscribe(string channelId, string subscriberId)
     {
         var shard = Shard.Of(subscriberId);
-        if (FindChannelKey(channelId) is { } channelKey && FindSubscriberKey(shard, subscriberId) is { } subscriberKey &&
-            Bind(RemoveSubscription, shard, channelKey, subscriberKey).Execute() > 0)
+        if (FindChannelKey(channelId) is { } channelKey && FindSubscriberKey(shard, subscriberId) is { } subscriberKey)
         {
-            _counts.Change(shard, channelKey, -1);
+            EraseSubscription(shard, channelKey, subscriberKey);
         }
     }
 
@@ -137,6 +175,23 @@ internal sealed class DeviceWriter(WriteSession session, int appKey)
             .Execute();
         AtKey(DeleteDevice, device).Execute();
         _counts.Change(device.Shard, AudienceCounts.Devices, -1);
+    }
+
+    /// <summary>Takes a device out and keeps nothing of it: its receipts lose its id.</summary>
+    public void Erase(int shard, long subscriberKey, long deviceKey)
+    {
+        if (session.Statement(DeleteDevice).Bind(1, shard).Bind(2, appKey).Bind(3, subscriberKey).Bind(4, deviceKey).Execute() > 0)
+        {
+            _counts.Change(shard, AudienceCounts.Devices, -1);
+        }
+    }
+
+    public void EraseSubscription(int shard, long channelKey, long subscriberKey)
+    {
+        if (Bind(RemoveSubscription, shard, channelKey, subscriberKey).Execute() > 0)
+        {
+            _counts.Change(shard, channelKey, -1);
+        }
     }
 
     /// <summary>Brings a removed device back under its old key, so that its receipts and waiting attempts are its own again.</summary>
@@ -258,6 +313,9 @@ internal sealed class DeviceWriter(WriteSession session, int appKey)
     }
 
     private long? FindChannelKey(string channelId) => session.Statement(FindChannel).Bind(1, appKey).Bind(2, channelId).ScalarInt64();
+
+    private long Count(string sql, int shard, long subscriberKey, int most) =>
+        session.Statement(sql).Bind(1, shard).Bind(2, appKey).Bind(3, subscriberKey).Bind(4, most).ScalarInt64() ?? 0;
 
     private StoreStatement AtKey(string sql, StoredDevice device) => session.Statement(sql)
         .Bind(1, device.Shard).Bind(2, appKey).Bind(3, device.SubscriberKey).Bind(4, device.DeviceKey);

@@ -9,6 +9,9 @@ internal static class RemovalReasons
     /// <summary>Its token was registered for another device.</summary>
     public const string TokenMoved = "tokenMoved";
 
+    /// <summary>It had not registered for longer than devices are kept unseen.</summary>
+    public const string Stale = "stale";
+
     /// <summary>Somebody asked for it.</summary>
     public const string Requested = "requested";
 }

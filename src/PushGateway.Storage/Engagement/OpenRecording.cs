@@ -23,6 +23,9 @@ internal static class OpenRecording
     internal const string DeleteDevices =
         "DELETE FROM OpenedDevices WHERE (EventKey, DeviceKey) IN (SELECT EventKey, DeviceKey FROM OpenedDevices WHERE EventKey = ?1 LIMIT ?2)";
 
+    internal const string DeleteOfDevice =
+        "DELETE FROM OpenedDevices WHERE (EventKey, DeviceKey) IN (SELECT EventKey, DeviceKey FROM OpenedDevices WHERE DeviceKey = ?1 LIMIT ?2)";
+
     public static IReadOnlyList<OpenStatus> Record(WriteSession session, int appKey, string? subscriberId, IReadOnlyList<OpenedNotification> opened)
     {
         var statuses = new OpenStatus[opened.Count];
@@ -73,6 +76,10 @@ internal static class OpenRecording
 
         return removed;
     }
+
+    /// <summary>Removes what was opened on a device, some rows at a time. The events' numbers stay as they were counted.</summary>
+    /// <returns>How many rows were removed; when fewer than asked for, all are gone.</returns>
+    public static int RemoveOfDevice(WriteSession session, long deviceKey, int rows) => session.Statement(DeleteOfDevice).Bind(1, deviceKey).Bind(2, rows).Execute();
 
     private static long? Find(WriteSession session, int appKey, string? subscriberId, string deviceId)
     {

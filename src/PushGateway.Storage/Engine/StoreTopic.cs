@@ -21,6 +21,9 @@ internal enum StoreTopic : byte
     /// <summary>A webhook was changed or resumed. Its key.</summary>
     Webhook = (byte)'h',
 
+    /// <summary>A subscriber was deleted. The app's key; the detail is the time and the id.</summary>
+    Subscriber = (byte)'d',
+
     /// <summary>Shards or gateways have come or gone. Key 0.</summary>
     Leases = (byte)'s',
 

@@ -120,6 +120,24 @@ internal static class ReceiptReader
         }
     }
 
+    /// <param name="keys">Ascending, as the blob keeps them.</param>
+    public static bool Contains(IReadOnlyList<long> keys, long key)
+    {
+        var (low, high) = (0, keys.Count - 1);
+        while (low <= high)
+        {
+            var middle = (low + high) / 2;
+            if (keys[middle] == key)
+            {
+                return true;
+            }
+
+            (low, high) = keys[middle] < key ? (middle + 1, high) : (low, middle - 1);
+        }
+
+        return false;
+    }
+
     private static IEnumerable<(ReceiptSection Section, long DeviceKey)> Entries(ReadOnlyMemory<byte> blob)
     {
         foreach (var section in ReceiptBlob.Read(blob))

@@ -59,6 +59,20 @@ internal static class DailyCharging
         }
     }
 
+    /// <summary>Takes a subscriber out of the days that are kept.</summary>
+    public static void Forget(WriteSession session, int appKey, int shard, long subscriberKey)
+    {
+        var today = (int)(session.NowMs / (long)TimeSpan.FromDays(1).TotalMilliseconds);
+        for (var day = today - 1; day <= today + 1; day++)
+        {
+            var charges = ReadBlock(session, appKey, shard, day, subscriberKey >> BlockBits);
+            if (charges.Remove(subscriberKey))
+            {
+                session.Statement(Put).Bind(1, shard).Bind(2, day).Bind(3, appKey).Bind(4, subscriberKey >> BlockBits).BindBlob(5, ChargesBlob.Write(charges)).Execute();
+            }
+        }
+    }
+
     private static SortedDictionary<long, List<long>> ReadBlock(StoreSession session, int appKey, int shard, int day, long block)
     {
         var row = session.Statement(Find).Bind(1, shard).Bind(2, day).Bind(3, appKey).Bind(4, block);

@@ -5,6 +5,7 @@ using PushGateway.Storage.Apps;
 using PushGateway.Storage.Engine;
 using PushGateway.Storage.Keys;
 using PushGateway.Storage.Removals;
+using PushGateway.Storage.Subscribers;
 using PushGateway.Storage.Users;
 using PushGateway.Storage.Webhooks;
 
@@ -23,6 +24,7 @@ internal sealed class StoreCatalogs : IDisposable
     private readonly RemovalHolds _holds;
     private readonly WebhookCatalog _webhooks;
     private readonly AdminUserStore _users;
+    private readonly DeletedSubscribers _deleted;
     private readonly AppPurger _purger;
     private readonly StoreWriter _writer;
     private readonly ReadPool _reads;
@@ -36,10 +38,10 @@ internal sealed class StoreCatalogs : IDisposable
     private Task? _loop;
 
     public StoreCatalogs(
-        AppCatalog apps, ApiKeyCatalog keys, RemovalHolds holds, WebhookCatalog webhooks, AdminUserStore users, AppPurger purger, StoreWriter writer,
+        AppCatalog apps, ApiKeyCatalog keys, RemovalHolds holds, WebhookCatalog webhooks, AdminUserStore users, DeletedSubscribers deleted, AppPurger purger, StoreWriter writer,
         ReadPool reads, StoreBell bell, TimeProvider timeProvider, ILogger<StoreCatalogs> logger)
     {
-        (_apps, _keys, _holds, _webhooks, _users, _purger) = (apps, keys, holds, webhooks, users, purger);
+        (_apps, _keys, _holds, _webhooks, _users, _deleted, _purger) = (apps, keys, holds, webhooks, users, deleted, purger);
         (_writer, _reads, _bell, _timeProvider, _logger) = (writer, reads, bell, timeProvider, logger);
     }
 
@@ -48,7 +50,11 @@ internal sealed class StoreCatalogs : IDisposable
 
     public void TellWebhookChanged(long webhookKey) => WebhookChanged?.Invoke(webhookKey);
 
-    public async Task LoadAsync(CancellationToken cancellationToken) => (await _reads.ReadAsync(Read, cancellationToken).ConfigureAwait(false))();
+    public async Task LoadAsync(CancellationToken cancellationToken)
+    {
+        (await _reads.ReadAsync(Read, cancellationToken).ConfigureAwait(false))();
+        _deleted.Take(await _reads.ReadAsync(DeletedSubscribers.Read, cancellationToken).ConfigureAwait(false));
+    }
 
     /// <summary>Takes note of what other gateways change from now on. Before <see cref="LoadAsync"/>, so that nothing is missed in between.</summary>
     public void Listen()
@@ -148,6 +154,10 @@ internal sealed class StoreCatalogs : IDisposable
         try
         {
             await _writer.RunAsync(session => session.OnCommitted(Read(session)), cancellationToken).ConfigureAwait(false);
+            if (isMissed)
+            {
+                _deleted.Take(await _reads.ReadAsync(DeletedSubscribers.Read, cancellationToken).ConfigureAwait(false));
+            }
         }
         catch
         {

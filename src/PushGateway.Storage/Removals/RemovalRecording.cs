@@ -18,6 +18,8 @@ internal static class RemovalRecording
     private const string ForgetDevice =
         "UPDATE Removals SET Token = NULL, Locale = NULL, Tags = NULL, TimeZone = NULL, AppVersion = NULL WHERE AppKey = ?1 AND DeviceId = ?2";
 
+    private const string ForgetOwnDevice = ForgetDevice + " AND SubscriberKey = ?3";
+
     public static void Record(WriteSession session, PageFeedback page, StoredDevice device, in TokenFeedback feedback, RemovalState state) =>
         session.Statement(Add)
             .Bind(1, page.AppKey).Bind(2, session.NextKey(KeySequence.Removal)).Bind(3, (int)state).Bind(4, (int)device.Provider)
@@ -30,4 +32,8 @@ internal static class RemovalRecording
     /// <summary>Somebody asked for the device to be deleted: nothing can bring it back any more.</summary>
     public static void Forget(WriteSession session, int appKey, string deviceId) =>
         session.Statement(ForgetDevice).Bind(1, appKey).Bind(2, deviceId).Execute();
+
+    /// <summary>The same for what was recorded while one subscriber had it.</summary>
+    public static void Forget(WriteSession session, int appKey, string deviceId, long subscriberKey) =>
+        session.Statement(ForgetOwnDevice).Bind(1, appKey).Bind(2, deviceId).Bind(3, subscriberKey).Execute();
 }

@@ -2,6 +2,7 @@ using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Storage.Engagement;
 using PushGateway.Storage.Engine;
+using PushGateway.Storage.Subscribers;
 using PushGateway.Storage.Webhooks;
 
 namespace PushGateway.Storage.Retention;
@@ -63,13 +64,14 @@ internal static class RetentionStep
     ];
 
     internal static IEnumerable<string> All =>
-        [.. s_ofEvent.Select(table => table.Sql), OpenRecording.DeleteDevices, LeavingEvent, ExpiredEvent, ExpiredKeys, UnnamedDevices, PastCharges, ExpiredRemovals, .. OrphanNotices.All];
+        [.. s_ofEvent.Select(table => table.Sql), OpenRecording.DeleteDevices, LeavingEvent, ExpiredEvent, ExpiredKeys, UnnamedDevices, PastCharges, ExpiredRemovals, DeletedSubscribers.Expired, .. OrphanNotices.All];
 
     /// <param name="retention">How long final events are kept.</param>
     /// <param name="removals">How long removals by feedback are kept.</param>
+    /// <param name="deleted">Who was deleted, to be forgotten when no token can be as old.</param>
     /// <param name="rows">About the most rows to remove; it bounds how long others wait.</param>
     /// <returns>Whether there may be more to remove.</returns>
-    public static bool Run(WriteSession session, TimeSpan retention, TimeSpan removals, int rows)
+    public static bool Run(WriteSession session, TimeSpan retention, TimeSpan removals, int rows, DeletedSubscribers? deleted = null)
     {
         var left = rows;
         while (left > 0 && NextEvent(session, retention) is { } eventKey)
@@ -106,6 +108,7 @@ internal static class RetentionStep
             ? session.Statement(PastCharges).Bind(1, (session.NowMs / s_day) - 1).Bind(2, left).Execute()
             : 0;
         left -= left > 0 ? session.Statement(ExpiredRemovals).Bind(1, Before(session, removals)).Bind(2, left).Execute() : 0;
+        left -= left > 0 && deleted is not null ? deleted.Expire(session, left) : 0;
         left -= left > 0 ? OrphanNotices.Remove(session, left) : 0;
         return left <= 0;
     }

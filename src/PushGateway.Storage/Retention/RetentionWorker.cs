@@ -4,14 +4,15 @@ using PushGateway.Core;
 using PushGateway.Storage.Apps;
 using PushGateway.Storage.Engine;
 using PushGateway.Storage.Live;
+using PushGateway.Storage.Subscribers;
 
 namespace PushGateway.Storage.Retention;
 
 /// <summary>Removes, at the start and then every hour, what has been kept long enough.</summary>
 /// <remarks>In small steps, each a change of its own with a pause behind it, so that registrations and pages of running events go first.</remarks>
 internal sealed class RetentionWorker(
-    StoreWriter writer, PreviousCredentialExpiry previousCredentials, IOptions<StorageOptions> options, TimeProvider timeProvider, ILogger<RetentionWorker> logger)
-    : StoreSweep(timeProvider)
+    StoreWriter writer, PreviousCredentialExpiry previousCredentials, SubscriberPurger subscribers, DeletedSubscribers deleted, IOptions<StorageOptions> options,
+    TimeProvider timeProvider, ILogger<RetentionWorker> logger) : StoreSweep(timeProvider)
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromHours(1);
 
@@ -24,9 +25,10 @@ internal sealed class RetentionWorker(
     {
         try
         {
+            await subscribers.FinishAllAsync(cancellationToken).ConfigureAwait(false);
             var steps = 1;
             while (await writer.RunAsync(
-                session => RetentionStep.Run(session, options.Value.Retention, options.Value.RemovalRetention, options.Value.PurgeStepRows) ||
+                session => RetentionStep.Run(session, options.Value.Retention, options.Value.RemovalRetention, options.Value.PurgeStepRows, deleted) ||
                     LiveExpiry.Run(session, options.Value.LiveHistoryRetention, options.Value.PurgeStepRows) ||
                     previousCredentials.Run(session, options.Value.PurgeStepRows),
                 cancellationToken).ConfigureAwait(false))

@@ -24,9 +24,11 @@ public sealed class RouteTests
     {
         ["DELETE /v1/apps/{app}"] = "key",
         ["DELETE /v1/apps/{app}/audiences/{name}"] = "publish",
-        ["DELETE /v1/apps/{app}/channels/{channel}/subscribers/{subscriber}"] = "devices",
-        ["DELETE /v1/apps/{app}/devices/{device}"] = "devices",
+        ["DELETE /v1/apps/{app}/channels/{channel}/subscribers/{subscriber}"] = "devices token",
+        ["DELETE /v1/apps/{app}/devices/{device}"] = "devices token",
+        ["DELETE /v1/apps/{app}/identity"] = "key",
         ["DELETE /v1/apps/{app}/providers/{provider}"] = "key",
+        ["DELETE /v1/apps/{app}/subscribers/{subscriber}"] = "devices",
         ["DELETE /v1/apps/{app}/webhooks/{webhook}"] = "key",
         ["DELETE /v1/keys/{id}"] = "key",
         ["GET /v1/apps"] = "key",
@@ -38,17 +40,19 @@ public sealed class RouteTests
         ["GET /v1/apps/{app}/channels/{channel}/sse"] = "publish read token",
         ["GET /v1/apps/{app}/channels/{channel}/ws"] = "publish read token",
         ["GET /v1/apps/{app}/devices/export"] = "devices",
-        ["GET /v1/apps/{app}/devices/{device}"] = "devices read",
+        ["GET /v1/apps/{app}/devices/{device}"] = "devices read token",
         ["GET /v1/apps/{app}/devices/{device}/receipts"] = "publish read",
         ["GET /v1/apps/{app}/events"] = "publish read",
         ["GET /v1/apps/{app}/events/{id}"] = "publish read",
         ["GET /v1/apps/{app}/events/{id}/progress"] = "publish read",
         ["GET /v1/apps/{app}/events/{id}/receipts"] = "publish read",
         ["GET /v1/apps/{app}/events/{id}/receipts/{device}"] = "publish read",
+        ["GET /v1/apps/{app}/identity"] = "key",
         ["GET /v1/apps/{app}/providers/{provider}"] = "key",
         ["GET /v1/apps/{app}/removals"] = "devices read",
-        ["GET /v1/apps/{app}/subscribers/{subscriber}/channels"] = "devices read",
-        ["GET /v1/apps/{app}/subscribers/{subscriber}/devices"] = "devices read",
+        ["GET /v1/apps/{app}/subscribers/{subscriber}/channels"] = "devices read token",
+        ["GET /v1/apps/{app}/subscribers/{subscriber}/devices"] = "devices read token",
+        ["GET /v1/apps/{app}/subscribers/{subscriber}/export"] = "devices",
         ["GET /v1/apps/{app}/subscribers/{subscriber}/receipts"] = "publish read",
         ["GET /v1/apps/{app}/webhooks"] = "key",
         ["GET /v1/apps/{app}/webhooks/{webhook}"] = "key",
@@ -80,8 +84,9 @@ public sealed class RouteTests
         ["POST /v1/keys"] = "key",
         ["PUT /v1/apps/{app}"] = "key",
         ["PUT /v1/apps/{app}/audiences/{name}"] = "publish",
-        ["PUT /v1/apps/{app}/channels/{channel}/subscribers/{subscriber}"] = "devices",
-        ["PUT /v1/apps/{app}/devices/{device}"] = "devices",
+        ["PUT /v1/apps/{app}/channels/{channel}/subscribers/{subscriber}"] = "devices token",
+        ["PUT /v1/apps/{app}/devices/{device}"] = "devices token",
+        ["PUT /v1/apps/{app}/identity"] = "key",
         ["PUT /v1/apps/{app}/providers/apns"] = "key",
         ["PUT /v1/apps/{app}/providers/fcm"] = "key",
         ["PUT /v1/apps/{app}/providers/{provider}"] = "key",
@@ -195,7 +200,7 @@ public sealed class RouteTests
         var stop = TestContext.Current.CancellationToken;
         await dashboard.PutAsync($"/v1/apps/{App}", new { name = "An app" });
         await dashboard.PutAsync("/v1/apps/other-app", new { name = "Another" });
-        var token = await dashboard.PostAsync($"/v1/apps/{App}/subscribers/ana/token", new { listen = s_all, send = s_all });
+        var token = await dashboard.PostAsync($"/v1/apps/{App}/subscribers/something/token", new { listen = s_all, send = s_all, devices = true, subscribe = s_all });
         List<RouteCaller> callers =
         [
             RouteCaller.Nobody(dashboard.Address), RouteCaller.Key(dashboard.Address, "key", Dashboard.AdminKey, isAdmin: true),

@@ -70,6 +70,16 @@ public sealed class ContractTests(GatewayFixture fixture)
         new("Subscribe", nameof(PushGatewayAppClient.SubscribeAsync), Nothing(sample => sample.App.SubscribeAsync("c", "s", Cancelled))),
         new("Unsubscribe", nameof(PushGatewayAppClient.UnsubscribeAsync), Nothing(sample => sample.App.UnsubscribeAsync("c", "s", Cancelled))),
         new("ListSubscriberChannels", nameof(PushGatewayAppClient.ListChannelsAsync), async sample => await sample.App.ListChannelsAsync("s", "c", Cancelled)),
+        new("ExportSubscriber", nameof(PushGatewayAppClient.ExportSubscriberAsync), async sample =>
+        {
+            using var export = new MemoryStream();
+            Assert.True(await sample.App.ExportSubscriberAsync("s", export, Cancelled));
+            return JsonNode.Parse(export.ToArray());
+        }),
+        new("DeleteSubscriber", nameof(PushGatewayAppClient.DeleteSubscriberAsync), Nothing(sample => sample.App.DeleteSubscriberAsync("s", Cancelled))),
+        new("PutIdentity", nameof(PushGatewayAppClient.PutIdentityAsync), Nothing(sample => sample.App.PutIdentityAsync(sample.As<AppIdentitySpec>(), Cancelled))),
+        new("GetIdentity", nameof(PushGatewayAppClient.FindIdentityAsync), async sample => await sample.App.FindIdentityAsync(Cancelled)),
+        new("DeleteIdentity", nameof(PushGatewayAppClient.DeleteIdentityAsync), async sample => await sample.App.DeleteIdentityAsync(Cancelled)),
         new("GetChannel", nameof(PushGatewayAppClient.GetChannelAsync), async sample => await sample.App.GetChannelAsync("c", Cancelled)),
         new("CountAudience", nameof(PushGatewayAppClient.CountAudienceAsync), async sample => await sample.App.CountAudienceAsync(sample.As<AudienceSpec>(), Cancelled))
         {

@@ -2,6 +2,7 @@ using System.Security.Claims;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Devices;
 using PushGateway.Core.Keys;
+using PushGateway.Core.Subscribers;
 using PushGateway.Live.Transports;
 using PushGateway.Server.Problems;
 using PushGateway.Server.Security;
@@ -9,13 +10,13 @@ using PushGateway.Server.Security;
 namespace PushGateway.Server.Api.Live;
 
 /// <summary>Decides which channels a caller may follow and send to.</summary>
-internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore devices, TimeProvider timeProvider)
+internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore devices, IDeletedSubscribers deleted, TimeProvider timeProvider)
 {
     public static ApiProblem ChannelForbidden { get; } =
         ApiProblem.Of(StatusCodes.Status403Forbidden, "channel.forbidden", "The token is not good for this channel.");
 
     private static ApiProblem CredentialEnded { get; } =
-        ApiProblem.Of(StatusCodes.Status401Unauthorized, "credential.ended", "The API key has been deleted, or the token has expired.");
+        ApiProblem.Of(StatusCodes.Status401Unauthorized, "credential.ended", "The API key or the subscriber has been deleted, or the token has expired.");
 
     /// <returns>For how long the caller may listen, or why it may not. Which channels there are is nobody's secret: there is one as soon as somebody listens.</returns>
     public async ValueTask<(LiveLease? Lease, ApiProblem? Problem)> MayListenAsync(
@@ -34,7 +35,8 @@ internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore
                 : (null, ChannelForbidden);
         }
 
-        if (identity?.Grant is not { } grant || grant.AppId != appId || grant.AppKey != app.Key)
+        // A connection may outlive what it was opened with.
+        if (identity?.Grant is not { } grant || grant.AppId != appId || grant.AppKey != app.Key || IsDeleted(grant))
         {
             return (null, ChannelForbidden);
         }
@@ -42,7 +44,7 @@ internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore
         var isAllowed = grant.Listen is { } patterns
             ? SubscriberGrant.Matches(patterns, channel)
             : (await devices.ListChannelsAsync(app.Key, grant.SubscriberId, cancellationToken)).Contains(channel, StringComparer.Ordinal);
-        return isAllowed ? (new LiveLease(grant.ExpiresAt, () => apps.Find(app.Key) is not null), null) : (null, ChannelForbidden);
+        return isAllowed ? (new LiveLease(grant.ExpiresAt, () => apps.Find(app.Key) is not null && !IsDeleted(grant)), null) : (null, ChannelForbidden);
     }
 
     /// <returns>The app, or why the caller may not send to the channel.</returns>
@@ -69,9 +71,11 @@ internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore
     private bool IsStillGood(CallerIdentity? identity) => identity switch
     {
         { Caller: { } caller } => keys.FindByHash(caller.Key.Hash.Span) is not null,
-        { Grant: { } grant } => grant.ExpiresAt > timeProvider.GetUtcNow(),
+        { Grant: { } grant } => grant.ExpiresAt > timeProvider.GetUtcNow() && !IsDeleted(grant),
         _ => false,
     };
+
+    private bool IsDeleted(SubscriberGrant grant) => deleted.IsDeletedSince(grant.AppKey, grant.SubscriberId, grant.IssuedAt);
 
     private static bool MayUse(Caller caller, ApiKeyScopes scopes, string appId) => caller.HasAny(scopes) && (caller.IsAdmin || caller.Key.AppId == appId);
 }

@@ -13,6 +13,12 @@ internal sealed record TokenRequest
 
     /// <summary>Channels it may send messages to, in the same form; none when absent.</summary>
     public IReadOnlyList<string>? Send { get; init; }
+
+    /// <summary>Whether the app may register, look at and remove the subscriber's own devices; it may not when absent.</summary>
+    public bool? Devices { get; init; }
+
+    /// <summary>Channels that the app may subscribe the subscriber to and unsubscribe it from, in the same form; none when absent.</summary>
+    public IReadOnlyList<string>? Subscribe { get; init; }
 }
 
 internal sealed record TokenResponse(string Token, DateTimeOffset ExpiresAt);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
-using PushGateway.Core;
 using PushGateway.Core.Keys;
 using PushGateway.Live;
 using PushGateway.Live.Transports;
@@ -45,7 +44,7 @@ internal sealed class LiveEndpoints(
         v1.MapPost("/apps/{app}/subscribers/{subscriber}/token", (LiveEndpoints endpoints, RequestedApp requestedApp, string subscriber, JsonBody<TokenRequest> body) =>
                 endpoints.Issue(requestedApp, subscriber, body.Value))
             .RequireScope(ApiKeyScopes.Devices)
-            .WithTags("Live").WithName("CreateSubscriberToken").WithSummary("A token with which a subscriber's app follows channels without holding an API key. It cannot be taken back; it ends.");
+            .WithTags("Live").WithName("CreateSubscriberToken").WithSummary("A token with which a subscriber's app follows channels, and if so said keeps its own devices and subscriptions, without holding an API key. It ends, or with the subscriber's deletion.");
     }
 
     private async Task<IResult> StreamAsync(RequestedApp app, string channel, SinceQuery since, HttpContext context)
@@ -131,28 +130,23 @@ internal sealed class LiveEndpoints(
             errors.Add("ttlSeconds", "ttlSeconds.outOfRange", $"Must be from {MinTtlSeconds} to {MaxTtlSeconds}; it is {ttlSeconds}.");
         }
 
-        CheckPatterns(request.Listen, "listen", errors);
-        CheckPatterns(request.Send, "send", errors);
+        ChannelPatterns.Check(request.Listen, "listen", errors);
+        ChannelPatterns.Check(request.Send, "send", errors);
+        ChannelPatterns.Check(request.Subscribe, "subscribe", errors);
         if (errors.Any)
         {
             return errors.ToProblem();
         }
 
-        var expiresAt = timeProvider.GetUtcNow() + TimeSpan.FromSeconds(ttlSeconds);
-        var grant = new SubscriberGrant(app.Value.Id, app.Key, subscriber, expiresAt, request.Listen, request.Send ?? []);
+        var now = timeProvider.GetUtcNow();
+        var expiresAt = now + TimeSpan.FromSeconds(ttlSeconds);
+        var grant = new SubscriberGrant(app.Value.Id, app.Key, subscriber, expiresAt, request.Listen, request.Send ?? [])
+        {
+            IssuedAt = now,
+            Devices = request.Devices ?? false,
+            Subscribe = request.Subscribe ?? [],
+        };
         return TypedResults.Ok(new TokenResponse(tokens.Issue(grant), expiresAt));
-    }
-
-    private static void CheckPatterns(IReadOnlyList<string>? patterns, string field, FieldErrors errors)
-    {
-        if (patterns?.Count > SubscriberGrant.MaxPatterns)
-        {
-            errors.Add(field, $"{field}.tooMany", $"At most {SubscriberGrant.MaxPatterns} channels; there are {patterns.Count}.");
-        }
-        else if (patterns?.FirstOrDefault(pattern => pattern != "*" && !Identifier.IsValid(pattern.EndsWith('*') ? pattern[..^1] : pattern)) is { } wrong)
-        {
-            errors.Add(field, "id.invalid", $"A channel has {Identifier.Rule}; it may be a beginning that ends in *. This is none: {wrong[..Math.Min(wrong.Length, Identifier.MaxLength)]}");
-        }
     }
 
     internal static ApiProblem TooMany() => ApiProblem.Later(

@@ -61,6 +61,8 @@ internal sealed class OpenApiDescription : IOpenApiDocumentTransformer, IOpenApi
             {
                 null => string.Empty,
                 { MayBeInQuery: true } => " Or a subscriber's token that is good for the channel, which may also stand in the query as access_token.",
+                { Use: TokenUse.Devices } => " Or a subscriber's token made with devices, for the devices of that subscriber.",
+                { Use: TokenUse.Subscriptions } => " Or a subscriber's token made with subscribe, for that subscriber and those channels.",
                 _ => " Or a subscriber's token, for the devices of that subscriber.",
             };
             operation.Description = $"{operation.Description} Scope: {names}.{token}".Trim();

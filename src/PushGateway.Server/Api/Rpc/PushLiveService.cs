@@ -40,7 +40,7 @@ internal sealed class PushLiveService(LiveHub hub, LiveTransports transports, Li
     private static ApiProblem StatusOf(string reason) => reason switch
     {
         EndReasons.Expired => ApiProblem.Of(StatusCodes.Status401Unauthorized, reason, "The token has expired: get another one and come back."),
-        EndReasons.Forbidden => ApiProblem.Of(StatusCodes.Status403Forbidden, reason, "The API key was deleted, or the app."),
+        EndReasons.Forbidden => ApiProblem.Of(StatusCodes.Status403Forbidden, reason, "The API key was deleted, the app or the subscriber."),
         _ => ApiProblem.Later(StatusCodes.Status503ServiceUnavailable, reason, "The stream cannot go on now: come back in a moment.", TimeSpan.FromSeconds(1)),
     };
 }

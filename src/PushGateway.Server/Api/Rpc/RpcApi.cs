@@ -36,7 +36,7 @@ internal static class RpcApi
     {
         // Of a message the services know the size before they read it, and refuse it in gRPC's words; the server's limit would break it off in mid-read.
         var unlimited = new DisableRequestSizeLimitAttribute();
-        app.MapGrpcService<PushLiveService>().RequireSubscriber(ApiKeyScopes.Read | ApiKeyScopes.Publish).WithMetadata(unlimited);
+        app.MapGrpcService<PushLiveService>().RequireSubscriber(ApiKeyScopes.Read | ApiKeyScopes.Publish, TokenUse.Live).WithMetadata(unlimited);
         app.MapGrpcService<PushPublishService>().RequireScope(ApiKeyScopes.Publish).WithMetadata(unlimited);
 
         // As the probes and the description of the HTTP API: an orchestrator has no key, and what can be called is no secret.

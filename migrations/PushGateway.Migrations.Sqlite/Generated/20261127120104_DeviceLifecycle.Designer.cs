@@ -10,8 +10,8 @@ using PushGateway.Storage;
 namespace PushGateway.Migrations.Sqlite.Generated
 {
     [DbContext(typeof(StoreDbContext))]
-    [Migration("20261127120500_PreviousCredentials")]
-    partial class PreviousCredentials
+    [Migration("20261127120104_DeviceLifecycle")]
+    partial class DeviceLifecycle
     {
         /// <inheritdoc />
         protected override void BuildTargetModel(ModelBuilder modelBuilder)
@@ -104,6 +104,25 @@ namespace PushGateway.Migrations.Sqlite.Generated
                         .IsUnique();
 
                     b.ToTable("ApiKeys", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.AppIdentityRow", b =>
+                {
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Identity")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("UpdatedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("AppKey");
+
+                    b.ToTable("AppIdentities", (string)null);
 
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
@@ -282,6 +301,41 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasIndex("EventKey", "Shard", "Provider", "DueAtMs");
 
                     b.ToTable("Deferred", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.DeletedSubscriberRow", b =>
+                {
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("SubscriberId")
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("DeletedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("AppKey", "SubscriberId");
+
+                    b.HasIndex("DeletedAtMs");
+
+                    b.ToTable("DeletedSubscribers", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.DeviceExpiryRow", b =>
+                {
+                    b.Property<int>("Shard")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("PassedAtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Shard");
+
+                    b.ToTable("DeviceExpiries", (string)null);
 
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
@@ -511,19 +565,6 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
-            modelBuilder.Entity("PushGateway.Storage.Entities.FirstSignInRow", b =>
-                {
-                    b.Property<string>("TokenHash")
-                        .HasColumnType("TEXT");
-
-                    b.Property<long>("UntilMs")
-                        .HasColumnType("INTEGER");
-
-                    b.HasKey("TokenHash");
-
-                    b.ToTable("FirstSignIns", (string)null);
-                });
-
             modelBuilder.Entity("PushGateway.Storage.Entities.IdempotencyKeyRow", b =>
                 {
                     b.Property<int>("AppKey")
@@ -648,6 +689,8 @@ namespace PushGateway.Migrations.Sqlite.Generated
 
                     b.HasKey("EventKey", "DeviceKey");
 
+                    b.HasIndex("DeviceKey");
+
                     b.ToTable("OpenedDevices", (string)null);
 
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
@@ -690,18 +733,6 @@ namespace PushGateway.Migrations.Sqlite.Generated
                         .HasColumnType("INTEGER");
 
                     b.Property<byte>("Provider")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<long?>("PreviousReplacedAtMs")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<byte[]>("PreviousSecret")
-                        .HasColumnType("BLOB");
-
-                    b.Property<long?>("PreviousUpdatedAtMs")
-                        .HasColumnType("INTEGER");
-
-                    b.Property<int?>("PreviousVersion")
                         .HasColumnType("INTEGER");
 
                     b.Property<byte[]>("Secret")
@@ -909,6 +940,28 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasKey("Shard");
 
                     b.ToTable("ShardLeases", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.SubscriberPurgeRow", b =>
+                {
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SubscriberKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<int>("Shard")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("SubscriberId")
+                        .IsRequired()
+                        .HasColumnType("TEXT");
+
+                    b.HasKey("AppKey", "SubscriberKey");
+
+                    b.ToTable("SubscriberPurges", (string)null);
 
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
