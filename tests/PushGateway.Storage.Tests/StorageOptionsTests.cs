@@ -25,6 +25,7 @@ public sealed class StorageOptionsTests
             CheckpointPages = 0,
             LookedAtPerRow = 1,
             Retention = TimeSpan.FromDays(6),
+            PreviousCredentialRetention = TimeSpan.FromDays(91),
             PurgeStepRows = 0,
             WebhookMaxNotices = 9,
             WebhookMaxBytes = 1,

@@ -67,6 +67,7 @@ internal sealed class OpenIdSignIn(IOptions<AdminOptions> options, UserAccounts 
         openId.Scope.Clear();
         openId.Scope.Add("openid");
         openId.Scope.Add("profile");
+        openId.Events.OnTokenValidated = RefuseUnsigned;
         openId.Events.OnTicketReceived = ReceiveAsync;
         openId.Events.OnRemoteFailure = context =>
         {
@@ -75,6 +76,21 @@ internal sealed class OpenIdSignIn(IOptions<AdminOptions> options, UserAccounts 
             context.HandleResponse();
             return Task.CompletedTask;
         };
+    }
+
+    /// <summary>
+    /// A token that comes straight from the provider need not be signed, by the standard, and the framework lets an unsigned one pass: the connection vouches for it. Every
+    /// provider signs all the same, so one without a signature is no token of theirs.
+    /// </summary>
+    private static Task RefuseUnsigned(TokenValidatedContext context)
+    {
+        var token = context.TokenEndpointResponse?.IdToken;
+        if (string.IsNullOrEmpty(token) || token.EndsWith('.'))
+        {
+            context.Fail("The identity provider's token is not signed.");
+        }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>Whom the provider names becomes a user of ours; the session is ours from here on.</summary>

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using PushGateway.Admin.Tests.Browser;
 
@@ -9,7 +10,13 @@ internal sealed partial class Session : IDisposable
 {
     private readonly HttpClient _http;
 
-    public Session(Uri address) => _http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, CookieContainer = Cookies }) { BaseAddress = address };
+    /// <param name="trusted">The gateway's certificate, where it is reached by https.</param>
+    public Session(Uri address, X509Certificate2? trusted = null)
+    {
+        var handler = trusted is null ? new SocketsHttpHandler { AllowAutoRedirect = false } : TestCertificate.Trust(trusted);
+        handler.CookieContainer = Cookies;
+        _http = new HttpClient(handler) { BaseAddress = address };
+    }
 
     public CookieContainer Cookies { get; } = new();
 
@@ -31,7 +38,7 @@ internal sealed partial class Session : IDisposable
     public async Task<HttpResponseMessage> PostFormAsync(string page, string action, Dictionary<string, string> fields)
     {
         var html = await _http.GetStringAsync(page, TestContext.Current.CancellationToken);
-        fields["__RequestVerificationToken"] = Token().Match(html).Groups[1].Value;
+        fields["__RequestVerificationToken"] = TokenOf(html);
         using var content = new FormUrlEncodedContent(fields);
         return await _http.PostAsync(action, content, TestContext.Current.CancellationToken);
     }
@@ -41,6 +48,8 @@ internal sealed partial class Session : IDisposable
         using var content = new FormUrlEncodedContent(fields);
         return await _http.PostAsync(action, content, TestContext.Current.CancellationToken);
     }
+
+    public static string TokenOf(string html) => Token().Match(html).Groups[1].Value;
 
     public void Dispose() => _http.Dispose();
 

@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using PushGateway.Admin.SignIn;
@@ -47,9 +48,70 @@ public sealed class SignInTests
         var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie"), value => value.StartsWith("pushgateway-admin=", StringComparison.Ordinal));
         Assert.Contains("httponly", cookie, StringComparison.OrdinalIgnoreCase);
         Assert.Contains("samesite=strict", cookie, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("secure", cookie, StringComparison.OrdinalIgnoreCase);
         using var page = await session.GetAsync("/admin");
         Assert.Contains("frame-ancestors 'none'", page.Headers.GetValues("Content-Security-Policy").Single(), StringComparison.Ordinal);
         Assert.Equal("DENY", page.Headers.GetValues("X-Frame-Options").Single());
+    }
+
+    [Fact]
+    public async Task SignIn_ByHttps_CookiesAreForHttpsOnly()
+    {
+        using var certificate = TestCertificate.Create();
+        await using var dashboard = await Dashboard.StartAsync(builder =>
+        {
+            builder.Configuration["urls"] = "https://127.0.0.1:0";
+            builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate));
+        });
+        await AddAdaAsync(dashboard);
+        using var session = new Session(dashboard.Address, certificate);
+        using var page = await session.GetAsync("/admin/sign-in");
+        AssertSecure(page, "pushgateway-form");
+
+        using var answer = await session.PostFormAsync("/admin/sign-in", "/admin/sign-in/password", new() { ["name"] = "ada", ["password"] = Dashboard.Password });
+
+        AssertSecure(answer, "pushgateway-admin");
+        using var overview = await session.GetAsync("/admin");
+        Assert.Equal(HttpStatusCode.OK, overview.StatusCode);
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("10.0.0.0/8", false)]
+    [InlineData(null, false)]
+    public async Task SignIn_BehindAProxyThatSaysHttps_CookiesAreForHttpsOnlyWhereTheProxyIsTrusted(string? trusted, bool isSecure)
+    {
+        await using var dashboard = await Dashboard.StartAsync(builder =>
+        {
+            if (trusted is not null)
+            {
+                builder.Configuration["PushGateway:Api:TrustedProxies:0"] = trusted;
+            }
+        });
+        await AddAdaAsync(dashboard);
+
+        // What the proxy would do: the browser's cookies, and how the browser came.
+        using var proxy = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = dashboard.Address };
+        proxy.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
+        proxy.DefaultRequestHeaders.Add("X-Forwarded-For", "203.0.113.7");
+        using var page = await proxy.GetAsync("/admin/sign-in", TestContext.Current.CancellationToken);
+        var form = Assert.Single(page.Headers.GetValues("Set-Cookie"), value => value.StartsWith("pushgateway-form=", StringComparison.Ordinal));
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/admin/sign-in/password")
+        {
+            Content = new FormUrlEncodedContent(new Dictionary<string, string>
+            {
+                ["__RequestVerificationToken"] = Session.TokenOf(await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken)),
+                ["name"] = "ada",
+                ["password"] = Dashboard.Password,
+            }),
+        };
+        request.Headers.Add("Cookie", form.Split(';')[0]);
+        using var answer = await proxy.SendAsync(request, TestContext.Current.CancellationToken);
+
+        Assert.Equal("/admin", answer.Headers.Location!.OriginalString);
+        var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie"), value => value.StartsWith("pushgateway-admin=", StringComparison.Ordinal));
+        Assert.Equal(isSecure, cookie.Contains("; secure", StringComparison.OrdinalIgnoreCase));
+        Assert.Equal(isSecure, form.Contains("; secure", StringComparison.OrdinalIgnoreCase));
     }
 
     [Fact]
@@ -124,7 +186,19 @@ public sealed class SignInTests
     private static async Task<Dashboard> WithUserAsync()
     {
         var dashboard = await Dashboard.StartAsync();
-        await dashboard.Application.Services.GetRequiredService<UserAccounts>().AddAsync(null, "ada", Dashboard.Password, AdminRole.Admin, TestContext.Current.CancellationToken);
+        await AddAdaAsync(dashboard);
         return dashboard;
+    }
+
+    private static Task AddAdaAsync(Dashboard dashboard) =>
+        dashboard.Application.Services.GetRequiredService<UserAccounts>().AddAsync(null, "ada", Dashboard.Password, AdminRole.Admin, TestContext.Current.CancellationToken);
+
+    private static void AssertSecure(HttpResponseMessage answer, string name)
+    {
+        var cookie = Assert.Single(answer.Headers.GetValues("Set-Cookie"), value => value.StartsWith(name + "=", StringComparison.Ordinal));
+        foreach (var rule in new[] { "; secure", "; httponly", "; samesite=strict" })
+        {
+            Assert.Contains(rule, cookie, StringComparison.OrdinalIgnoreCase);
+        }
     }
 }

@@ -210,6 +210,119 @@ public sealed class DailyWorkTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task Admin_RotatesAKey_ARefusedOneChangesNothingAndThePreviousOneComesBack()
+    {
+        var chromium = browser.Browser;
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: TestContext.Current.CancellationToken);
+        await using var dashboard = await Dashboard.StartAsync();
+        await using var visit = await Visit.BeginAsync(chromium, dashboard.Address);
+        var page = visit.Page;
+        await visit.SetUpAsync(dashboard);
+        await PutAppAsync(dashboard, simulator);
+        var second = simulator.Control.AddApnsKey("SIMKEY0002", simulator.Options.TeamId);
+        var card = page.GetByRole(AriaRole.Region, new() { NameRegex = new("Apple") });
+        await visit.GoAsync("/admin/apps/shop", "The shop");
+        await visit.See("never by itself");
+
+        // The right file with a wrong key id.
+        await card.GetByRole(AriaRole.Button, new() { Name = "Replace" }).ClickAsync();
+        await page.Locator("#apns-file").SetInputFilesAsync(Key("AuthKey_SIMKEY0002.p8", second.PrivateKeyPem));
+        await visit.See("AuthKey_SIMKEY0002.p8");
+        await page.GetByRole(AriaRole.Checkbox, new() { NameRegex = new("^Keep sending to") }).CheckAsync();
+        await visit.ClickAsync("Check and save");
+        await visit.See("It was not accepted: the one in use stays.");
+        await visit.See("APNs does not know this combination of team id, key id and private key.");
+        await Assertions.Expect(page.GetByRole(AriaRole.Button, new() { Name = "Use it nevertheless" })).ToHaveCountAsync(0);
+        await visit.PictureAsync("app-refused-candidate", whole: false);
+        await visit.AssertAccessibleAsync("refused candidate");
+        Assert.Equal((1, "SIMKEY0001"), await InUseAsync());
+
+        await page.Locator("#apns-key").FillAsync("SIMKEY0002");
+        await visit.ClickAsync("Check and save");
+        await visit.See("APNs accepts the credential.");
+        await Assertions.Expect(card.GetByText("version 2")).ToBeVisibleAsync();
+        await visit.See("The one before,");
+        Assert.Equal((2, "SIMKEY0002"), await InUseAsync());
+        await visit.PictureAsync("app-rotated", whole: false);
+        await visit.AssertAccessibleAsync("rotated key");
+
+        await visit.ClickAsync("Use the previous one again…");
+        await visit.ClickAsync("Use it again");
+        await Assertions.Expect(card.GetByText("version 3")).ToBeVisibleAsync();
+        await visit.See("APNs accepts the credential.");
+        Assert.Equal((3, "SIMKEY0001"), await InUseAsync());
+
+        // Nobody can say whether it is good: the operator may know better.
+        await simulator.DisposeAsync();
+        await card.GetByRole(AriaRole.Button, new() { Name = "Replace" }).ClickAsync();
+        await page.Locator("#apns-file").SetInputFilesAsync(Key("AuthKey_SIMKEY0002.p8", second.PrivateKeyPem));
+        await visit.See("AuthKey_SIMKEY0002.p8");
+        await page.Locator("#apns-key").FillAsync("SIMKEY0002");
+        await page.GetByRole(AriaRole.Checkbox, new() { NameRegex = new("^Keep sending to") }).CheckAsync();
+        await visit.ClickAsync("Check and save");
+        await visit.See("APNs could not say whether it is good.");
+        Assert.Equal((3, "SIMKEY0001"), await InUseAsync());
+        await visit.ClickAsync("Use it nevertheless");
+        await Assertions.Expect(card.GetByText("version 4")).ToBeVisibleAsync();
+        Assert.Equal((4, "SIMKEY0002"), await InUseAsync());
+        await visit.GoAsync("/admin/audit", "Audit log");
+        await visit.See("credential.restore");
+        visit.AssertQuiet();
+
+        async Task<(int Version, string KeyId)> InUseAsync()
+        {
+            using var http = dashboard.Api();
+            var seen = JsonNode.Parse(await http.GetStringAsync("/v1/apps/shop/providers/apns", TestContext.Current.CancellationToken))!;
+            return (seen["version"]!.GetValue<int>(), seen["keyId"]!.GetValue<string>());
+        }
+
+        static FilePayload Key(string name, string pem) => new() { Name = name, MimeType = "application/octet-stream", Buffer = System.Text.Encoding.UTF8.GetBytes(pem) };
+    }
+
+    [Fact]
+    public async Task Operator_LooksBackInADevicesHistory_PageByPageToTheEnd()
+    {
+        var chromium = browser.Browser;
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: TestContext.Current.CancellationToken);
+        await using var dashboard = await Dashboard.StartAsync();
+        await using var visit = await Visit.BeginAsync(chromium, dashboard.Address);
+        var page = visit.Page;
+        await visit.SetUpAsync(dashboard);
+        await PutAppAsync(dashboard, simulator);
+        await PutDeviceAsync(dashboard, "ada-phone", "5a5a", "ada");
+        await PutDeviceAsync(dashboard, "ada-tablet", "5b5b", "ada");
+        string last = string.Empty;
+        for (var number = 1; number <= 25; number++)
+        {
+            last = await PublishAsync(dashboard, new JsonObject { ["subscribers"] = JsonSerializer.SerializeToNode(s_ada) }, [], $"News {number}");
+        }
+
+        await visit.GoAsync($"/admin/events/shop/{last}", "News 25");
+        await Assertions.Expect(page.Locator(".pg-pill").First).ToHaveTextAsync("completed");
+
+        await visit.GoAsync("/admin/devices?app=shop&find=ada-phone", "Devices");
+        var rows = page.Locator("tbody tr");
+        await Assertions.Expect(rows).ToHaveCountAsync(20);
+        await visit.PictureAsync("device-history", whole: false);
+        await visit.AssertAccessibleAsync("device history");
+        await visit.ClickAsync("Earlier");
+        await Assertions.Expect(rows).ToHaveCountAsync(5);
+        await visit.See("That is all: older events are not kept any more, or there were none.");
+        await visit.ClickAsync("Newest");
+        await Assertions.Expect(rows).ToHaveCountAsync(20);
+
+        await visit.GoAsync("/admin/devices?app=shop&find=ada&by=subscriber", "Devices");
+        var history = page.GetByRole(AriaRole.Region, new() { Name = "What they were sent" }).Locator("tbody tr");
+        await Assertions.Expect(history).ToHaveCountAsync(20);
+        await visit.ClickAsync("Earlier");
+        await Assertions.Expect(history).ToHaveCountAsync(20);
+        await visit.ClickAsync("Earlier");
+        await Assertions.Expect(history).ToHaveCountAsync(10);
+        await visit.AssertAccessibleAsync("subscriber history");
+        visit.AssertQuiet();
+    }
+
+    [Fact]
     public async Task Viewer_SearchesEvents_ByTitleTypeIdAndState()
     {
         var chromium = browser.Browser;
