@@ -422,7 +422,7 @@ internal sealed class LiveFeed(
         .Where(webhook => webhook is { IsEnabled: true, ParkedAt: not null } && byKey.ContainsKey(webhook.AppKey))
         .Select(webhook => new Trouble(
             TroubleKind.Warning, $"Webhook {webhook.Id} of {byKey[webhook.AppKey].Name} has not answered for long.",
-            $"{webhook.LastError} Notices for it are kept. Repair the receiver, then test the webhook.", $"/admin/apps/{byKey[webhook.AppKey].Id}?tab=webhooks", "Look at the webhook"));
+            $"{webhook.LastError} Notices for it are kept. Repair the receiver, then resume the webhook.", $"/admin/apps/{byKey[webhook.AppKey].Id}?tab=webhooks", "Look at the webhook"));
 
     private void Leave(string? eventId)
     {

@@ -20,8 +20,8 @@ internal static class Times
         { TotalSeconds: < 0.001 } => "0 s",
         { TotalSeconds: < 1 } => span.TotalMilliseconds.ToString("0", CultureInfo.InvariantCulture) + " ms",
         { TotalSeconds: < 60 } => span.TotalSeconds.ToString("0.0", CultureInfo.InvariantCulture) + " s",
-        { TotalMinutes: < 60 } => $"{span.Minutes} min {span.Seconds} s",
-        { TotalHours: < 48 } => $"{(int)span.TotalHours} h {span.Minutes} min",
+        { TotalMinutes: < 60 } => span.Seconds == 0 ? $"{span.Minutes} min" : $"{span.Minutes} min {span.Seconds} s",
+        { TotalHours: < 48 } => span.Minutes == 0 ? $"{(int)span.TotalHours} h" : $"{(int)span.TotalHours} h {span.Minutes} min",
         _ => $"{(int)span.TotalDays} days",
     };
 
