@@ -68,4 +68,5 @@ namespace PushGateway.Client;
 [JsonSerializable(typeof(LiveState))]
 [JsonSerializable(typeof(LiveEnd))]
 [JsonSerializable(typeof(LiveMessageBody))]
+[JsonSerializable(typeof(ConfirmBody))]
 internal sealed partial class PushGatewayJson : JsonSerializerContext;

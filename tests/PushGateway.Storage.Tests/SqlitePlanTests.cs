@@ -24,7 +24,7 @@ public sealed class SqlitePlanTests
             AudienceSql.MergedChannels(SqliteDialect.Instance, 1, 0), AudienceSql.MergedChannels(SqliteDialect.Instance, 2, 0), AudienceSql.MergedChannels(SqliteDialect.Instance, 17, 1), AudienceSql.MergedChannels(SqliteDialect.Instance, 256, 3),
             DeferredReader.Due, DeferredReader.FirstDue, DeferredReader.FirstWait, Waiting.Due, FanOutStore.Unfinished,
             .. WaitingFeedback.All, .. LiveStore.All,
-            OpenRecording.FindEvent, OpenRecording.FindDevice,
+            OpenRecording.FindEvent, OpenRecording.FindDevice, .. LiveConfirming.All,
         ];
         foreach (var sql in statements)
         {

@@ -22,6 +22,8 @@ public sealed class FanOutStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : Fa
 
 public sealed class LiveStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : LiveStoreTests(cluster);
 
+public sealed class LiveConfirmationStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : LiveConfirmationStoreTests(cluster);
+
 public sealed class OpenStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : OpenStoreTests(cluster);
 
 public sealed class RemovalStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : RemovalStoreTests(cluster);

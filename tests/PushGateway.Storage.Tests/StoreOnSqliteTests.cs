@@ -22,6 +22,8 @@ public sealed class FanOutStoreOnSqliteTests() : FanOutStoreTests(TestDatabase.S
 
 public sealed class LiveStoreOnSqliteTests() : LiveStoreTests(TestDatabase.Sqlite);
 
+public sealed class LiveConfirmationStoreOnSqliteTests() : LiveConfirmationStoreTests(TestDatabase.Sqlite);
+
 public sealed class OpenStoreOnSqliteTests() : OpenStoreTests(TestDatabase.Sqlite);
 
 public sealed class RemovalStoreOnSqliteTests() : RemovalStoreTests(TestDatabase.Sqlite);

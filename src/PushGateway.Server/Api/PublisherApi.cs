@@ -89,6 +89,7 @@ internal static class PublisherApi
         services.TryAddSingleton<ProgressEndpoints>();
         services.TryAddSingleton<ReceiptEndpoints>();
         services.TryAddSingleton<OpenEndpoints>();
+        services.TryAddSingleton<LiveConfirmEndpoint>();
         services.TryAddSingleton<RemovalEndpoints>();
         services.TryAddSingleton<WebhookEndpoints>();
         services.TryAddSingleton<LiveAccess>();
@@ -118,6 +119,7 @@ internal static class PublisherApi
     {
         ArgumentNullException.ThrowIfNull(app);
         app.UseForwardedHeaders();
+        app.UseMiddleware<LiveServing>();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRoutingOfHead();
         app.UseAuthentication();
@@ -141,6 +143,7 @@ internal static class PublisherApi
         ProgressEndpoints.Map(v1);
         ReceiptEndpoints.Map(v1);
         OpenEndpoints.Map(v1);
+        LiveConfirmEndpoint.Map(v1);
         RemovalEndpoints.Map(v1);
         WebhookEndpoints.Map(v1);
         LiveEndpoints.Map(v1);

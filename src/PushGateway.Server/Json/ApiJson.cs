@@ -62,6 +62,7 @@ namespace PushGateway.Server.Json;
 [JsonSerializable(typeof(ListResponse<EventResponse>))]
 [JsonSerializable(typeof(ValidationResponse))]
 [JsonSerializable(typeof(ListResponse<ReceiptResponse>))]
+[JsonSerializable(typeof(ConfirmRequest))]
 [JsonSerializable(typeof(OpenedDevicesRequest))]
 [JsonSerializable(typeof(OpenedRequest))]
 [JsonSerializable(typeof(OpenedResponse))]

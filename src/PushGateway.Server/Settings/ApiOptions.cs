@@ -17,6 +17,9 @@ public sealed class ApiOptions
     /// </summary>
     public int RequestsPerSecond { get; set; } = 20_000;
 
+    /// <summary>The same for one subscriber, by its tokens, all of them together, 0 to 10,000,000. Default 50.</summary>
+    public int SubscriberRequestsPerSecond { get; set; } = 50;
+
     /// <summary>The same for requests without a valid key, by address of the caller. Default 500.</summary>
     public int AnonymousRequestsPerSecond { get; set; } = 500;
 

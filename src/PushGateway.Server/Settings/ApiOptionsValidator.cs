@@ -14,6 +14,7 @@ internal sealed class ApiOptionsValidator : IValidateOptions<ApiOptions>
         Check(options.MaxBodyBytes, 1_024, 67_108_864, nameof(options.MaxBodyBytes));
         Check(options.MaxJsonDepth, 4, 256, nameof(options.MaxJsonDepth));
         Check(options.RequestsPerSecond, 0, 10_000_000, nameof(options.RequestsPerSecond));
+        Check(options.SubscriberRequestsPerSecond, 0, 10_000_000, nameof(options.SubscriberRequestsPerSecond));
         Check(options.AnonymousRequestsPerSecond, 0, 10_000_000, nameof(options.AnonymousRequestsPerSecond));
         Check(options.FailedKeysPerMinute, 0, 1_000_000, nameof(options.FailedKeysPerMinute));
         Check(options.MaxConnections, 10, 1_000_000, nameof(options.MaxConnections));
