@@ -224,6 +224,12 @@ public sealed class PushGatewayAppClient
         return [.. result.Items.Select(item => item.ToAnswer())];
     }
 
+    /// <summary>Says that the live message of an event (<see cref="LiveMessage.Confirm"/>) has arrived: devices that have not been sent the notification yet are not.</summary>
+    /// <param name="devices">Ids of 1 to 100 devices; <see langword="null"/> for all of the subscriber's, when the client's key is a subscriber's token.</param>
+    /// <exception cref="PushGatewayApiException"><c>event.unknown</c>, <c>device.unknown</c>, or <c>event.notFirst</c> of an event that does not wait for it.</exception>
+    public Task ConfirmLiveAsync(string eventId, IReadOnlyList<string>? devices, CancellationToken cancellationToken) =>
+        _http.SendAsync(HttpMethod.Post, Path("events", eventId, "confirm"), new ConfirmBody(devices), PushGatewayJson.Default.ConfirmBody, cancellationToken);
+
     /// <summary>Reports 1 to 1,000 notifications that were opened, of one event or of many. Each device counts once for an event, however often it is said.</summary>
     /// <remarks>The client's key may also be a subscriber's token: then only devices of that subscriber count.</remarks>
     public Task<OpenedResult> ReportOpenedAsync(IEnumerable<OpenedNotification> opened, CancellationToken cancellationToken)

@@ -71,4 +71,5 @@ namespace PushGateway.Client;
 [JsonSerializable(typeof(LiveState))]
 [JsonSerializable(typeof(LiveEnd))]
 [JsonSerializable(typeof(LiveMessageBody))]
+[JsonSerializable(typeof(ConfirmBody))]
 internal sealed partial class PushGatewayJson : JsonSerializerContext;

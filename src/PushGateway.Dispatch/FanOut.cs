@@ -43,6 +43,8 @@ internal sealed class FanOut
     private readonly DateTimeOffset _takenUpAt;
     private readonly ProviderSet _absent;
     private FirstPage? _first;
+    private DateTimeOffset? _clientsHaveUntil;
+    private bool _isBeginning;
     private readonly ConcurrentDictionary<(ProviderKind Provider, DateTimeOffset StartsAt), RenderedVariants> _renderedLocally = new();
     private Plan? _plan;
     private int _nextShard;
@@ -60,6 +62,7 @@ internal sealed class FanOut
         Account = new FanOutAccount(plan);
         (_first, _takenUpAt) = (plan.First, now);
         ProgressedAt = now;
+        _clientsHaveUntil = record.Event.Options.AwaitsConfirmation && StartedAt is { } started ? Earlier(started, now) + LiveWait : null;
         _absent = AbsentFrom(plan.First);
         _variants = VariantsOf(record.Event);
         var shards = new SortedDictionary<int, ShardProgress>();
@@ -181,6 +184,35 @@ internal sealed class FanOut
     /// </summary>
     public DateTimeOffset? BeginsAt => StartedAt is null ? Event.Options.SendAt : null;
 
+    private TimeSpan LiveWait => Event.Options.LiveWait ?? EventOptions.DefaultLiveWait;
+
+    /// <summary>
+    /// An event that goes to connected clients first is recorded as begun before anything is sent, which is also when one that was scheduled goes live; from then on they have time to confirm.
+    /// </summary>
+    /// <returns>Whether that is to be done now; named once.</returns>
+    public bool TryBegin(DateTimeOffset now)
+    {
+        if (_isBeginning || !IsToBegin || now < BeginsAt || Control != EventControl.Run || IsFinishing)
+        {
+            return false;
+        }
+
+        return _isBeginning = true;
+    }
+
+    /// <summary>The beginning is recorded, or could not be and has to be tried again.</summary>
+    /// <param name="at"><see langword="null"/> when it could not be.</param>
+    public void Begin(DateTimeOffset? at)
+    {
+        _isBeginning = false;
+        if (at is { } begun)
+        {
+            (StartedAt, IsStartRecorded, _clientsHaveUntil, ProgressedAt) = (begun, true, begun + LiveWait, begun + LiveWait);
+        }
+    }
+
+    private bool IsToBegin => Event.Options.AwaitsConfirmation && !IsStartRecorded;
+
     /// <summary>Decides once whether the event is traced: to ask for every page would trace the larger ones more often.</summary>
     public void Trace()
     {
@@ -209,7 +241,7 @@ internal sealed class FanOut
     /// </summary>
     public DateTimeOffset? StandsSince(DateTimeOffset now)
     {
-        if (Control == EventControl.Pause || (BeginsAt is { } begins && now < begins))
+        if (Control == EventControl.Pause || now < BeginsAt || now < _clientsHaveUntil)
         {
             return null;
         }
@@ -236,7 +268,7 @@ internal sealed class FanOut
 
     /// <summary>How the event ends with this account, when it ends.</summary>
     public EventState FinalState(OutcomeCounts counts) => Control == EventControl.Cancel ? EventState.Cancelled
-        : ExpiredUnread || (counts.Expired > 0 && counts.Accepted == 0) ? EventState.Expired
+        : ExpiredUnread || (counts.Expired > 0 && counts.Accepted + counts.Live == 0) ? EventState.Expired
         : EventState.Completed;
 
     public void SetControl(EventControl control)
@@ -325,6 +357,12 @@ internal sealed class FanOut
             return null;
         }
 
+        if (Control == EventControl.Run && (IsToBegin || now < _clientsHaveUntil))
+        {
+            wakeAt = _clientsHaveUntil;
+            return null;
+        }
+
         if (_first is { } first)
         {
             // No more is reserved than is needed: a quota would otherwise run out with a few of these.
@@ -378,6 +416,7 @@ internal sealed class FanOut
     /// <summary>What was deferred is due so much earlier.</summary>
     public void BringDeferredForward(TimeSpan step)
     {
+        _clientsHaveUntil -= step;
         foreach (var shard in _shards)
         {
             foreach (var provider in ProviderKinds.All)

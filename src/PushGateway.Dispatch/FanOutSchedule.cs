@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using PushGateway.Core;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
@@ -23,6 +24,7 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
     private readonly int[] _laneCredits = new int[s_laneWeights.Length];
     private readonly SortedSet<(DateTimeOffset WakeAt, long EventKey)> _sleeping = [];
     private readonly Queue<(long EventKey, DateTimeOffset Until)> _resting = new();
+    private readonly Queue<FanOut> _beginning = new();
 
     public int Count
     {
@@ -341,6 +343,10 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
                     _resting.Enqueue((fanOut.Record.Key, until));
                     fanOut.Final.TrySetResult();
                 }
+                else if (fanOut.TryBegin(now))
+                {
+                    _beginning.Enqueue(fanOut);
+                }
                 else if (fanOutWakeAt is { } at)
                 {
                     fanOut.WakeAt = at;
@@ -361,6 +367,25 @@ internal sealed class FanOutSchedule(IAppStore apps, ProviderGates gates, int pa
             var isThere = _resting.TryDequeue(out var resting);
             (eventKey, until) = resting;
             return isThere;
+        }
+    }
+
+    /// <summary>An event whose beginning is to be recorded before its first turn; <see cref="Begin"/> follows.</summary>
+    public bool TryTakeBeginning([NotNullWhen(true)] out FanOut? fanOut)
+    {
+        lock (_gate)
+        {
+            return _beginning.TryDequeue(out fanOut);
+        }
+    }
+
+    /// <summary>The beginning is recorded; or, without a time, could not be and is to be tried again.</summary>
+    public void Begin(FanOut fanOut, DateTimeOffset? at)
+    {
+        lock (_gate)
+        {
+            fanOut.Begin(at);
+            Queue(fanOut);
         }
     }
 

@@ -492,6 +492,11 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
             wakeAt = !(until - FanOutIntake.LoadAhead >= wakeAt) ? until - FanOutIntake.LoadAhead : wakeAt;
         }
 
+        while (_schedule.TryTakeBeginning(out var beginning))
+        {
+            Track(BeginAsync(beginning));
+        }
+
         foreach (var fanOut in finished)
         {
             Track(FinishAsync(fanOut));
@@ -643,6 +648,35 @@ internal sealed class FanOutWorker : BackgroundService, IFanOutDispatcher
             DispatchLog.EventStarted(_logger, fanOut.Event.Id, fanOut.Event.AppId);
             await _store.MarkStartedAsync(fanOut.Record.Key, fanOut.StartedAt!.Value, _abort.Token);
         }
+    }
+
+    /// <summary>Records the beginning of an event that is not sent at once; clients have their time from then on.</summary>
+    private async Task BeginAsync(FanOut fanOut)
+    {
+        await Task.CompletedTask.ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
+        DateTimeOffset? begun = null;
+        try
+        {
+            await _store.MarkStartedAsync(fanOut.Record.Key, _timeProvider.GetUtcNow(), _stopping);
+            // By the end of the commit: until then nobody has it.
+            begun = _timeProvider.GetUtcNow();
+            DispatchLog.EventStarted(_logger, fanOut.Event.Id, fanOut.Event.AppId);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            // It is begun after the next start.
+            return;
+        }
+#pragma warning disable CA1031 // Whatever it is, the other events go on, and this is tried again.
+        catch (Exception problem)
+#pragma warning restore CA1031
+        {
+            DispatchLog.LoadFailed(_logger, s_failureDelay.TotalMilliseconds, problem);
+            await Task.Delay(s_failureDelay, _timeProvider, _stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        _schedule.Begin(fanOut, begun);
+        Signal();
     }
 
     /// <summary>The store has it as final: nothing here refers to it any more.</summary>

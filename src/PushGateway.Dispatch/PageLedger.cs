@@ -67,6 +67,9 @@ internal sealed class PageLedger
 
     public void Expire(int row, string reason) => Decide(row, ReceiptOutcome.Expired, reason);
 
+    /// <summary>It has the live message.</summary>
+    public void Spare(int row) => Decide(row, ReceiptOutcome.Live, GatewayReasons.ConfirmedLive);
+
     public void Suppress(int row, string reason) => Decide(row, ReceiptOutcome.Suppressed, reason);
 
     /// <param name="startsAt">Where its TTL counts from; <see langword="null"/> for the event's start.</param>

@@ -78,6 +78,11 @@ internal sealed class PagePipeline
             }
 
             CountDevices(workspace);
+            if (fanOut.Event.Options.AwaitsConfirmation)
+            {
+                await SpareConfirmedAsync(turn, workspace, cancellationToken);
+            }
+
             if (fanOut.Event.Options.ForbidsResend)
             {
                 RejectBegun(turn, workspace);
@@ -180,9 +185,38 @@ internal sealed class PagePipeline
         for (var index = 0; index < workspace.Page.Count; index++)
         {
             ref readonly var row = ref workspace.Page[index];
-            if (turn.IsDeferred ? row.IsBegun : new AudienceCursor(row.SubscriberKey, row.DeviceKey).IsUpTo(turn.Shard[row.Provider]!.Begun))
+            if (workspace.Ledger.Final(index) is null &&
+                (turn.IsDeferred ? row.IsBegun : new AudienceCursor(row.SubscriberKey, row.DeviceKey).IsUpTo(turn.Shard[row.Provider]!.Begun)))
             {
                 workspace.Ledger.Reject(index, GatewayReasons.OutcomeUnknown);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Settles the devices that have the live message. It is looked up for every page of such an event, of deferred devices too: whoever confirms while a device still waits, spares it.
+    /// </summary>
+    private async ValueTask SpareConfirmedAsync(Turn turn, PageWorkspace workspace, CancellationToken cancellationToken)
+    {
+        var page = workspace.Page;
+        if (page.Count == 0)
+        {
+            return;
+        }
+
+        var (first, last) = (long.MaxValue, 0L);
+        foreach (ref readonly var row in page.Rows)
+        {
+            (first, last) = (Math.Min(first, row.SubscriberKey), Math.Max(last, row.SubscriberKey));
+        }
+
+        var confirmed = await _fanOuts.ReadConfirmedAsync(turn.FanOut.Record.Key, turn.Shard.Shard, first, last, cancellationToken);
+        for (var index = 0; confirmed.Count > 0 && index < page.Count; index++)
+        {
+            var (subscriberKey, deviceKey) = (page[index].SubscriberKey, page[index].DeviceKey);
+            if (confirmed.Contains(new AudienceCursor(subscriberKey, 0)) || confirmed.Contains(new AudienceCursor(subscriberKey, deviceKey)))
+            {
+                workspace.Ledger.Spare(index);
             }
         }
     }
@@ -246,7 +280,7 @@ internal sealed class PagePipeline
         for (var index = 0; index < page.Count; index++)
         {
             ref readonly var row = ref page[index];
-            if (workspace.Ledger.Result(index).Outcome == OutcomeKind.Rejected)
+            if (workspace.Ledger.Result(index).Outcome == OutcomeKind.Rejected || workspace.Ledger.Final(index) is not null)
             {
                 continue;
             }

@@ -60,6 +60,7 @@ internal sealed class StandingMetrics : IHostedService
             yield return Of(ReceiptOutcome.Expired, counts.Expired);
             yield return Of(ReceiptOutcome.Cancelled, counts.Cancelled);
             yield return Of(ReceiptOutcome.Suppressed, counts.Suppressed);
+            yield return Of(ReceiptOutcome.Live, counts.Live);
 
             Measurement<long> Of(ReceiptOutcome outcome, long count) => new(count, new("provider", provider.Name()), new("outcome", outcome.Name()));
         }

@@ -2,13 +2,21 @@ using PushGateway.Core.Live;
 
 namespace PushGateway.Live;
 
-/// <summary>A channel that somebody follows: its newest messages, and the bell for whoever has seen them all.</summary>
-/// <remarks>No reader has anything of its own here but a place, so one that does not read costs nothing and delays nobody.</remarks>
+/// <summary>A channel that somebody follows: its newest messages, and those who have seen them all and wait for the bell.</summary>
+/// <remarks>No reader has anything of its own here but its place, so one that does not read costs nothing and delays nobody.</remarks>
 internal sealed class LiveChannel(int capacity)
 {
+    /// <summary>So few are woken by whoever rings; more by somebody who has nothing else to do.</summary>
+    private const int FewReaders = 8;
+
     private readonly Lock _gate = new();
-    private readonly LiveFrame[] _recent = new LiveFrame[capacity];
-    private TaskCompletionSource _bell = NewBell();
+
+    // Most channels have one follower, and nothing happens in them.
+    private LiveFrame[]? _recent;
+    private LivePresence? _presence;
+    private LiveReader?[] _parked = [];
+    private int _parkedCount;
+    private int _rings;
     private int _count;
     private long _newest;
     private long _origin;
@@ -16,12 +24,15 @@ internal sealed class LiveChannel(int capacity)
     /// <summary>Readers, counted by <see cref="LiveHub"/> under its own lock.</summary>
     public int Readers { get; set; }
 
-    public LivePresence Presence { get; } = new();
+    public LivePresence Presence => LazyInitializer.EnsureInitialized(ref _presence);
+
+    /// <summary>As <see cref="LivePresence.Version"/>.</summary>
+    public int PresenceVersion => Volatile.Read(ref _presence)?.Version ?? 0;
 
     /// <summary>Takes a message that has just become durable.</summary>
     public void Add(LiveEntry entry)
     {
-        TaskCompletionSource bell;
+        LiveReader?[] woken;
         lock (_gate)
         {
             if (entry.Sequence <= _newest)
@@ -35,13 +46,14 @@ internal sealed class LiveChannel(int capacity)
             }
 
             // The history is the truth: what does not follow on what is here makes a beginning of its own.
-            _count = entry.Sequence == _newest + 1 || _newest == 0 ? Math.Min(_count + 1, _recent.Length) : 1;
+            var recent = _recent ??= new LiveFrame[capacity];
+            _count = entry.Sequence == _newest + 1 || _newest == 0 ? Math.Min(_count + 1, recent.Length) : 1;
             _newest = entry.Sequence;
-            _recent[entry.Sequence % _recent.Length] = new LiveFrame(entry);
-            (bell, _bell) = (_bell, NewBell());
+            recent[entry.Sequence % recent.Length] = new LiveFrame(entry);
+            woken = TakeParked();
         }
 
-        bell.SetResult();
+        Wake(woken);
     }
 
     /// <summary>Takes note of how far the history goes, which may be further than what was heard of.</summary>
@@ -62,23 +74,74 @@ internal sealed class LiveChannel(int capacity)
     /// <summary>Wakes those who wait, though there is no message: something else has changed.</summary>
     public void Ring()
     {
-        TaskCompletionSource bell;
+        LiveReader?[] woken;
         lock (_gate)
         {
-            (bell, _bell) = (_bell, NewBell());
+            woken = TakeParked();
         }
 
-        bell.SetResult();
+        Wake(woken);
     }
 
-    /// <summary>Gives what is behind the cursor, and moves it.</summary>
-    /// <param name="bell">Rings when there is more than was seen by this call.</param>
-    /// <returns>Whether what comes next is too long ago to be here: it is in the history.</returns>
-    public bool Read(ref long cursor, List<LiveFrame> frames, int limit, out Task bell)
+    /// <summary>Wakes those who have waited long enough.</summary>
+    public void WakeDue(long now)
     {
         lock (_gate)
         {
-            bell = _bell.Task;
+            for (var index = 0; index < _parkedCount; index++)
+            {
+                if (_parked[index]!.IsDue(now))
+                {
+                    _parked[index]!.Wake();
+                }
+            }
+        }
+    }
+
+    /// <summary>Has a reader wait for the bell, unless it has rung since the reader looked.</summary>
+    /// <param name="rings">What <see cref="Read"/> said when it looked.</param>
+    public bool TryPark(LiveReader reader, int rings)
+    {
+        lock (_gate)
+        {
+            if (rings != _rings)
+            {
+                return false;
+            }
+
+            if (_parkedCount == _parked.Length)
+            {
+                Array.Resize(ref _parked, Math.Max(1, _parkedCount * 2));
+            }
+
+            reader.Place = _parkedCount;
+            _parked[_parkedCount++] = reader;
+            return true;
+        }
+    }
+
+    /// <summary>The reader waits no more, whoever woke it.</summary>
+    public void Unpark(LiveReader reader)
+    {
+        lock (_gate)
+        {
+            if (reader.Place is var place and >= 0)
+            {
+                var last = _parked[--_parkedCount]!;
+                (_parked[place], last.Place) = (last, place);
+                (_parked[_parkedCount], reader.Place) = (null, -1);
+            }
+        }
+    }
+
+    /// <summary>Gives what is behind the cursor, and moves it.</summary>
+    /// <param name="rings">For <see cref="TryPark"/>.</param>
+    /// <returns>Whether what comes next is too long ago to be here: it is in the history.</returns>
+    public bool Read(ref long cursor, List<LiveFrame> frames, int limit, out int rings)
+    {
+        lock (_gate)
+        {
+            rings = _rings;
             if (cursor == 0 && _origin > 0)
             {
                 // The channel had no message when the reader came.
@@ -97,13 +160,44 @@ internal sealed class LiveChannel(int capacity)
 
             while (cursor < _newest && limit-- > 0)
             {
-                frames.Add(_recent[++cursor % _recent.Length]);
+                frames.Add(_recent![++cursor % _recent.Length]);
             }
 
             return false;
         }
     }
 
+    private LiveReader?[] TakeParked()
+    {
+        _rings++;
+        for (var index = 0; index < _parkedCount; index++)
+        {
+            _parked[index]!.Place = -1;
+        }
+
+        var woken = _parked;
+        (_parked, _parkedCount) = ([], 0);
+        return woken;
+    }
+
     // Whoever rings is the store's writer, and has other things to do than what the readers do next.
-    private static TaskCompletionSource NewBell() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static void Wake(LiveReader?[] woken)
+    {
+        if (woken.Length > FewReaders)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(WakeAll, woken, preferLocal: false);
+        }
+        else
+        {
+            WakeAll(woken);
+        }
+    }
+
+    private static void WakeAll(LiveReader?[] woken)
+    {
+        foreach (var reader in woken)
+        {
+            reader?.Wake();
+        }
+    }
 }

@@ -14,7 +14,11 @@ public sealed class LiveHub : IDisposable
 
     private readonly Lock _gate = new();
     private readonly Dictionary<(int AppKey, string Channel), LiveChannel> _channels = [];
+    /// <summary>How exact waiting is.</summary>
+    private static readonly TimeSpan s_tick = TimeSpan.FromMilliseconds(500);
+
     private readonly ILiveStore _store;
+    private readonly ITimer _clock;
     private readonly LiveOptions _options;
     private readonly LiveMetrics _metrics;
     private readonly TimeProvider _timeProvider;
@@ -29,7 +33,13 @@ public sealed class LiveHub : IDisposable
         _store.Appended += OnAppended;
         _store.Missed += OnMissed;
         _store.Followed = (appKey, channel) => Find(appKey, channel) is not null;
+        _clock = timeProvider.CreateTimer(static hub => ((LiveHub)hub!).WakeDue(), this, s_tick, s_tick);
     }
+
+    internal ILiveStore Store => _store;
+
+    /// <summary>Milliseconds on a clock that is never set.</summary>
+    internal long Now => (long)_timeProvider.GetElapsedTime(0).TotalMilliseconds;
 
     /// <summary>Live subscribers at present.</summary>
     public int Subscribers => Volatile.Read(ref _readers);
@@ -55,7 +65,7 @@ public sealed class LiveHub : IDisposable
             followed.Readers++;
             _readers++;
             _metrics.Subscribed(1);
-            return new LiveReader(this, _store, followed, appKey, channel, _timeProvider);
+            return new LiveReader(this, followed, appKey, channel);
         }
     }
 
@@ -65,6 +75,32 @@ public sealed class LiveHub : IDisposable
         _store.Missed -= OnMissed;
         _store.Followed = null;
         _isDisposed = true;
+        _clock.Dispose();
+    }
+
+    /// <summary>Wakes everybody who waits: something has changed for all of them.</summary>
+    public void Ring()
+    {
+        lock (_gate)
+        {
+            foreach (var channel in _channels.Values)
+            {
+                channel.Ring();
+            }
+        }
+    }
+
+    /// <summary>One clock for all: a timer for each would be much of what an idle client costs.</summary>
+    private void WakeDue()
+    {
+        lock (_gate)
+        {
+            var now = Now;
+            foreach (var channel in _channels.Values)
+            {
+                channel.WakeDue(now);
+            }
+        }
     }
 
     internal void Leave(LiveReader reader, LiveChannel channel)

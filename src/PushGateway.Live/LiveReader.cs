@@ -1,24 +1,30 @@
+using System.Threading.Tasks.Sources;
 using PushGateway.Core;
 using PushGateway.Core.Live;
 
 namespace PushGateway.Live;
 
 /// <summary>One live subscriber's place in one channel. Used by one caller at a time; disposing it leaves the channel.</summary>
-public sealed class LiveReader : IDisposable
+/// <remarks>
+/// All that an idle client costs beside its connection, so it is what waits, too: no task, timer or list of its own. Whoever wakes it, the bell of its channel, the hub's
+/// clock or the client's leaving, it goes on in the thread pool, once.
+/// </remarks>
+public sealed class LiveReader : IDisposable, IValueTaskSource, IThreadPoolWorkItem
 {
     private readonly LiveHub _hub;
-    private readonly ILiveStore _store;
     private readonly LiveChannel _channel;
-    private readonly TimeProvider _timeProvider;
+    private ManualResetValueTaskSourceCore<bool> _wake;
+    private CancellationTokenRegistration _leaving;
     private long _cursor;
+    private long _dueAt;
     private string? _member;
+    private int _rings;
+    private int _isWaiting;
+    private volatile bool _hasLeft;
     private int _isDisposed;
 
-    internal LiveReader(LiveHub hub, ILiveStore store, LiveChannel channel, int appKey, string channelId, TimeProvider timeProvider)
-    {
-        (_hub, _store, _channel, _timeProvider) = (hub, store, channel, timeProvider);
-        (AppKey, Channel) = (appKey, channelId);
-    }
+    internal LiveReader(LiveHub hub, LiveChannel channel, int appKey, string channelId) =>
+        (_hub, _channel, AppKey, Channel) = (hub, channel, appKey, channelId);
 
     public int AppKey { get; }
 
@@ -28,7 +34,10 @@ public sealed class LiveReader : IDisposable
     public long Cursor => _cursor;
 
     /// <summary>Grows when members of the channel come or go.</summary>
-    public int PresenceVersion => _channel.Presence.Version;
+    public int PresenceVersion => _channel.PresenceVersion;
+
+    /// <summary>Where the channel keeps it while it waits; -1 otherwise. The channel's to change.</summary>
+    internal int Place { get; set; } = -1;
 
     /// <summary>Takes the place to read from.</summary>
     /// <param name="since">The last message the client has; <see langword="null"/> to begin with the next one.</param>
@@ -38,7 +47,7 @@ public sealed class LiveReader : IDisposable
     /// <exception cref="StoreUnavailableException">The history cannot be read.</exception>
     public async ValueTask<bool> OpenAsync(long? since, CancellationToken cancellationToken)
     {
-        var page = await _store.ReadAsync(AppKey, Channel, long.MaxValue, 1, cancellationToken);
+        var page = await _hub.Store.ReadAsync(AppKey, Channel, long.MaxValue, 1, cancellationToken);
         var newest = _channel.Learn(page.Newest);
         if (since is not { } cursor)
         {
@@ -60,24 +69,93 @@ public sealed class LiveReader : IDisposable
     public async ValueTask<LiveRead> ReadAsync(List<LiveFrame> frames, int limit, TimeSpan wait, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(frames);
-        frames.Clear();
-        if (_channel.Read(ref _cursor, frames, limit, out var bell))
+        if (TryRead(frames, limit) is { } read)
         {
-            return await CatchUpAsync(frames, limit, cancellationToken);
+            return read ? LiveRead.Messages : await CatchUpAsync(frames, limit, cancellationToken);
         }
 
-        if (frames.Count > 0)
-        {
-            return LiveRead.Messages;
-        }
-
-        // Waiting in vain is the rule, and no exception.
-        await bell.WaitAsync(wait, _timeProvider, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await WaitAsync(wait, cancellationToken);
         cancellationToken.ThrowIfCancellationRequested();
-        return _channel.Read(ref _cursor, frames, limit, out _) ? await CatchUpAsync(frames, limit, cancellationToken)
-            : frames.Count > 0 ? LiveRead.Messages
-            : LiveRead.Nothing;
+        return TryRead(frames, limit) switch
+        {
+            true => LiveRead.Messages,
+            false => await CatchUpAsync(frames, limit, cancellationToken),
+            null => LiveRead.Nothing,
+        };
     }
+
+    /// <summary>Reads what comes next, if there is something in memory.</summary>
+    /// <param name="frames">Emptied, and filled with consecutive messages.</param>
+    /// <param name="limit">At most this many.</param>
+    /// <returns>Whether there was; <see langword="null"/> when there is nothing, <see langword="false"/> when what is next is in the history (<see cref="CatchUpAsync"/>).</returns>
+    internal bool? TryRead(List<LiveFrame> frames, int limit)
+    {
+        frames.Clear();
+        return _channel.Read(ref _cursor, frames, limit, out _rings) ? false : frames.Count > 0 ? true : null;
+    }
+
+    /// <summary>Waits until there may be something that <see cref="TryRead"/> has not seen, <paramref name="wait"/> is over, or the client has gone; being woken for nothing is possible.</summary>
+    /// <remarks>Never fails. By the hub's clock, so it may last half a second longer.</remarks>
+    internal ValueTask WaitAsync(TimeSpan wait, CancellationToken gone)
+    {
+        if (wait <= TimeSpan.Zero || gone.IsCancellationRequested)
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        _wake.Reset();
+        _dueAt = _hub.Now + (long)wait.TotalMilliseconds;
+        Volatile.Write(ref _isWaiting, 1);
+        if (!_channel.TryPark(this, _rings))
+        {
+            // Nobody knows that it waits, so nobody has woken it.
+            Volatile.Write(ref _isWaiting, 0);
+            return ValueTask.CompletedTask;
+        }
+
+        _leaving = gone.UnsafeRegister(static reader => ((LiveReader)reader!).Wake(), this);
+        if (_hasLeft)
+        {
+            Wake();
+        }
+
+        return new ValueTask(this, _wake.Version);
+    }
+
+    /// <summary>The client has said that it leaves: whoever reads for it is to stop, and does not wait any more.</summary>
+    internal void LeaveSoon()
+    {
+        _hasLeft = true;
+        Wake();
+    }
+
+    internal bool HasLeft => _hasLeft;
+
+    internal bool IsDue(long now) => now >= _dueAt;
+
+    /// <summary>Ends the waiting, if it waits. What it does then it does elsewhere.</summary>
+    internal void Wake()
+    {
+        if (Interlocked.Exchange(ref _isWaiting, 0) != 0)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(this, preferLocal: false);
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute() => _wake.SetResult(true);
+
+    void IValueTaskSource.GetResult(short token)
+    {
+        _wake.GetResult(token);
+        _leaving.Unregister();
+        _leaving = default;
+        _channel.Unpark(this);
+    }
+
+    ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _wake.GetStatus(token);
+
+    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+        _wake.OnCompleted(continuation, state, token, flags);
 
     /// <summary>Shows the client to the others as a member, until it leaves.</summary>
     /// <param name="limit">Members the channel may have.</param>
@@ -116,9 +194,10 @@ public sealed class LiveReader : IDisposable
         _hub.Leave(this, _channel);
     }
 
-    private async ValueTask<LiveRead> CatchUpAsync(List<LiveFrame> frames, int limit, CancellationToken cancellationToken)
+    /// <summary>Reads what comes next from the history.</summary>
+    internal async ValueTask<LiveRead> CatchUpAsync(List<LiveFrame> frames, int limit, CancellationToken cancellationToken)
     {
-        var page = await _store.ReadAsync(AppKey, Channel, _cursor, limit, cancellationToken);
+        var page = await _hub.Store.ReadAsync(AppKey, Channel, _cursor, limit, cancellationToken);
         if (page.Entries.Count == 0)
         {
             // Everything that was to come has been removed meanwhile.

@@ -111,6 +111,7 @@ public static class StorageServiceCollectionExtensions
         services.TryAddSingleton<IEventStore, EventStore>();
         services.TryAddSingleton<IFanOutStore, FanOutStore>();
         services.TryAddSingleton<IOpenStore, OpenStore>();
+        services.TryAddSingleton<ILiveConfirmationStore, LiveConfirmationStore>();
         services.TryAddSingleton<LiveNews>();
         services.TryAddSingleton<LiveEcho>();
         services.TryAddSingleton<LiveAppending>();

@@ -10,12 +10,24 @@ using PushGateway.Benchmarks.Reporting;
 
 namespace PushGateway.Benchmarks;
 
-/// <summary><c>live</c>: what a connected client costs while nothing happens, how soon one event reaches all of a channel, and how many messages a second go out in bulk.</summary>
+/// <summary><c>live</c>: what a connected client costs while nothing happens, how soon one event reaches all of a channel, how many messages a second go out in bulk, and what clients cost that stop reading.</summary>
 internal static class LiveBenchmark
 {
     private const string AppId = "live";
     private const string Crowd = "crowd";
     private const string Bulk = "bulk";
+    private const string Slow = "slow";
+
+    /// <summary>Clients that read, beside those that do not.</summary>
+    private const int QuickReaders = 200;
+
+    /// <summary>About what one of a client's messages may have.</summary>
+    private const int LargeText = 3_900;
+
+    /// <summary>So many large messages are more than the machine keeps for a client that does not read.</summary>
+    private const int FillingMessages = 2_000;
+
+    private const int SlowRounds = 300;
 
     /// <summary>Messages that are sent at the same time, which share durable commits.</summary>
     private const int Senders = 32;
@@ -31,24 +43,25 @@ internal static class LiveBenchmark
         var rounds = CommonOptions.Number("--rounds", "Events for them, one after another", 10, 1, 10_000);
         var readers = CommonOptions.Number("--readers", "Clients of the bulk part", 1_000, 1, 100_000);
         var messages = CommonOptions.Number("--messages", "Messages each of them gets in it", 2_000, 1, 10_000_000);
+        var stalled = CommonOptions.Number("--stalled", "Clients that stop reading, in the last part", 100, 1, 10_000);
         var json = CommonOptions.Json();
         var command = new Command("live", "Connected clients: memory of idle ones, time until one event has reached all of a channel, messages a second in bulk.")
         {
-            idle, followers, rounds, readers, messages, json,
+            idle, followers, rounds, readers, messages, stalled, json,
         };
         gateway.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(
             gateway.Read(parsed), parsed.GetValue(idle), Math.Min(parsed.GetValue(idle), parsed.GetValue(followers)), parsed.GetValue(rounds), parsed.GetValue(readers),
-            parsed.GetValue(messages), new Report(parsed.GetValue(json)), cancellationToken));
+            parsed.GetValue(messages), parsed.GetValue(stalled), new Report(parsed.GetValue(json)), cancellationToken));
         return command;
     }
 
     private static async Task RunAsync(
-        GatewaySettings settings, int idle, int followers, int rounds, int readers, int messages, Report report, CancellationToken cancellationToken)
+        GatewaySettings settings, int idle, int followers, int rounds, int readers, int messages, int stalled, Report report, CancellationToken cancellationToken)
     {
         using var store = BenchmarkStore.Open(settings with { Keep = null });
         await using var gateway = await GatewayProcess.StartAsync(
-            store.Folder, ["PushGateway:Api:MaxConnections=1000000", "PushGateway:Live:MaxSubscribers=1000000", .. settings.Settings], isProfiled: false, cancellationToken);
+            store.Folder, ["PushGateway:Api:MaxConnections=1000000", "PushGateway:Live:MaxSubscribers=1000000", "PushGateway:Live:WriteTimeout=00:10:00", .. settings.Settings], isProfiled: false, cancellationToken);
         await gateway.Client.PutAppAsync(AppId, "Live", cancellationToken);
         using var http = new HttpClient { BaseAddress = gateway.Address };
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", GatewayProcess.AdminKey);
@@ -75,8 +88,13 @@ internal static class LiveBenchmark
 
         crowd.Dispose();
         var bulk = await BulkAsync(gateway, http, readers, messages, cancellationToken);
+        var slow = await SlowAsync(gateway, http, stalled, cancellationToken);
         var result = bulk with
         {
+            Stalled = stalled,
+            KibibytesPerStalledClient = slow.Kibibytes,
+            MillisecondsBeside = slow.Without,
+            MillisecondsBesideStalled = slow.With,
             Idle = idle,
             KibibytesPerIdleClient = perClient / 1_024,
             Followers = followers,
@@ -84,7 +102,31 @@ internal static class LiveBenchmark
             MillisecondsToLast = Spread.Of(last).Median,
             MillisecondsToLastAtMost = last.Max(),
         };
+        await gateway.DisposeAsync();
+        result = result with { KibibytesPerIdleWebSocket = await IdleWebSocketsAsync(settings, idle, followers, cancellationToken) / 1_024 };
         report.Write(Format(result), result);
+    }
+
+    /// <summary>In a gateway of its own: what one crowd has left behind would serve the next.</summary>
+    private static async Task<double> IdleWebSocketsAsync(GatewaySettings settings, int idle, int followers, CancellationToken cancellationToken)
+    {
+        using var store = BenchmarkStore.Open(settings with { Keep = null });
+        await using var gateway = await GatewayProcess.StartAsync(
+            store.Folder, ["PushGateway:Api:MaxConnections=1000000", "PushGateway:Live:MaxSubscribers=1000000", .. settings.Settings], isProfiled: false, cancellationToken);
+        await gateway.Client.PutAppAsync(AppId, "Live", cancellationToken);
+        using var http = new HttpClient { BaseAddress = gateway.Address };
+        http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", GatewayProcess.AdminKey);
+        await WarmUpAsync(gateway, http, cancellationToken);
+        using (var some = new LiveFollowers())
+        {
+            await some.AddAsync(200, gateway.Address, _ => PathOf(Bulk, "ws"), GatewayProcess.AdminKey, cancellationToken);
+        }
+
+        Report.Progress($"{idle:N0} clients connect by WebSocket");
+        var before = gateway.ResidentBytes;
+        using var crowd = new LiveFollowers();
+        await crowd.AddAsync(idle, gateway.Address, number => PathOf(number < followers ? Crowd : $"alone-{number}", "ws"), GatewayProcess.AdminKey, cancellationToken);
+        return (gateway.ResidentBytes - before) / (double)idle;
     }
 
     /// <summary>Compiles what is measured: some clients, some messages.</summary>
@@ -124,6 +166,39 @@ internal static class LiveBenchmark
         };
     }
 
+    /// <summary>How soon messages reach clients that read, alone and beside some that have stopped, which are behind all the time.</summary>
+    private static async Task<(Percentiles Without, Percentiles With, double Kibibytes)> SlowAsync(
+        GatewayProcess gateway, HttpClient http, int stalled, CancellationToken cancellationToken)
+    {
+        Report.Progress($"{QuickReaders:N0} clients beside {stalled:N0} that stop reading");
+        using var quick = new LiveFollowers();
+        await quick.AddAsync(QuickReaders, gateway.Address, _ => PathOf(Slow), GatewayProcess.AdminKey, cancellationToken);
+        await RoundsAsync(FillingMessages);
+        var without = await RoundsAsync(SlowRounds);
+        var before = gateway.ResidentBytes;
+        using var slow = new LiveFollowers();
+        await slow.AddAsync(stalled, gateway.Address, _ => PathOf(Slow), GatewayProcess.AdminKey, cancellationToken, isReading: false);
+        await RoundsAsync(FillingMessages);
+        var with = await RoundsAsync(SlowRounds);
+        return (without, with, (gateway.ResidentBytes - before) / 1_024.0 / stalled);
+
+        async Task<Percentiles> RoundsAsync(int rounds)
+        {
+            var arrived = new List<double>(rounds);
+            for (var round = 0; round < rounds; round++)
+            {
+                var sent = Stopwatch.GetTimestamp();
+                using var response = await http.PostAsJsonAsync(
+                    $"/v1/apps/{AppId}/channels/{Slow}/messages", new { type = "chat", data = new { text = new string('x', LargeText) } }, cancellationToken);
+                response.EnsureSuccessStatusCode();
+                await UntilAsync(() => quick.LastReceived.All(at => at > sent), cancellationToken);
+                arrived.Add(Stopwatch.GetElapsedTime(sent, quick.LastReceived.Max()).TotalMilliseconds);
+            }
+
+            return Percentiles.Of(arrived);
+        }
+    }
+
     /// <returns>Bytes of the message in a stream of server-sent events.</returns>
     private static async Task<long> SendAsync(HttpClient http, CancellationToken cancellationToken)
     {
@@ -150,13 +225,14 @@ internal static class LiveBenchmark
         }
     }
 
-    private static string PathOf(string channel) => $"/v1/apps/{AppId}/channels/{channel}/sse";
+    private static string PathOf(string channel, string transport = "sse") => $"/v1/apps/{AppId}/channels/{channel}/{transport}";
 
     private static string Format(LiveResult result)
     {
         var table = new TextTable("Live", "figure");
         Add("idle clients", result.Idle, "N0");
-        Add("gateway KiB per idle client", result.KibibytesPerIdleClient, "N1");
+        Add("gateway KiB per idle client of server-sent events", result.KibibytesPerIdleClient, "N1");
+        Add("gateway KiB per idle client by WebSocket", result.KibibytesPerIdleWebSocket, "N1");
         Add("clients that follow one channel", result.Followers, "N0");
         Add("ms from publish until half of them have it", result.MillisecondsToHalf, "N0");
         Add("ms until the last of them has it, median", result.MillisecondsToLast, "N0");
@@ -165,6 +241,12 @@ internal static class LiveBenchmark
         Add("messages received/s in bulk", result.MessagesPerSecond, "N0");
         Add("gateway CPU µs/message received", result.CpuMicrosecondsPerMessage, "N2");
         Add("clients' CPU µs/message received", result.ClientCpuMicrosecondsPerMessage, "N2");
+        Add("clients that stop reading", result.Stalled, "N0");
+        Add("gateway KiB per client that has stopped", result.KibibytesPerStalledClient, "N1");
+        Add($"ms until the last of {QuickReaders} others has a message: without them, median", result.MillisecondsBeside.P50, "N2");
+        Add("the same, at most", result.MillisecondsBeside.Max, "N2");
+        Add("beside them, median", result.MillisecondsBesideStalled.P50, "N2");
+        Add("the same, at most", result.MillisecondsBesideStalled.Max, "N2");
         return table.ToString();
 
         void Add(string name, double figure, string format) => table.Add(name, figure.ToString(format, CultureInfo.InvariantCulture));
@@ -180,6 +262,9 @@ internal sealed record LiveResult
 
     /// <summary>Physical memory of the gateway, more than before they came.</summary>
     public double KibibytesPerIdleClient { get; init; }
+
+    /// <summary>The same for clients by WebSocket.</summary>
+    public double KibibytesPerIdleWebSocket { get; init; }
 
     public int Followers { get; init; }
 
@@ -198,4 +283,15 @@ internal sealed record LiveResult
     public double CpuMicrosecondsPerMessage { get; init; }
 
     public double ClientCpuMicrosecondsPerMessage { get; init; }
+
+    public int Stalled { get; init; }
+
+    /// <summary>Physical memory of the gateway, more than before they came: each is behind by more than the machine keeps for it.</summary>
+    public double KibibytesPerStalledClient { get; init; }
+
+    /// <summary>From sending a message until the last of those that read has it.</summary>
+    public Percentiles MillisecondsBeside { get; init; } = Percentiles.Of([0]);
+
+    /// <summary>The same, beside those that have stopped.</summary>
+    public Percentiles MillisecondsBesideStalled { get; init; } = Percentiles.Of([0]);
 }

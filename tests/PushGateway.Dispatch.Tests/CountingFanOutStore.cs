@@ -21,6 +21,11 @@ internal sealed class CountingFanOutStore(IFanOutStore store) : IFanOutStore
     /// <summary>Awaited before what is deferred is brought forward.</summary>
     public Func<Task> BeforeBringForward { get; set; } = () => Task.CompletedTask;
 
+    /// <summary>How often it was asked who has confirmed a live message.</summary>
+    public int ConfirmedReads => Volatile.Read(ref _confirmedReads);
+
+    private int _confirmedReads;
+
     public event Action<long, int?>? Published
     {
         add => store.Published += value;
@@ -43,6 +48,12 @@ internal sealed class CountingFanOutStore(IFanOutStore store) : IFanOutStore
     {
         add => store.Missed += value;
         remove => store.Missed -= value;
+    }
+
+    public ValueTask<IReadOnlySet<AudienceCursor>> ReadConfirmedAsync(long eventKey, int shard, long first, long last, CancellationToken cancellationToken)
+    {
+        Interlocked.Increment(ref _confirmedReads);
+        return store.ReadConfirmedAsync(eventKey, shard, first, last, cancellationToken);
     }
 
     public Task TellProviderResumedAsync(int appKey, ProviderKind provider, CancellationToken cancellationToken) =>

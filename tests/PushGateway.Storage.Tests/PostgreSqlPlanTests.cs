@@ -20,7 +20,7 @@ public sealed class PostgreSqlPlanTests(PostgreSqlCluster cluster)
             .. Statements(AudienceSql.Devices(withVersion: false)), .. Statements(AudienceSql.Devices(withVersion: true)),
             AudienceSql.ChannelWalk(0), AudienceSql.ChannelsOfSubscriber, DeferredReader.Due, DeferredReader.FirstDue, DeferredReader.FirstWait,
             ExpiredDevices.FindEvent, ExpiredDevices.Pages, ExpiredDevices.SubscriberOf, ExpiredDevices.Counts,
-            Waiting.Due, .. WaitingFeedback.All, .. LiveStore.All, .. RetentionStep.All.Where(static sql => sql != RetentionStep.UnnamedDevices),
+            Waiting.Due, .. WaitingFeedback.All, .. LiveStore.All, .. LiveConfirming.All, .. RetentionStep.All.Where(static sql => sql != RetentionStep.UnnamedDevices),
         ];
         foreach (var sql in statements)
         {

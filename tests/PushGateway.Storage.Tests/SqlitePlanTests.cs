@@ -27,8 +27,9 @@ public sealed class SqlitePlanTests
             DeferredReader.Due, DeferredReader.FirstDue, DeferredReader.FirstWait, Waiting.Due, FanOutStore.Unfinished,
             .. WaitingFeedback.All, .. LiveStore.All,
             OpenRecording.FindEvent, OpenRecording.FindDevice, HistoryReader.EventsFrom, HistoryReader.Pages, HistoryReader.Content, HistoryReader.KeysOfDevice, HistoryReader.KeysOfSubscriber,
-            OpenRecording.FindEvent, OpenRecording.FindDevice, OpenRecording.DeleteOfDevice, DeviceExpiry.Walk, DeletedSubscribers.Expired,
+            OpenRecording.DeleteOfDevice, DeviceExpiry.Walk, DeletedSubscribers.Expired,
             SubscriberPurge.FindOfApp, SubscriberPurge.Devices, SubscriberPurge.Channels, SubscriberPurge.RemovedDevices, SubscriberPurge.Removals, .. SubscriberReader.All,
+            .. LiveConfirming.All,
         ];
         foreach (var sql in statements)
         {

@@ -26,6 +26,8 @@ public sealed class FirstSignInStoreOnPostgreSqlTests(PostgreSqlCluster cluster)
 
 public sealed class LiveStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : LiveStoreTests(cluster);
 
+public sealed class LiveConfirmationStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : LiveConfirmationStoreTests(cluster);
+
 public sealed class OpenStoreOnPostgreSqlTests(PostgreSqlCluster cluster) : OpenStoreTests(cluster);
 
 public sealed class ReceiptHistoryOnPostgreSqlTests(PostgreSqlCluster cluster) : ReceiptHistoryTests(cluster);

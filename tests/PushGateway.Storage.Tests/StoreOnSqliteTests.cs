@@ -26,6 +26,8 @@ public sealed class FirstSignInStoreOnSqliteTests() : FirstSignInStoreTests(Test
 
 public sealed class LiveStoreOnSqliteTests() : LiveStoreTests(TestDatabase.Sqlite);
 
+public sealed class LiveConfirmationStoreOnSqliteTests() : LiveConfirmationStoreTests(TestDatabase.Sqlite);
+
 public sealed class OpenStoreOnSqliteTests() : OpenStoreTests(TestDatabase.Sqlite);
 
 public sealed class ReceiptHistoryOnSqliteTests() : ReceiptHistoryTests(TestDatabase.Sqlite);

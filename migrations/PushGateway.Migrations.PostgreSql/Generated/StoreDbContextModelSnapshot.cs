@@ -716,6 +716,12 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                         .HasDefaultValue(0)
                         .HasColumnName("isread");
 
+                    b.Property<long>("Live")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("bigint")
+                        .HasDefaultValue(0L)
+                        .HasColumnName("live");
+
                     b.Property<long>("Pending")
                         .HasColumnType("bigint")
                         .HasColumnName("pending");
@@ -814,6 +820,32 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                         .HasName("pk_keyblocks");
 
                     b.ToTable("keyblocks", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.LiveConfirmationRow", b =>
+                {
+                    b.Property<int>("Shard")
+                        .HasColumnType("integer")
+                        .HasColumnName("shard");
+
+                    b.Property<long>("EventKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("eventkey");
+
+                    b.Property<long>("SubscriberKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("subscriberkey");
+
+                    b.Property<long>("DeviceKey")
+                        .HasColumnType("bigint")
+                        .HasColumnName("devicekey");
+
+                    b.HasKey("Shard", "EventKey", "SubscriberKey", "DeviceKey")
+                        .HasName("pk_liveconfirmations");
+
+                    b.ToTable("liveconfirmations", (string)null);
 
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });

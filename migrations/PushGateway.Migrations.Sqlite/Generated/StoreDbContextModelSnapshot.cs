@@ -538,6 +538,11 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.Property<bool>("IsRead")
                         .HasColumnType("INTEGER");
 
+                    b.Property<long>("Live")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("INTEGER")
+                        .HasDefaultValue(0L);
+
                     b.Property<long>("Pending")
                         .HasColumnType("INTEGER");
 
@@ -613,6 +618,27 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasKey("Sequence");
 
                     b.ToTable("KeyBlocks", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
+            modelBuilder.Entity("PushGateway.Storage.Entities.LiveConfirmationRow", b =>
+                {
+                    b.Property<int>("Shard")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("EventKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("SubscriberKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("DeviceKey")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("Shard", "EventKey", "SubscriberKey", "DeviceKey");
+
+                    b.ToTable("LiveConfirmations", (string)null);
 
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });

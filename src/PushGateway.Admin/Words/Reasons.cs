@@ -77,6 +77,7 @@ internal static class Reasons
         [GatewayReasons.ProviderNotConfigured] = "The app has no credential for this device's provider. Add one to the app.",
         [GatewayReasons.EnvironmentMismatch] = "The device belongs to another environment (sandbox or production) than the app's credential.",
         [GatewayReasons.QuietHours] = "It waits for the end of the app's quiet hours.",
+        [GatewayReasons.ConfirmedLive] = "The app was connected and confirmed the live message, so no notification was sent.",
         [GatewayReasons.DailyCap] = "The subscriber has had as many notifications today as the app allows.",
         [GatewayReasons.DeviceRemoved] = "The device was removed while its notification waited.",
         ["stale"] = "The app has not registered the device for so long that its token counts as expired. It is back when the app starts again.",

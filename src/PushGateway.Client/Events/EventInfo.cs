@@ -48,7 +48,7 @@ public sealed record EventInfo
 }
 
 /// <summary>What became of the devices an event was for.</summary>
-/// <remarks>Always true: <c>Targeted = Accepted + Unregistered + Rejected + Expired + Cancelled + Suppressed + Pending</c>.</remarks>
+/// <remarks>Always true: <c>Targeted = Accepted + Live + Unregistered + Rejected + Expired + Cancelled + Suppressed + Pending</c>.</remarks>
 public sealed record EventCounts
 {
     internal static EventCounts None { get; } = new();
@@ -68,6 +68,9 @@ public sealed record EventCounts
 
     /// <summary>Not sent: the subscriber had as many notifications that day as the app allows.</summary>
     public long Suppressed { get; init; }
+
+    /// <summary>Not sent: the live message was confirmed for the device.</summary>
+    public long Live { get; init; }
 
     public long Pending { get; init; }
 }

@@ -142,8 +142,11 @@ public sealed record EventRequestOptions
     public bool? IgnoreCap { get; init; }
 
     /// <summary>
-    /// <c>also</c>: to clients that are connected to the channels of the audience as well; <c>only</c>: to them and no device; <c>off</c>. <see langword="null"/>: also for an
+    /// <c>also</c>: to clients that are connected to the channels of the audience as well; <c>first</c>: and then to the devices that have not confirmed it; <c>only</c>: to them and no device; <c>off</c>. <see langword="null"/>: also for an
     /// audience of channels without a filter, off for every other.
     /// </summary>
     public string? Live { get; init; }
+
+    /// <summary>With <see cref="Live"/> <c>first</c>: for how long nothing is sent, so that connected clients can confirm, 1 to 60; <see langword="null"/> for 5.</summary>
+    public int? LiveWaitSeconds { get; init; }
 }

@@ -25,6 +25,9 @@ public sealed record LiveMessage
     public string? Sender { get; init; }
 
     public DateTimeOffset? Time { get; init; }
+
+    /// <summary>Whoever has it is to say so with <see cref="PushGatewayAppClient.ConfirmLiveAsync"/>: devices are only sent the notification if nobody does.</summary>
+    public bool Confirm { get; init; }
 }
 
 /// <summary>What comes while a channel is followed: exactly one of the members <see cref="Message"/> and <see cref="State"/> is set.</summary>
@@ -53,6 +56,8 @@ public sealed class LiveEndedException(string reason) : Exception($"The gateway 
 {
     public string Reason { get; } = reason;
 }
+
+internal sealed record ConfirmBody(IReadOnlyList<string>? Devices);
 
 internal sealed record LiveEnd(string Reason);
 

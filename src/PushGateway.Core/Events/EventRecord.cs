@@ -54,6 +54,9 @@ public enum ReceiptOutcome : byte
 
     /// <summary>Not sent: the subscriber has had as many notifications today as the app allows.</summary>
     Suppressed = 6,
+
+    /// <summary>Not sent: the device, or its subscriber, said that it had the live message (<see cref="LiveMode.First"/>).</summary>
+    Live = 7,
 }
 
 public static class ReceiptOutcomes
@@ -67,13 +70,14 @@ public static class ReceiptOutcomes
         ReceiptOutcome.Cancelled => "cancelled",
         ReceiptOutcome.Pending => "pending",
         ReceiptOutcome.Suppressed => "suppressed",
+        ReceiptOutcome.Live => "live",
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "Unknown outcome."),
     };
 
     /// <returns><see langword="false"/> when the text is not exactly a known name.</returns>
     public static bool TryParse(string? name, out ReceiptOutcome outcome)
     {
-        for (outcome = ReceiptOutcome.Accepted; outcome <= ReceiptOutcome.Suppressed; outcome++)
+        for (outcome = ReceiptOutcome.Accepted; outcome <= ReceiptOutcome.Live; outcome++)
         {
             if (outcome.Name() == name)
             {
@@ -87,20 +91,24 @@ public static class ReceiptOutcomes
 }
 
 /// <summary>How many devices an event was for, and what became of them.</summary>
-/// <remarks>Always true: <c>Targeted = Accepted + Unregistered + Rejected + Expired + Cancelled + Suppressed + Pending</c>.</remarks>
+/// <remarks>Always true: <c>Targeted = Accepted + Live + Unregistered + Rejected + Expired + Cancelled + Suppressed + Pending</c>.</remarks>
 public readonly record struct OutcomeCounts(
     long Accepted, long Unregistered, long Rejected, long Expired, long Cancelled, long Pending)
 {
     /// <summary>Not sent because of the app's cap on notifications per subscriber and day.</summary>
     public long Suppressed { get; init; }
 
-    public long Targeted => Accepted + Unregistered + Rejected + Expired + Cancelled + Suppressed + Pending;
+    /// <summary>Not sent because the live message had arrived.</summary>
+    public long Live { get; init; }
+
+    public long Targeted => Accepted + Live + Unregistered + Rejected + Expired + Cancelled + Suppressed + Pending;
 
     public static OutcomeCounts operator +(OutcomeCounts left, OutcomeCounts right) => new(
         left.Accepted + right.Accepted, left.Unregistered + right.Unregistered, left.Rejected + right.Rejected,
         left.Expired + right.Expired, left.Cancelled + right.Cancelled, left.Pending + right.Pending)
     {
         Suppressed = left.Suppressed + right.Suppressed,
+        Live = left.Live + right.Live,
     };
 
     public static OutcomeCounts Add(OutcomeCounts left, OutcomeCounts right) => left + right;
@@ -115,6 +123,7 @@ public readonly record struct OutcomeCounts(
         ReceiptOutcome.Cancelled => this with { Cancelled = Cancelled + count },
         ReceiptOutcome.Pending => this with { Pending = Pending + count },
         ReceiptOutcome.Suppressed => this with { Suppressed = Suppressed + count },
+        ReceiptOutcome.Live => this with { Live = Live + count },
         _ => throw new ArgumentOutOfRangeException(nameof(outcome), outcome, "Unknown outcome."),
     };
 }

@@ -184,6 +184,18 @@ public sealed record EventOptions
 
     /// <summary>What clients that are connected get of it; <see langword="null"/> for the same as everybody: see <see cref="PushEvent.LiveChannels"/>.</summary>
     public LiveMode? Live { get; init; }
+
+    /// <summary>
+    /// With <see cref="LiveMode.First"/>, how long after the event went live nothing is sent, so that connected clients can confirm: 1 second to 60.
+    /// <see langword="null"/> for <see cref="DefaultLiveWait"/>.
+    /// </summary>
+    public TimeSpan? LiveWait { get; init; }
+
+    public static readonly TimeSpan DefaultLiveWait = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether devices that confirm the live message are not sent the notification.</summary>
+    [JsonIgnore]
+    public bool AwaitsConfirmation => Live == LiveMode.First;
 }
 
 /// <summary>Whether an event goes to clients that are connected to its channels. The numbers are stored.</summary>
@@ -197,6 +209,9 @@ public enum LiveMode : byte
 
     /// <summary>To the devices and to nobody else.</summary>
     Off = 2,
+
+    /// <summary>To them, and to the devices that have not confirmed it within <see cref="EventOptions.LiveWait"/>.</summary>
+    First = 3,
 }
 
 /// <summary>What a publisher adds for APNs only.</summary>

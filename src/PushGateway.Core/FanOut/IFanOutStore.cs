@@ -71,6 +71,12 @@ public interface IFanOutStore
     ValueTask<IReadOnlyDictionary<long, IReadOnlyList<long>>> ReadChargesAsync(
         int appKey, int shard, int day, IReadOnlyList<long> subscriberKeys, CancellationToken cancellationToken);
 
+    /// <summary>Who has confirmed the live message of an event, in one shard.</summary>
+    /// <param name="first">The first subscriber asked for.</param>
+    /// <param name="last">The last one.</param>
+    /// <returns>Devices; device key 0 stands for all devices of the subscriber.</returns>
+    ValueTask<IReadOnlySet<AudienceCursor>> ReadConfirmedAsync(long eventKey, int shard, long first, long last, CancellationToken cancellationToken);
+
     /// <summary>
     /// Has deferred devices that have been tried, and are due later than <paramref name="now"/>, wait so much less: the clock they were deferred by was set back.
     /// In steps, so that others get at the store in between; cut short, the rest waits as it did.

@@ -22,6 +22,9 @@ public sealed record LiveMessage
 
     public required DateTimeOffset SentAt { get; init; }
 
+    /// <summary>Devices are only sent the event's notification if nobody confirms this message for them (<see cref="LiveMode.First"/>).</summary>
+    public bool AwaitsConfirmation { get; init; }
+
     /// <summary>The event as the live subscribers of one of its channels get it, untranslated.</summary>
     public static LiveMessage Of(PushEvent pushEvent, string channel, DateTimeOffset sentAt)
     {
@@ -34,6 +37,7 @@ public sealed record LiveMessage
             Notification = pushEvent.Options.Silent ? null : pushEvent.Notification,
             Data = pushEvent.Data,
             SentAt = sentAt,
+            AwaitsConfirmation = pushEvent.Options.AwaitsConfirmation,
         };
     }
 }

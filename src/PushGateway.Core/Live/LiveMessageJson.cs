@@ -40,6 +40,11 @@ public static class LiveMessageJson
                 writer.WriteString("sender", sender);
             }
 
+            if (message.AwaitsConfirmation)
+            {
+                writer.WriteBoolean("confirm", true);
+            }
+
             writer.WriteString("time", message.SentAt.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
             writer.WriteEndObject();
         }

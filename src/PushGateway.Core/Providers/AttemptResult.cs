@@ -56,6 +56,7 @@ public static class GatewayReasons
     public const string EnvironmentMismatch = "EnvironmentMismatch";
     public const string QuietHours = "QuietHours";
     public const string DailyCap = "DailyCap";
+    public const string ConfirmedLive = "ConfirmedLive";
     public const string DeviceRemoved = "DeviceRemoved";
     public const string InternalError = "InternalError";
     public const string CredentialRefused = "CredentialRefused";

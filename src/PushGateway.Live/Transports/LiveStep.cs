@@ -13,6 +13,12 @@ public enum LiveStepKind
 
     /// <summary>Why nothing more comes; the last step.</summary>
     End,
+
+    /// <summary>Nothing is to be told: the stream waits. Never given out.</summary>
+    Waiting,
+
+    /// <summary>Nothing is to be told yet: what is next has to be read from the history. Never given out.</summary>
+    Behind,
 }
 
 /// <summary>One step of a <see cref="LiveStream"/>. Valid until the next one is asked for.</summary>
@@ -25,7 +31,7 @@ public readonly record struct LiveStep(LiveStepKind Kind)
     public long Cursor { get; init; }
 
     /// <summary>Of <see cref="LiveStepKind.Messages"/>: consecutive, one or more.</summary>
-    public IReadOnlyList<LiveFrame> Frames { get; init; } = [];
+    public IReadOnlyList<LiveFrame> Frames { get => field ?? []; init; }
 
     /// <summary>Of <see cref="LiveStepKind.End"/>: one of <see cref="EndReasons"/>.</summary>
     public string? Reason { get; init; }

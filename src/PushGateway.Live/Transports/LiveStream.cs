@@ -7,7 +7,7 @@ using PushGateway.Core;
 namespace PushGateway.Live.Transports;
 
 /// <summary>What a live subscriber is told, step by step, until one of the two has had enough. The same for every transport that streams.</summary>
-public sealed class LiveStream(IOptions<LiveOptions> options, LiveMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider timeProvider)
+public sealed class LiveStream : IDisposable
 {
     /// <summary>Messages in one step.</summary>
     private const int MaxFrames = 64;
@@ -15,7 +15,25 @@ public sealed class LiveStream(IOptions<LiveOptions> options, LiveMetrics metric
     private static readonly TimeSpan s_storeRetry = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
 
-    /// <summary>State first, then whatever comes, and an end, unless the client leaves before: then the enumeration is cancelled.</summary>
+    private readonly LiveOptions _options;
+    private readonly LiveMetrics _metrics;
+    private readonly CancellationToken _stopping;
+    private readonly TimeProvider _timeProvider;
+    private readonly CancellationTokenRegistration _registration;
+
+    public LiveStream(LiveHub hub, IOptions<LiveOptions> options, LiveMetrics metrics, IHostApplicationLifetime lifetime, TimeProvider timeProvider)
+    {
+        ArgumentNullException.ThrowIfNull(hub);
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(lifetime);
+        (_options, _metrics, _stopping, _timeProvider) = (options.Value, metrics, lifetime.ApplicationStopping, timeProvider);
+        // Once for all who wait, instead of once for each.
+        _registration = _stopping.UnsafeRegister(static all => ((LiveHub)all!).Ring(), hub);
+    }
+
+    public void Dispose() => _registration.Dispose();
+
+    /// <summary>State first, then whatever comes, and an end, unless the client leaves before: then the enumeration ends without.</summary>
     /// <param name="since">The last message the client has; <see langword="null"/> to begin with the next one.</param>
     /// <param name="gone">The client has left.</param>
     public async IAsyncEnumerable<LiveStep> FollowAsync(
@@ -24,140 +42,177 @@ public sealed class LiveStream(IOptions<LiveOptions> options, LiveMetrics metric
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(lease);
         ArgumentNullException.ThrowIfNull(transport);
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(gone, lifetime.ApplicationStopping);
         List<LiveFrame> frames = [];
-        var step = await OpenAsync(reader, since, ending.Token);
-        while (true)
+        var step = await OpenAsync(reader, since, gone);
+        while (!gone.IsCancellationRequested)
         {
-            yield return step;
             switch (step.Kind)
             {
-                case LiveStepKind.End:
-                    metrics.Ended(step.Reason!);
-                    yield break;
-                case LiveStepKind.Messages:
-                    metrics.Sent(transport, frames.Count);
-                    break;
-                case LiveStepKind.Quiet:
-                    // A memory of what it has been sent would be much of what an idle client costs.
-                    frames = frames.Capacity > 0 ? [] : frames;
-                    break;
-                case LiveStepKind.State when frames.Count > 0:
-                    step = LiveStep.Messages(frames);
+                case LiveStepKind.Waiting:
+                    await reader.WaitAsync(Wait(lease), gone);
+                    step = Next(reader, frames, lease, hasWaited: true);
+                    continue;
+                case LiveStepKind.Behind:
+                    step = await CatchUpAsync(reader, frames, gone);
                     continue;
             }
 
-            // Asked after the wait: whoever has lost the right to listen meanwhile gets nothing of what came.
-            step = await NextAsync(reader, frames, lease, ending.Token);
-            step = step.Kind != LiveStepKind.End && EndOf(lease) is { } reason ? LiveStep.End(reason) : step;
+            yield return step;
+            if (step.Kind == LiveStepKind.End)
+            {
+                yield break;
+            }
+
+            step = After(step, reader, frames, lease, transport);
         }
     }
 
     /// <summary>Carries every step to the sink.</summary>
+    /// <remarks>One method for all, because what it keeps while it waits is kept for every client.</remarks>
     internal async Task RunAsync(LiveReader reader, long? since, ILiveSink sink, LiveLease lease, CancellationToken gone)
     {
-        using var ending = CancellationTokenSource.CreateLinkedTokenSource(gone, lifetime.ApplicationStopping);
+        List<LiveFrame> frames = [];
         try
         {
-            await foreach (var step in FollowAsync(reader, since, lease, sink.Transport, gone))
+            var step = await OpenAsync(reader, since, gone);
+            while (!gone.IsCancellationRequested && !reader.HasLeft)
             {
-                if (step.Kind == LiveStepKind.End)
+                switch (step.Kind)
                 {
-                    await SayGoodbyeAsync(sink, step.Reason!, gone);
-                    return;
+                    case LiveStepKind.Waiting:
+                        await reader.WaitAsync(Wait(lease), gone);
+                        step = Next(reader, frames, lease, hasWaited: true);
+                        continue;
+                    case LiveStepKind.Behind:
+                        step = await CatchUpAsync(reader, frames, gone);
+                        continue;
+                    case LiveStepKind.End:
+                        await SayGoodbyeAsync(sink, step.Reason!, gone);
+                        return;
                 }
 
-                await InTime(Write(sink, step, ending.Token), ending.Token);
+                if (Write(sink, step, gone) is { IsCompletedSuccessfully: false } writing)
+                {
+                    await writing.AsTask().WaitAsync(_options.WriteTimeout, _timeProvider, _stopping);
+                }
+
+                step = After(step, reader, frames, lease, sink.Transport);
             }
         }
-        catch (OperationCanceledException) when (gone.IsCancellationRequested)
+        catch (OperationCanceledException) when (gone.IsCancellationRequested || reader.HasLeft)
         {
             // Nobody is there to be told.
         }
-        catch (OperationCanceledException) when (ending.IsCancellationRequested)
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
             // In the middle of a write.
-            metrics.Ended(EndReasons.Stopping);
+            _metrics.Ended(EndReasons.Stopping);
             await SayGoodbyeAsync(sink, EndReasons.Stopping, gone);
         }
         catch (TimeoutException)
         {
-            metrics.Ended(EndReasons.Slow);
+            _metrics.Ended(EndReasons.Slow);
             sink.Abort();
         }
     }
 
-    private static ValueTask Write(ILiveSink sink, LiveStep step, CancellationToken cancellationToken) => step.Kind switch
+    private static ValueTask Write(ILiveSink sink, in LiveStep step, CancellationToken cancellationToken) => step.Kind switch
     {
         LiveStepKind.State => sink.WriteStateAsync(step.IsRecovered, step.Cursor, cancellationToken),
         LiveStepKind.Messages => sink.WriteAsync(step.Frames, cancellationToken),
         _ => sink.KeepAliveAsync(cancellationToken),
     };
 
-    private async ValueTask<LiveStep> OpenAsync(LiveReader reader, long? since, CancellationToken ending)
+    private async ValueTask<LiveStep> OpenAsync(LiveReader reader, long? since, CancellationToken gone)
     {
         try
         {
-            var isRecovered = await reader.OpenAsync(since, ending);
-            return LiveStep.State(isRecovered, reader.Cursor);
+            var isRecovered = await reader.OpenAsync(since, gone);
+            return _stopping.IsCancellationRequested ? End(EndReasons.Stopping) : LiveStep.State(isRecovered, reader.Cursor);
         }
         catch (StoreUnavailableException)
         {
-            return LiveStep.End(EndReasons.Unavailable);
+            return End(EndReasons.Unavailable);
         }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+    }
+
+    /// <summary>The client has been told the step: what is next.</summary>
+    private LiveStep After(in LiveStep step, LiveReader reader, List<LiveFrame> frames, LiveLease lease, LiveTransport transport)
+    {
+        switch (step.Kind)
         {
-            return LiveStep.End(EndReasons.Stopping);
+            case LiveStepKind.Messages:
+                _metrics.Sent(transport, frames.Count);
+                break;
+            case LiveStepKind.State when frames.Count > 0:
+                return LiveStep.Messages(frames);
         }
+
+        return Next(reader, frames, lease, hasWaited: false);
+    }
+
+    private LiveStep Next(LiveReader reader, List<LiveFrame> frames, LiveLease lease, bool hasWaited)
+    {
+        if (_stopping.IsCancellationRequested)
+        {
+            return End(EndReasons.Stopping);
+        }
+
+        if (EndOf(lease) is { } reason)
+        {
+            return End(reason);
+        }
+
+        switch (reader.TryRead(frames, MaxFrames))
+        {
+            case true:
+                return LiveStep.Messages(frames);
+            case false:
+                return new LiveStep(LiveStepKind.Behind);
+        }
+
+        // A memory of what it has been sent would be much of what an idle client costs.
+        frames.Capacity = 0;
+        return new LiveStep(hasWaited ? LiveStepKind.Quiet : LiveStepKind.Waiting);
     }
 
     /// <summary>The history is tried again until it can be read: what is missing would otherwise be missed.</summary>
-    private async ValueTask<LiveStep> NextAsync(LiveReader reader, List<LiveFrame> frames, LiveLease lease, CancellationToken ending)
+    private async ValueTask<LiveStep> CatchUpAsync(LiveReader reader, List<LiveFrame> frames, CancellationToken gone)
     {
         try
         {
-            return await reader.ReadAsync(frames, MaxFrames, Wait(lease), ending) switch
-            {
-                LiveRead.Messages => LiveStep.Messages(frames),
-                LiveRead.Gap => LiveStep.State(false, frames.Count > 0 ? frames[0].Sequence - 1 : reader.Cursor),
-                _ => new LiveStep(LiveStepKind.Quiet),
-            };
+            return await reader.CatchUpAsync(frames, MaxFrames, gone) == LiveRead.Messages
+                ? LiveStep.Messages(frames)
+                : LiveStep.State(false, frames.Count > 0 ? frames[0].Sequence - 1 : reader.Cursor);
         }
         catch (StoreUnavailableException)
         {
-            // Whether it was cut short shows with the next step.
-            await Task.Delay(s_storeRetry, timeProvider, ending).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            return new LiveStep(LiveStepKind.Quiet);
+            using var ending = CancellationTokenSource.CreateLinkedTokenSource(gone, _stopping);
+            await Task.Delay(s_storeRetry, _timeProvider, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            return _stopping.IsCancellationRequested ? End(EndReasons.Stopping) : new LiveStep(LiveStepKind.Quiet);
         }
-        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
-            return LiveStep.End(EndReasons.Stopping);
-        }
+    }
+
+    private LiveStep End(string reason)
+    {
+        _metrics.Ended(reason);
+        return LiveStep.End(reason);
     }
 
     private string? EndOf(LiveLease lease) =>
-        lease.ExpiresAt <= timeProvider.GetUtcNow() ? EndReasons.Expired : lease.IsGiven() ? null : EndReasons.Forbidden;
+        lease.ExpiresAt <= _timeProvider.GetUtcNow() ? EndReasons.Expired : lease.IsGiven() ? null : EndReasons.Forbidden;
 
     private TimeSpan Wait(LiveLease lease)
     {
-        var wait = options.Value.KeepAlive;
-        return lease.ExpiresAt is { } end && end - timeProvider.GetUtcNow() is var left && left < wait ? (left > TimeSpan.Zero ? left : TimeSpan.Zero) : wait;
-    }
-
-    /// <exception cref="TimeoutException">The client does not take it.</exception>
-    private async ValueTask InTime(ValueTask writing, CancellationToken ending)
-    {
-        if (!writing.IsCompletedSuccessfully)
-        {
-            await writing.AsTask().WaitAsync(options.Value.WriteTimeout, timeProvider, ending);
-        }
+        var wait = _options.KeepAlive;
+        return lease.ExpiresAt is { } end && end - _timeProvider.GetUtcNow() is var left && left < wait ? left : wait;
     }
 
     private async Task SayGoodbyeAsync(ILiveSink sink, string reason, CancellationToken gone)
     {
         try
         {
-            await sink.EndAsync(reason, gone).AsTask().WaitAsync(s_farewell, timeProvider, gone);
+            await sink.EndAsync(reason, gone).AsTask().WaitAsync(s_farewell, _timeProvider, gone);
         }
         catch (Exception problem) when (problem is OperationCanceledException or TimeoutException or IOException or InvalidOperationException or WebSocketException)
         {

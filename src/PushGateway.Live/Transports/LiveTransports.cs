@@ -5,17 +5,19 @@ using Microsoft.Extensions.Options;
 namespace PushGateway.Live.Transports;
 
 /// <summary>Serves a client over the transport it asked for. Each call ends when the stream does, and leaves the reader to the caller.</summary>
-public sealed class LiveTransports(LiveStream stream, IOptions<LiveOptions> options, LiveMetrics metrics)
+public sealed class LiveTransports(LiveStream stream, IOptions<LiveOptions> options, LiveMetrics metrics, TimeProvider timeProvider)
 {
+    private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(2);
+
     private readonly LiveOptions _options = options.Value;
 
     /// <summary>Answers with a stream of server-sent events.</summary>
-    public async Task ServeEventsAsync(HttpContext context, LiveReader reader, long? since, LiveLease lease)
+    public Task ServeEventsAsync(HttpContext context, LiveReader reader, long? since, LiveLease lease)
     {
         ArgumentNullException.ThrowIfNull(context);
         var sink = new ServerSentEvents(context);
         sink.Start();
-        await stream.RunAsync(reader, since, sink, lease, context.RequestAborted);
+        return stream.RunAsync(reader, since, sink, lease, context.RequestAborted);
     }
 
     /// <summary>Accepts the WebSocket and streams over it.</summary>
@@ -24,11 +26,10 @@ public sealed class LiveTransports(LiveStream stream, IOptions<LiveOptions> opti
         ArgumentNullException.ThrowIfNull(context);
         using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = _options.KeepAlive });
         var sink = new WebSocketSink(socket, context);
-        using var leaving = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        var close = CloseAsync(sink, leaving);
+        var close = sink.WaitForCloseAsync(reader);
         try
         {
-            await stream.RunAsync(reader, since, sink, lease, leaving.Token);
+            await stream.RunAsync(reader, since, sink, lease, context.RequestAborted);
         }
         catch (WebSocketException)
         {
@@ -36,7 +37,9 @@ public sealed class LiveTransports(LiveStream stream, IOptions<LiveOptions> opti
         }
         finally
         {
-            await leaving.CancelAsync();
+            // Told the end, the client closes. One that does not is not waited for.
+            await close.WaitAsync(s_farewell, timeProvider, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            socket.Abort();
             await close;
         }
     }
@@ -65,11 +68,6 @@ public sealed class LiveTransports(LiveStream stream, IOptions<LiveOptions> opti
         return new LivePoll(frames, reader.Cursor, isRecovered && read != LiveRead.Gap);
     }
 
-    private static async Task CloseAsync(WebSocketSink sink, CancellationTokenSource leaving)
-    {
-        await sink.WaitForCloseAsync(leaving.Token);
-        await leaving.CancelAsync();
-    }
 }
 
 /// <param name="Cursor">To go on from.</param>

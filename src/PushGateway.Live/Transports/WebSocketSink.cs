@@ -9,6 +9,9 @@ internal sealed class WebSocketSink(WebSocket socket, HttpContext context) : ILi
 {
     private const WebSocketMessageType Text = WebSocketMessageType.Text;
 
+    // What is read is not looked at, so all may read it into the same place.
+    private static readonly byte[] s_ignored = new byte[64];
+
     public LiveTransport Transport => LiveTransport.WebSocket;
 
     public ValueTask WriteStateAsync(bool isRecovered, long cursor, CancellationToken cancellationToken) =>
@@ -35,20 +38,22 @@ internal sealed class WebSocketSink(WebSocket socket, HttpContext context) : ILi
     public void Abort() => context.Abort();
 
     /// <summary>Reads until the client closes, so that its close and its pings are answered.</summary>
-    public async Task WaitForCloseAsync(CancellationToken cancellationToken)
+    /// <remarks>Without a token: the read ends with the connection, or with the socket.</remarks>
+    public async Task WaitForCloseAsync(LiveReader reader)
     {
-        var ignored = new byte[64];
         try
         {
-            while (await socket.ReceiveAsync(ignored.AsMemory(), cancellationToken) is { MessageType: not WebSocketMessageType.Close })
+            while (await socket.ReceiveAsync(s_ignored.AsMemory(), CancellationToken.None) is { MessageType: not WebSocketMessageType.Close })
             {
             }
 
-            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, cancellationToken);
+            reader.LeaveSoon();
+            await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, CancellationToken.None);
         }
-        catch (Exception problem) when (problem is WebSocketException or OperationCanceledException)
+        catch (Exception problem) when (problem is WebSocketException or OperationCanceledException or IOException or ObjectDisposedException)
         {
             // It has gone without a word, or the stream has ended.
+            reader.LeaveSoon();
         }
     }
 

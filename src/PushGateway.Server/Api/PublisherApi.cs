@@ -93,6 +93,7 @@ internal static class PublisherApi
         services.TryAddSingleton<ProgressEndpoints>();
         services.TryAddSingleton<ReceiptEndpoints>();
         services.TryAddSingleton<OpenEndpoints>();
+        services.TryAddSingleton<LiveConfirmEndpoint>();
         services.TryAddSingleton<RemovalEndpoints>();
         services.TryAddSingleton<WebhookEndpoints>();
         services.TryAddSingleton<LiveAccess>();
@@ -122,6 +123,7 @@ internal static class PublisherApi
     {
         ArgumentNullException.ThrowIfNull(app);
         app.UseForwardedHeaders();
+        app.UseMiddleware<LiveServing>();
         app.UseMiddleware<ProblemMiddleware>();
         app.UseRoutingOfHead();
         app.UseAuthentication();
@@ -147,6 +149,7 @@ internal static class PublisherApi
         ProgressEndpoints.Map(v1);
         ReceiptEndpoints.Map(v1);
         OpenEndpoints.Map(v1);
+        LiveConfirmEndpoint.Map(v1);
         RemovalEndpoints.Map(v1);
         WebhookEndpoints.Map(v1);
         LiveEndpoints.Map(v1);

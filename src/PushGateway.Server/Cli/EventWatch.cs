@@ -64,6 +64,7 @@ internal static class EventWatch
         Add(counts.Expired, "expired");
         Add(counts.Cancelled, "cancelled");
         Add(counts.Suppressed, "suppressed");
+        Add(counts.Live, "live");
         Add(counts.Pending, "pending");
         return text;
 

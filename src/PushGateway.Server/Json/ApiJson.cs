@@ -68,6 +68,7 @@ namespace PushGateway.Server.Json;
 [JsonSerializable(typeof(ValidationResponse))]
 [JsonSerializable(typeof(ListResponse<ReceiptResponse>))]
 [JsonSerializable(typeof(HistoryResponse))]
+[JsonSerializable(typeof(ConfirmRequest))]
 [JsonSerializable(typeof(OpenedDevicesRequest))]
 [JsonSerializable(typeof(OpenedRequest))]
 [JsonSerializable(typeof(OpenedResponse))]

@@ -39,6 +39,7 @@ internal static class AppPurge
         Delete("Waits", "Shard, EventKey, DueAtMs, Number", $"Shard IN ({s_shards}) AND EventKey = ?1"),
         Delete("OutcomePages", "Shard, EventKey, PageNumber", $"Shard IN ({s_shards}) AND EventKey = ?1"),
         Delete("FanOutShards", "Shard, EventKey, Provider", $"Shard IN ({s_shards}) AND EventKey = ?1"),
+        Delete("LiveConfirmations", "Shard, EventKey, SubscriberKey, DeviceKey", $"Shard IN ({s_shards}) AND EventKey = ?1"),
     ];
 
     /// <returns><see langword="null"/> when no deleted app has anything left.</returns>

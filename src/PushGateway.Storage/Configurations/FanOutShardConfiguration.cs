@@ -16,5 +16,6 @@ internal sealed class FanOutShardConfiguration : IEntityTypeConfiguration<FanOut
         builder.Property(row => row.BegunSubscriberKey).HasDefaultValue(0L);
         builder.Property(row => row.BegunDeviceKey).HasDefaultValue(0L);
         builder.Property(row => row.Suppressed).HasDefaultValue(0L);
+        builder.Property(row => row.Live).HasDefaultValue(0L);
     }
 }

@@ -29,6 +29,8 @@ internal sealed class FanOutShardRow
 
     public long Suppressed { get; set; }
 
+    public long Live { get; set; }
+
     public long Pending { get; set; }
 
     public long Attempts { get; set; }

@@ -61,8 +61,8 @@ internal static class EventPublishing
         var eventKey = session.NextKey(KeySequence.Event);
         var record = EventRows.AsPublished(eventKey, appKey, pushEvent, estimate.Members);
 
-        // Of one that forbids to send again, pages are noted before they are sent, in the rows of shards.
-        var soleShard = estimate.Shards.Count == 1 && !pushEvent.Options.ForbidsResend ? estimate.Shards[0] : (long?)null;
+        // Of one that forbids to send again, pages are noted before they are sent, in the rows of shards. One that waits for confirmations has rows of those.
+        var soleShard = estimate.Shards.Count == 1 && !pushEvent.Options.ForbidsResend && !pushEvent.Options.AwaitsConfirmation ? estimate.Shards[0] : (long?)null;
         session.Statement(AddEvent)
             .Bind(1, eventKey).Bind(2, pushEvent.Id).Bind(3, appKey).Bind(4, (int)record.State).Bind(5, (int)record.Control)
             .Bind(6, pushEvent.CreatedAt.ToUnixTimeMilliseconds()).Bind(7, pushEvent.StartsAt.ToUnixTimeMilliseconds())

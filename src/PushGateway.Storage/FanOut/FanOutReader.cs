@@ -15,7 +15,7 @@ internal static class FanOutReader
         "Attempts, Reasons, CASE WHEN Pending = 0 THEN NULL ELSE (SELECT min(d.DueAtMs) FROM Deferred d " +
         "WHERE d.EventKey = f.EventKey AND d.Shard = f.Shard AND d.Provider = f.Provider) END, " +
         "CASE WHEN Pending = 0 THEN NULL ELSE (SELECT w.DueAtMs FROM Waits w " +
-        "WHERE w.EventKey = f.EventKey AND w.Shard = f.Shard AND w.Provider = f.Provider ORDER BY w.DueAtMs LIMIT 1) END, Suppressed, BegunSubscriberKey, BegunDeviceKey " +
+        "WHERE w.EventKey = f.EventKey AND w.Shard = f.Shard AND w.Provider = f.Provider ORDER BY w.DueAtMs LIMIT 1) END, Suppressed, BegunSubscriberKey, BegunDeviceKey, Live " +
         $"FROM FanOutShards f WHERE f.Shard IN ({string.Join(',', Enumerable.Range(0, Shard.Count))}) AND f.EventKey = ?1";
 
     /// <returns>By shard, then provider.</returns>
@@ -40,6 +40,7 @@ internal static class FanOutReader
                 Counts = new OutcomeCounts(row.Int64(5), row.Int64(6), row.Int64(7), row.Int64(8), row.Int64(9), row.Int64(10))
                 {
                     Suppressed = row.Int64(15),
+                    Live = row.Int64(18),
                 },
                 Attempts = row.Int64(11),
                 Reasons = ReasonsJson.Read(row.Bytes(12)),

@@ -120,6 +120,9 @@ internal sealed class FanOutStore : IFanOutStore
         session => (IReadOnlyDictionary<long, IReadOnlyList<long>>)DailyCharging.Read(session, appKey, shard, day, subscriberKeys),
         cancellationToken);
 
+    public ValueTask<IReadOnlySet<AudienceCursor>> ReadConfirmedAsync(long eventKey, int shard, long first, long last, CancellationToken cancellationToken) =>
+        _reads.ReadAsync(session => (IReadOnlySet<AudienceCursor>)LiveConfirming.Read(session, eventKey, shard, first, last), cancellationToken);
+
     public async Task BringDeferredForwardAsync(TimeSpan step, DateTimeOffset now, ShardLeases held, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(held);

@@ -21,7 +21,7 @@ internal static class PageCommitting
 
     private const string AddCounts =
         "UPDATE FanOutShards SET Accepted = Accepted + ?4, Unregistered = Unregistered + ?5, Rejected = Rejected + ?6, Expired = Expired + ?7, " +
-        "Cancelled = Cancelled + ?8, Pending = Pending + ?9, Attempts = Attempts + ?10, Suppressed = Suppressed + ?11 WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
+        "Cancelled = Cancelled + ?8, Pending = Pending + ?9, Attempts = Attempts + ?10, Suppressed = Suppressed + ?11, Live = Live + ?12 WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
 
     private const string ReadReasons = "SELECT Reasons FROM FanOutShards WHERE Shard = ?1 AND EventKey = ?2 AND Provider = ?3";
 
@@ -148,7 +148,7 @@ internal static class PageCommitting
         if (!IsThere(session, At(session, AddCounts, commit, account.Provider)
             .Bind(4, counts.Accepted).Bind(5, counts.Unregistered).Bind(6, counts.Rejected).Bind(7, counts.Expired)
             .Bind(8, counts.Cancelled).Bind(9, counts.Pending).Bind(10, account.Attempts)
-            .Bind(11, counts.Suppressed)
+            .Bind(11, counts.Suppressed).Bind(12, counts.Live)
             .Execute(), commit, account.Provider))
         {
             return false;

@@ -61,6 +61,7 @@ internal static class RetentionStep
         (Delete("Waits", "Shard, EventKey, DueAtMs, Number"), 1),
         (Delete("OutcomePages", "Shard, EventKey, PageNumber"), 4),
         (Delete("FanOutShards", "Shard, EventKey, Provider"), 1),
+        (Delete("LiveConfirmations", "Shard, EventKey, SubscriberKey, DeviceKey"), 1),
     ];
 
     internal static IEnumerable<string> All =>

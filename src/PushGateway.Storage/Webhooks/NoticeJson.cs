@@ -88,6 +88,7 @@ internal static class NoticeJson
         json.WriteNumber("rejected", counts.Rejected);
         json.WriteNumber("expired", counts.Expired);
         json.WriteNumber("suppressed", counts.Suppressed);
+        json.WriteNumber("live", counts.Live);
         json.WriteNumber("cancelled", counts.Cancelled);
         json.WriteNumber("pending", counts.Pending);
         json.WriteEndObject();

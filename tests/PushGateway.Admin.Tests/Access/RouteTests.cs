@@ -67,6 +67,7 @@ public sealed class RouteTests
         ["POST /v1/apps/{app}/events/opened"] = "devices publish token",
         ["POST /v1/apps/{app}/events/validate"] = "publish",
         ["POST /v1/apps/{app}/events/{id}/cancel"] = "publish",
+        ["POST /v1/apps/{app}/events/{id}/confirm"] = "devices publish token",
         ["POST /v1/apps/{app}/events/{id}/opened"] = "devices publish token",
         ["POST /v1/apps/{app}/events/{id}/pause"] = "publish",
         ["POST /v1/apps/{app}/events/{id}/resend"] = "publish",

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace PushGateway.Benchmarks.Live;
 
-/// <summary>Many clients that follow channels by server-sent events over sockets of their own, and count bytes instead of reading them.</summary>
+/// <summary>Many clients that follow channels by server-sent events, or by WebSocket where the path ends in <c>/ws</c>, over sockets of their own, and count bytes instead of reading them.</summary>
 /// <remarks>HTTP/1.0, so that the stream has no frames of the transport in it: a message is as many bytes as the gateway made it.</remarks>
 internal sealed class LiveFollowers : IDisposable
 {
@@ -20,7 +20,8 @@ internal sealed class LiveFollowers : IDisposable
     public IEnumerable<long> LastReceived => _followers.Select(follower => follower.LastReceived);
 
     /// <summary>Connects so many more, a few at a time, and returns when each has its <c>state</c>.</summary>
-    public async Task AddAsync(int count, Uri gateway, Func<int, string> path, string key, CancellationToken cancellationToken)
+    /// <param name="isReading">Otherwise they read their state, and then nothing more.</param>
+    public async Task AddAsync(int count, Uri gateway, Func<int, string> path, string key, CancellationToken cancellationToken, bool isReading = true)
     {
         var endpoint = new IPEndPoint(IPAddress.Loopback, gateway.Port);
         var first = _followers.Count;
@@ -30,7 +31,7 @@ internal sealed class LiveFollowers : IDisposable
         }
 
         await Parallel.ForAsync(0, count, new ParallelOptions { MaxDegreeOfParallelism = 64, CancellationToken = cancellationToken }, async (number, stop) =>
-            await _followers[first + number].ConnectAsync(endpoint, path(number), key, stop));
+            await _followers[first + number].ConnectAsync(endpoint, path(number), key, isReading, stop));
     }
 
     public void Dispose()
@@ -52,12 +53,22 @@ internal sealed class LiveFollowers : IDisposable
 
         public long LastReceived => Interlocked.Read(ref _lastReceived);
 
-        public async Task ConnectAsync(IPEndPoint gateway, string path, string key, CancellationToken cancellationToken)
+        public async Task ConnectAsync(IPEndPoint gateway, string path, string key, bool isReading, CancellationToken cancellationToken)
         {
+            if (!isReading)
+            {
+                // So that what the machine keeps for it is soon full.
+                _socket.ReceiveBufferSize = 4_096;
+            }
+
             await _socket.ConnectAsync(gateway, cancellationToken);
-            await _socket.SendAsync(Encoding.ASCII.GetBytes($"GET {path} HTTP/1.0\r\nHost: benchmark\r\nAuthorization: Bearer {key}\r\n\r\n"), cancellationToken);
+            var isWebSocket = path.EndsWith("/ws", StringComparison.Ordinal);
+            var first = isWebSocket
+                ? $"GET {path} HTTP/1.1\r\nHost: benchmark\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n"
+                : $"GET {path} HTTP/1.0\r\nHost: benchmark\r\n";
+            await _socket.SendAsync(Encoding.ASCII.GetBytes($"{first}Authorization: Bearer {key}\r\n\r\n"), cancellationToken);
             var text = new StringBuilder();
-            while (!text.ToString().Contains("event: state\ndata: {", StringComparison.Ordinal) || text[^1] != '\n')
+            while (isWebSocket ? !text.ToString().Contains("\"sequence\":", StringComparison.Ordinal) : !text.ToString().Contains("event: state\ndata: {", StringComparison.Ordinal) || text[^1] != '\n')
             {
                 var received = await _socket.ReceiveAsync(_buffer, cancellationToken);
                 if (received == 0)
@@ -68,7 +79,10 @@ internal sealed class LiveFollowers : IDisposable
                 text.Append(Encoding.ASCII.GetString(_buffer, 0, received));
             }
 
-            _ = ReceiveAsync();
+            if (isReading)
+            {
+                _ = ReceiveAsync();
+            }
         }
 
         public void Dispose() => _socket.Dispose();

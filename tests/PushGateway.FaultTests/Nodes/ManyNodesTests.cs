@@ -54,6 +54,41 @@ public sealed class ManyNodesTests(PostgreSqlServer server)
         await rig.BalanceAsync(2);
     }
 
+    /// <summary>Who has a live message is written in the store: it does not matter which gateway was told, nor which of them dies.</summary>
+    [Fact]
+    public async Task LiveFirst_GatewaysKilledWhileItWaitsAndInMidSend_SparesThoseThatConfirmedAndNobodyElse()
+    {
+        await using var rig = await NodeRig.StartAsync(server, 3);
+        var audience = await rig.ImportAsync("channel", Devices);
+        await using var following = rig.App(2).FollowAsync(audience.Channel, null, Cancelled).GetAsyncEnumerator(Cancelled);
+        Assert.True(await following.MoveNextAsync());
+        var request = Samples.Event(new EventAudience { Channel = audience.Channel }, 500);
+        var published = (await rig.App(0).PublishAsync(request with { Options = request.Options! with { Live = "first", LiveWaitSeconds = 5 } }, null, Cancelled)).Event;
+        Assert.True(await following.MoveNextAsync());
+        Assert.Equal((published.Id, true), (following.Current.Message!.Id, following.Current.Message.Confirm));
+
+        var confirmed = audience.Devices.Where(device => device.Number % 7 == 0).ToList();
+        foreach (var (number, some) in confirmed.Chunk(100).Index())
+        {
+            await rig.App(number % 2 * 2).ConfirmLiveAsync(published.Id, [.. some.Select(device => device.Id)], Cancelled);
+        }
+
+        Assert.Equal(0, rig.Simulator.Control.Counters().Accepted);
+        await rig.Nodes[1].KillAsync();
+        await rig.AcceptedAsync(Devices / 5);
+        await rig.Nodes[0].KillAsync();
+        await rig.Nodes[1].StartAgainAsync();
+
+        var final = await rig.EndAsync(2, published.Id);
+        AccountWatch.AddsUp(final);
+        Assert.Equal(("completed", Devices, confirmed.Count), (final.State, final.Counts.Targeted, final.Counts.Live));
+        Assert.All(confirmed, device => Assert.Equal(0, rig.Simulator.Control.TimesAccepted(device.Provider, device.Token)));
+        foreach (var device in audience.Devices.Except(confirmed))
+        {
+            Assert.Equal(device.Outcome == "accepted", rig.Simulator.Control.TimesAccepted(device.Provider, device.Token) > 0);
+        }
+    }
+
     [Fact]
     public async Task RollingRestart_InMidBroadcast_SendsNothingTwice()
     {

@@ -33,7 +33,7 @@ internal sealed class AccountWatch(Func<PushGatewayAppClient> app, SimulatorCont
         {
             Assert.Equal(
                 counts.Targeted,
-                counts.Accepted + counts.Unregistered + counts.Rejected + counts.Expired + counts.Cancelled + counts.Suppressed +
+                counts.Accepted + counts.Live + counts.Unregistered + counts.Rejected + counts.Expired + counts.Cancelled + counts.Suppressed +
                 counts.Pending);
         }
     }

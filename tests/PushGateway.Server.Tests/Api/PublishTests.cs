@@ -26,7 +26,7 @@ public sealed class PublishTests(GatewayFixture fixture)
 
         await Eventually.TrueAsync(async () => (await app.Read.GetAsync(published.Headers["Location"])).Text("state") == "completed");
         var done = (await app.Read.GetAsync(published.Headers["Location"])).Expect(200);
-        string[] outcomes = ["accepted", "unregistered", "rejected", "expired", "cancelled", "suppressed", "pending"];
+        string[] outcomes = ["accepted", "unregistered", "rejected", "expired", "cancelled", "suppressed", "live", "pending"];
         Assert.Equal(3, done.Number("counts", "targeted"));
         Assert.Equal(3, outcomes.Sum(outcome => done.Number("counts", outcome)));
         Assert.Equal(3, done.Number("counts", "accepted"));
@@ -290,7 +290,7 @@ public sealed class PublishTests(GatewayFixture fixture)
         var published = (await app.Publish.PostAsync($"{app.Path}/events", Samples.Event())).Expect(202);
         (await app.Read.GetAsync($"{published.Headers["Location"]}/receipts?outcome=lost")).ExpectProblem(400, "outcome.unknown", "outcome");
         var pending = (await app.Read.GetAsync($"{published.Headers["Location"]}/receipts?outcome=pending")).ExpectProblem(400, "outcome.unknown", "outcome");
-        Assert.Contains("accepted, unregistered, rejected, expired, cancelled or suppressed", pending.Text("detail"), StringComparison.Ordinal);
+        Assert.Contains("accepted, unregistered, rejected, expired, cancelled, suppressed or live", pending.Text("detail"), StringComparison.Ordinal);
         (await app.Read.GetAsync($"{published.Headers["Location"]}/receipts?cursor=YWJj")).ExpectProblem(400, "cursor.invalid", "cursor");
     }
 

@@ -142,6 +142,8 @@ public sealed class ContractTests(GatewayFixture fixture)
         new("ResumeWebhook", nameof(PushGatewayAppClient.ResumeWebhookAsync), async sample => await sample.App.ResumeWebhookAsync("w", Cancelled)),
         new("RenewWebhookSecret", nameof(PushGatewayAppClient.RenewWebhookSecretAsync), async sample => await sample.App.RenewWebhookSecretAsync("w", Cancelled)),
         new("CreateSubscriberToken", nameof(PushGatewayAppClient.CreateTokenAsync), async sample => await sample.App.CreateTokenAsync("s", sample.As<SubscriberTokenSpec>(), Cancelled)),
+        new("ConfirmLive", nameof(PushGatewayAppClient.ConfirmLiveAsync), Nothing(sample => sample.App.ConfirmLiveAsync(
+            "e", sample.Body!["devices"].Deserialize<List<string>>(s_json), Cancelled))),
         new("FollowChannel", nameof(PushGatewayAppClient.FollowAsync), Nothing(sample => Assert.ThrowsAsync<IOException>(async () =>
             await sample.App.FollowAsync("c", 7, Cancelled).FirstAsync(Cancelled)))),
         new("PollChannel", nameof(PushGatewayAppClient.PollAsync), async sample => await sample.App.PollAsync("c", 7, 7, TimeSpan.FromSeconds(7), Cancelled)),

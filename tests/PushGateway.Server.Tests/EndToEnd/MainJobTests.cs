@@ -384,7 +384,7 @@ public abstract class MainJobTests
             var counts = progress.Counts;
             Assert.Equal(
                 counts.Targeted,
-                counts.Accepted + counts.Unregistered + counts.Rejected + counts.Expired + counts.Cancelled + counts.Suppressed +
+                counts.Accepted + counts.Live + counts.Unregistered + counts.Rejected + counts.Expired + counts.Cancelled + counts.Suppressed +
                 counts.Pending);
             last = progress;
         }

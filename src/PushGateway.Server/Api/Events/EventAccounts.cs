@@ -75,5 +75,5 @@ internal sealed class EventAccounts(IEventStore events, IFanOutDispatcher dispat
         new(ToResponse(account?.Counts ?? default), account?.Reasons ?? new Dictionary<string, long>(0));
 
     private static CountsResponse ToResponse(in OutcomeCounts counts) =>
-        new(counts.Targeted, counts.Accepted, counts.Unregistered, counts.Rejected, counts.Expired, counts.Cancelled, counts.Suppressed, counts.Pending);
+        new(counts.Targeted, counts.Accepted, counts.Unregistered, counts.Rejected, counts.Expired, counts.Cancelled, counts.Suppressed, counts.Live, counts.Pending);
 }

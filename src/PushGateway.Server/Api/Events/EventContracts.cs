@@ -68,11 +68,12 @@ internal sealed record BatchItemResponse
     public ProblemDocument? Problem { get; init; }
 }
 
-/// <summary>What became of the devices: targeted = accepted + unregistered + rejected + expired + cancelled + suppressed + pending, always.</summary>
+/// <summary>What became of the devices: targeted = accepted + live + unregistered + rejected + expired + cancelled + suppressed + pending, always.</summary>
 /// <param name="Accepted">A provider took the notification; says nothing about the device having shown it.</param>
 /// <param name="Suppressed">Not sent: the subscriber had as many notifications that day as the app allows.</param>
+/// <param name="Live">Not sent: the live message was confirmed for the device (options.live first).</param>
 internal sealed record CountsResponse(
-    long Targeted, long Accepted, long Unregistered, long Rejected, long Expired, long Cancelled, long Suppressed, long Pending);
+    long Targeted, long Accepted, long Unregistered, long Rejected, long Expired, long Cancelled, long Suppressed, long Live, long Pending);
 
 /// <param name="Reasons">How often each reason was the final one, for outcomes other than accepted.</param>
 internal sealed record ProviderAccountResponse(CountsResponse Counts, IReadOnlyDictionary<string, long> Reasons);
@@ -96,7 +97,7 @@ internal sealed record TimingsResponse
 }
 
 /// <summary>What came of an event for one device.</summary>
-/// <param name="Outcome">accepted, unregistered, rejected, expired, cancelled or suppressed.</param>
+/// <param name="Outcome">accepted, unregistered, rejected, expired, cancelled, suppressed or live.</param>
 /// <param name="Reason">The provider's word, or the gateway's own; null when accepted.</param>
 /// <param name="At">When it was recorded.</param>
 internal sealed record ReceiptResponse(string Device, string Provider, string Outcome, string? Reason, DateTimeOffset At);

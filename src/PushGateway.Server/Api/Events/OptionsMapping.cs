@@ -10,6 +10,7 @@ internal static class OptionsMapping
 {
     private const int MaxCollapseIdBytes = 64;
     private const int MaxRate = 1_000_000;
+    private const int MaxLiveWaitSeconds = 60;
 
     private static readonly TimeSpan s_maxAhead = TimeSpan.FromDays(366);
     private static readonly string[] s_timeFormats = ["yyyy-MM-dd'T'HH:mm:ssK", "yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK"];
@@ -40,6 +41,7 @@ internal static class OptionsMapping
         }
 
         KnownTimeZone.Check(request.TimeZone, "options.timeZone", errors);
+        var live = MapLive(request.Live, errors);
         return new EventOptions
         {
             Priority = MapPriority(request.Priority, errors),
@@ -53,8 +55,28 @@ internal static class OptionsMapping
             IgnoreCap = request.IgnoreCap,
             Silent = request.Silent ?? false,
             ForbidsResend = request.ResendUnknown == false,
-            Live = MapLive(request.Live, errors),
+            Live = live,
+            LiveWait = MapLiveWait(request, live, errors),
         };
+    }
+
+    private static TimeSpan? MapLiveWait(OptionsRequest request, LiveMode? live, FieldErrors errors)
+    {
+        var seconds = request.LiveWaitSeconds ?? (int)EventOptions.DefaultLiveWait.TotalSeconds;
+        if (seconds is < 1 or > MaxLiveWaitSeconds)
+        {
+            errors.Add("options.liveWaitSeconds", "liveWaitSeconds.outOfRange", $"Must be from 1 to {MaxLiveWaitSeconds}; it is {seconds}.");
+        }
+        else if (request.LiveWaitSeconds is not null && live != LiveMode.First)
+        {
+            errors.Add("options.liveWaitSeconds", "liveWaitSeconds.notFirst", "Only an event with options.live first waits.");
+        }
+        else if (live == LiveMode.First && request.TtlSeconds is { } ttl and > 0 && ttl <= seconds)
+        {
+            errors.Add("options.ttlSeconds", "ttlSeconds.tooShort", $"With options.live first it must be more than options.liveWaitSeconds, or 0; it is {ttl}, and they are {seconds}.");
+        }
+
+        return request.LiveWaitSeconds is { } given ? TimeSpan.FromSeconds(given) : null;
     }
 
     private static LiveMode? MapLive(string? text, FieldErrors errors)
@@ -69,8 +91,10 @@ internal static class OptionsMapping
                 return LiveMode.Only;
             case "off":
                 return LiveMode.Off;
+            case "first":
+                return LiveMode.First;
             default:
-                errors.Add("options.live", "live.invalid", "Must be also, only or off.");
+                errors.Add("options.live", "live.invalid", "Must be also, first, only or off.");
                 return null;
         }
     }

@@ -168,10 +168,13 @@ internal sealed record OptionsRequest
     public bool? IgnoreCap { get; init; }
 
     /// <summary>
-    /// Whether clients connected to the channels of the audience get the event: also, beside the devices; only, and no device; off. When absent, also for an audience of
+    /// Whether clients connected to the channels of the audience get the event: also, beside the devices; first, and then the devices that have not confirmed it; only, and no device; off. When absent, also for an audience of
     /// channels without a filter, and off for every other.
     /// </summary>
     public string? Live { get; init; }
+
+    /// <summary>With live first: for how long after the event went live nothing is sent, so that connected clients can confirm it, 1 to 60; 5 when absent.</summary>
+    public int? LiveWaitSeconds { get; init; }
 }
 
 /// <summary>What is added for APNs only, last.</summary>

@@ -27,7 +27,7 @@ internal static class PublishRequestMapping
         var data = request.Data ?? new Dictionary<string, string>(0);
         ContentMapping.CheckData(data, errors);
         var options = OptionsMapping.Map(request.Options, now, errors);
-        if (options.Live is LiveMode.Also or LiveMode.Only && definition.Audience.Kind != AudienceKind.Channels)
+        if (options.Live is LiveMode.Also or LiveMode.Only or LiveMode.First && definition.Audience.Kind != AudienceKind.Channels)
         {
             errors.Add("options.live", "live.noChannel", "Only an event for channels has live subscribers: the audience must be channel or channels.");
         }

@@ -18,7 +18,7 @@ internal sealed class ReceiptEndpoints(IEventStore events)
         var group = v1.MapGroup("/apps/{app}/events/{id}/receipts").WithTags("Events").RequireScope(ApiKeyScopes.Publish | ApiKeyScopes.Read);
         group.MapGet("", (ReceiptEndpoints endpoints, RequestedApp requestedApp, string id, ListRequest page, HttpContext context, CancellationToken cancellationToken) =>
                 endpoints.ListAsync(requestedApp, id, page, context, cancellationToken))
-            .WithMetadata(new QueryParameterMetadata(OutcomeParameter, "Only receipts with this outcome: accepted, unregistered, rejected, expired, cancelled or suppressed."))
+            .WithMetadata(new QueryParameterMetadata(OutcomeParameter, "Only receipts with this outcome: accepted, unregistered, rejected, expired, cancelled, suppressed or live."))
             .WithName("ListReceipts").WithSummary("Final receipts of an event, in a stable order.");
         group.MapGet("/{device}", (ReceiptEndpoints endpoints, RequestedApp requestedApp, string id, string device, CancellationToken cancellationToken) =>
                 endpoints.GetAsync(requestedApp, id, device, cancellationToken))
@@ -73,7 +73,7 @@ internal sealed class ReceiptEndpoints(IEventStore events)
             {
                 return ApiProblem.Invalid(
                     OutcomeParameter, "outcome.unknown",
-                    "Must be accepted, unregistered, rejected, expired, cancelled or suppressed. A device that is still pending has no receipt yet; the event counts it.");
+                    "Must be accepted, unregistered, rejected, expired, cancelled, suppressed or live. A device that is still pending has no receipt yet; the event counts it.");
             }
 
             outcome = known;

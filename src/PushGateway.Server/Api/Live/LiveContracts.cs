@@ -21,6 +21,13 @@ internal sealed record TokenRequest
     public IReadOnlyList<string>? Subscribe { get; init; }
 }
 
+/// <summary>Who has the live message of an event.</summary>
+internal sealed record ConfirmRequest
+{
+    /// <summary>Ids of 1 to 100 devices; with a subscriber's token all of the subscriber's when absent.</summary>
+    public IReadOnlyList<string?>? Devices { get; init; }
+}
+
 internal sealed record TokenResponse(string Token, DateTimeOffset ExpiresAt);
 
 /// <summary>What a client tells the others in a channel.</summary>

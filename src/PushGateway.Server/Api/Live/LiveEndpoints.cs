@@ -55,18 +55,12 @@ internal sealed class LiveEndpoints(
             return problem!;
         }
 
-        using var reader = hub.TryFollow(app.Key, channel);
-        if (reader is null)
+        if (HttpMethods.IsHead(context.Request.Method))
         {
-            return TooMany();
+            return TypedResults.Empty;
         }
 
-        if (!HttpMethods.IsHead(context.Request.Method))
-        {
-            await transports.ServeEventsAsync(context, reader, since.Value, lease);
-        }
-
-        return TypedResults.Empty;
+        return Admit(app, channel, since, lease, isWebSocket: false, context);
     }
 
     private async Task<IResult> ConnectAsync(RequestedApp app, string channel, SinceQuery since, HttpContext context)
@@ -82,13 +76,17 @@ internal sealed class LiveEndpoints(
             return problem!;
         }
 
-        using var reader = hub.TryFollow(app.Key, channel);
-        if (reader is null)
+        return Admit(app, channel, since, lease, isWebSocket: true, context);
+    }
+
+    private IResult Admit(RequestedApp app, string channel, SinceQuery since, LiveLease lease, bool isWebSocket, HttpContext context)
+    {
+        if (hub.TryFollow(app.Key, channel) is not { } reader)
         {
             return TooMany();
         }
 
-        await transports.ServeWebSocketAsync(context, reader, since.Value, lease);
+        new LiveAdmission(reader, since.Value, lease, isWebSocket).Admit(context);
         return TypedResults.Empty;
     }
 

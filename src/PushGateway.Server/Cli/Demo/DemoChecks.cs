@@ -26,7 +26,7 @@ internal sealed class DemoChecks(DemoAudience audience, PushGatewayAppClient app
         Add("The event completed", info.State == "completed", info.State);
         Add("Nothing is pending", counts.Pending == 0, $"{counts.Pending:N0} pending");
         Add("The account adds up, in all and for each provider", info.Providers.Values.Select(account => account.Counts).Append(counts).All(AddsUp),
-            $"{counts.Targeted:N0} = {counts.Accepted:N0} + {counts.Unregistered:N0} + {counts.Rejected:N0} + {counts.Expired:N0} + {counts.Cancelled:N0} + {counts.Suppressed:N0}");
+            $"{counts.Targeted:N0} = {counts.Accepted:N0} + {counts.Live:N0} + {counts.Unregistered:N0} + {counts.Rejected:N0} + {counts.Expired:N0} + {counts.Cancelled:N0} + {counts.Suppressed:N0}");
         Add("Every device was targeted", counts.Targeted == audience.Count, $"{counts.Targeted:N0} of {audience.Count:N0}");
         Add("Every good device was accepted", counts.Accepted == audience.Good, $"{counts.Accepted:N0} of {audience.Good:N0}");
         Add("Every dead device was recognised", counts.Unregistered == audience.Unregistered, $"{counts.Unregistered:N0} of {audience.Unregistered:N0}");
@@ -75,6 +75,6 @@ internal sealed class DemoChecks(DemoAudience audience, PushGatewayAppClient app
     private void Add(string name, bool passed, string found) => _results.Add(new DemoCheck(name, passed, found));
 
     private static bool AddsUp(EventCounts counts) =>
-        counts.Targeted == counts.Accepted + counts.Unregistered + counts.Rejected + counts.Expired + counts.Cancelled + counts.Suppressed +
+        counts.Targeted == counts.Accepted + counts.Live + counts.Unregistered + counts.Rejected + counts.Expired + counts.Cancelled + counts.Suppressed +
             counts.Pending;
 }

@@ -10,7 +10,7 @@ internal static class OutcomeTable
     {
         var table = new Table { Border = terminal.IsInteractive ? TableBorder.Rounded : TableBorder.Ascii };
         table.AddColumn("Provider");
-        foreach (var column in (ReadOnlySpan<string>)["Targeted", "Accepted", "Unregistered", "Rejected", "Expired", "Cancelled", "Suppressed", "Pending"])
+        foreach (var column in (ReadOnlySpan<string>)["Targeted", "Accepted", "Unregistered", "Rejected", "Expired", "Cancelled", "Suppressed", "Live", "Pending"])
         {
             table.AddColumn(new TableColumn(column).RightAligned());
         }
@@ -30,5 +30,5 @@ internal static class OutcomeTable
 
     private static void AddRow(Table table, string name, EventCounts counts, string reasons) => table.AddRow(
         Markup.Escape(name), $"{counts.Targeted:N0}", $"{counts.Accepted:N0}", $"{counts.Unregistered:N0}", $"{counts.Rejected:N0}",
-        $"{counts.Expired:N0}", $"{counts.Cancelled:N0}", $"{counts.Suppressed:N0}", $"{counts.Pending:N0}", Markup.Escape(reasons));
+        $"{counts.Expired:N0}", $"{counts.Cancelled:N0}", $"{counts.Suppressed:N0}", $"{counts.Live:N0}", $"{counts.Pending:N0}", Markup.Escape(reasons));
 }
