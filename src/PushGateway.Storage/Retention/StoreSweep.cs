@@ -5,6 +5,7 @@ internal abstract class StoreSweep(TimeProvider timeProvider) : IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
     private Task? _loop;
+    private bool _isDisposed;
 
     public void Start() => _loop ??= RunAsync(_stop.Token);
 
@@ -18,8 +19,15 @@ internal abstract class StoreSweep(TimeProvider timeProvider) : IDisposable
         }
     }
 
+    /// <summary>May be called twice: by whatever name a container has it.</summary>
     public void Dispose()
     {
+        if (_isDisposed)
+        {
+            return;
+        }
+
+        _isDisposed = true;
         _stop.Cancel();
         _stop.Dispose();
     }

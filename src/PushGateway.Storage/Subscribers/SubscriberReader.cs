@@ -17,13 +17,15 @@ internal static class SubscriberReader
         "SELECT DeviceKey, DeviceId, Provider, Token, Reason, RemovedAtMs FROM RemovedDevices WHERE Shard = ?1 AND AppKey = ?2 AND SubscriberKey = ?3 ORDER BY DeviceKey";
 
     internal const string Events =
-        "SELECT EventKey, EventId, Type, CreatedAtMs, SoleShard, CompletedAtMs, SoleReceipts FROM Events WHERE AppKey = ?1 AND EventKey < ?2 ORDER BY EventKey DESC LIMIT ?3";
+        "SELECT EventKey, EventId, CreatedAtMs, SoleShard, CompletedAtMs, SoleReceipts FROM Events WHERE AppKey = ?1 AND EventKey < ?2 ORDER BY EventKey DESC LIMIT ?3";
 
     internal const string Pages = "SELECT RecordedAtMs, Receipts FROM OutcomePages WHERE Shard = ?1 AND EventKey = ?2 ORDER BY PageNumber";
 
     internal const string Opened =
         "SELECT o.EventKey, e.EventId FROM OpenedDevices o LEFT JOIN Events e ON e.EventKey = o.EventKey AND e.AppKey > 0 " +
         "WHERE o.DeviceKey = ?1 AND o.EventKey > ?2 ORDER BY o.EventKey LIMIT ?3";
+
+    private const string FindContent = "SELECT Content FROM Events WHERE EventKey = ?1";
 
     private const string FindKey = "SELECT SubscriberKey FROM Subscribers WHERE Shard = ?1 AND AppKey = ?2 AND SubscriberId = ?3";
 
@@ -77,22 +79,23 @@ internal static class SubscriberReader
     public static (List<SentNotification> Found, long? Before) ReadSent(StoreSession session, SubscriberRecord subscriber, long before, int events)
     {
         var shard = Shard.Of(subscriber.Id);
-        var read = new List<(long Key, string Id, string Type, long AtMs, int? SoleShard, long? CompletedAtMs, byte[] Receipts)>(events);
+        var read = new List<(long Key, string Id, long AtMs, int? SoleShard, long? CompletedAtMs, byte[] Receipts)>(events);
         var row = session.Statement(Events).Bind(1, subscriber.AppKey).Bind(2, before).Bind(3, events);
         while (row.Step())
         {
-            read.Add((row.Int64(0), row.Text(1), row.Text(2), row.Int64(3), (int?)row.NullableInt64(4), row.NullableInt64(5), row.IsNull(6) ? [] : row.Bytes(6).ToArray()));
+            read.Add((row.Int64(0), row.Text(1), row.Int64(2), (int?)row.NullableInt64(3), row.NullableInt64(4), row.IsNull(5) ? [] : row.Bytes(5).ToArray()));
         }
 
         row.Reset();
         var found = new List<SentNotification>();
         foreach (var item in read)
         {
+            var type = (string?)null;
             if (item.SoleShard is { } sole)
             {
                 if (sole == shard && item.Receipts.Length > 0)
                 {
-                    Add(item.Id, item.Type, item.AtMs, item.CompletedAtMs ?? item.AtMs, item.Receipts);
+                    Add(item.Key, item.Id, ref type, item.AtMs, item.CompletedAtMs ?? item.AtMs, item.Receipts);
                 }
 
                 continue;
@@ -101,7 +104,7 @@ internal static class SubscriberReader
             var page = session.Walk(Pages).Bind(1, shard).Bind(2, item.Key);
             while (page.Step())
             {
-                Add(item.Id, item.Type, item.AtMs, page.Int64(0), page.Bytes(1).ToArray());
+                Add(item.Key, item.Id, ref type, item.AtMs, page.Int64(0), page.Bytes(1).ToArray());
             }
 
             page.Reset();
@@ -109,7 +112,7 @@ internal static class SubscriberReader
 
         return (found, read.Count < events ? null : read[^1].Key);
 
-        void Add(string eventId, string type, long publishedAtMs, long recordedAtMs, byte[] receipts)
+        void Add(long eventKey, string eventId, ref string? type, long publishedAtMs, long recordedAtMs, byte[] receipts)
         {
             foreach (var section in ReceiptBlob.Read(receipts))
             {
@@ -122,6 +125,7 @@ internal static class SubscriberReader
                 {
                     if (ReceiptReader.Contains(section.DeviceKeys, deviceKey))
                     {
+                        type ??= ReadType(session, eventKey);
                         found.Add(new SentNotification(
                             eventId, type, DateTimeOffset.FromUnixTimeMilliseconds(publishedAtMs), deviceId, section.Provider, section.Outcome, section.Reason,
                             DateTimeOffset.FromUnixTimeMilliseconds(recordedAtMs)));
@@ -129,6 +133,15 @@ internal static class SubscriberReader
                 }
             }
         }
+    }
+
+    // In the event's content, which is read only of events that were for the subscriber.
+    private static string ReadType(StoreSession session, long eventKey)
+    {
+        var row = session.Statement(FindContent).Bind(1, eventKey);
+        var type = row.Step() ? PushEventJson.Deserialize(row.Bytes(0)).Type : string.Empty;
+        row.Reset();
+        return type;
     }
 
     /// <returns>Ids of events, and after which key to go on; <see langword="null"/> when there are no more.</returns>

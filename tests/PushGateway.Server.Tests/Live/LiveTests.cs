@@ -418,7 +418,7 @@ public sealed class LiveTests(GatewayFixture fixture)
         Assert.Equal("expired", Text((await client.NextAsync()).Data, "reason"));
         var refused = await connection.InvokeAsync<JsonElement>("Send", app.Id, "room-1", "chat", null, Cancelled);
         Assert.Equal("credential.ended", Text(refused.GetProperty("error"), "code"));
-        (await gateway.Client(token).GetAsync($"{app.Path}/channels/news/messages")).ExpectProblem(401, "key.unknown");
+        (await gateway.Client(token).GetAsync($"{app.Path}/channels/news/messages")).ExpectProblem(401, "token.expired");
     }
 
     [Fact]

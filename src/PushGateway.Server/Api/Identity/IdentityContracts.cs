@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 
 namespace PushGateway.Server.Api.Identity;
 
@@ -18,7 +18,7 @@ internal sealed record IdentityBody
     public string? JwksUrl { get; init; }
 
     /// <summary>The JSON Web Key Set itself, public keys only.</summary>
-    public JsonElement? Jwks { get; init; }
+    public JsonObject? Jwks { get; init; }
 
     /// <summary>Whether the tokens are good for the subscriber's own devices; they are not when absent.</summary>
     public bool? Devices { get; init; }

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Text.Json.Nodes;
 using PushGateway.Core.Apps;
 using PushGateway.Server.Problems;
 using PushGateway.Server.Security;
@@ -47,7 +47,7 @@ internal static class IdentityMapping
         Audience = identity.Audience,
         SubscriberClaim = identity.SubscriberClaim,
         JwksUrl = identity.KeysUrl?.AbsoluteUri,
-        Jwks = identity.Keys is { } keys ? JsonElement.Parse(keys) : null,
+        Jwks = identity.Keys is { } keys ? JsonNode.Parse(keys)!.AsObject() : null,
         Devices = identity.Devices,
         Subscribe = identity.Subscribe,
         Listen = identity.Listen,
@@ -74,12 +74,12 @@ internal static class IdentityMapping
             return default;
         }
 
-        var keys = body.Jwks!.Value.GetRawText();
+        var keys = body.Jwks!.ToJsonString();
         if (keys.Length > MaxKeysLength)
         {
             errors.Add("jwks", "field.tooLong", $"Must have at most {MaxKeysLength} characters; it has {keys.Length}.");
         }
-        else if (HasSecret(body.Jwks.Value))
+        else if (HasSecret(body.Jwks))
         {
             errors.Add("jwks", "jwks.private", "Must have public keys only: no private key (d) and no shared secret (oct). One that was sent here should not be used any more.");
         }
@@ -91,7 +91,6 @@ internal static class IdentityMapping
         return (null, keys);
     }
 
-    private static bool HasSecret(JsonElement jwks) =>
-        jwks.ValueKind == JsonValueKind.Object && jwks.TryGetProperty("keys", out var keys) && keys.ValueKind == JsonValueKind.Array &&
-        keys.EnumerateArray().Any(key => key.ValueKind == JsonValueKind.Object && (key.TryGetProperty("d", out _) || key.TryGetProperty("k", out _)));
+    private static bool HasSecret(JsonObject jwks) =>
+        jwks["keys"] is JsonArray keys && keys.OfType<JsonObject>().Any(key => key.ContainsKey("d") || key.ContainsKey("k"));
 }
