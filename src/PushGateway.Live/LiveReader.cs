@@ -1,6 +1,5 @@
 using System.Threading.Tasks.Sources;
 using PushGateway.Core;
-using PushGateway.Core.Live;
 
 namespace PushGateway.Live;
 

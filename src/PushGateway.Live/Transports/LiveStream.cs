@@ -91,11 +91,7 @@ public sealed class LiveStream : IDisposable
                         return;
                 }
 
-                if (Write(sink, step, gone) is { IsCompletedSuccessfully: false } writing)
-                {
-                    await writing.AsTask().WaitAsync(_options.WriteTimeout, _timeProvider, _stopping);
-                }
-
+                await InTime(Write(sink, step, gone));
                 step = After(step, reader, frames, lease, sink.Transport);
             }
         }
@@ -122,6 +118,10 @@ public sealed class LiveStream : IDisposable
         LiveStepKind.Messages => sink.WriteAsync(step.Frames, cancellationToken),
         _ => sink.KeepAliveAsync(cancellationToken),
     };
+
+    /// <exception cref="TimeoutException">The client does not take it.</exception>
+    private ValueTask InTime(ValueTask writing) =>
+        writing.IsCompletedSuccessfully ? ValueTask.CompletedTask : new ValueTask(writing.AsTask().WaitAsync(_options.WriteTimeout, _timeProvider, _stopping));
 
     private async ValueTask<LiveStep> OpenAsync(LiveReader reader, long? since, CancellationToken gone)
     {

@@ -34,7 +34,7 @@ internal sealed class LiveServing(RequestDelegate next, LiveTransports transport
     private async Task ServeAsync(HttpContext context)
     {
         await next(context);
-        if (context.Features.Get<LiveAdmission>() is not { } admission)
+        if (context.Features.Get<LiveAdmission>() is null)
         {
             return;
         }
@@ -42,14 +42,19 @@ internal sealed class LiveServing(RequestDelegate next, LiveTransports transport
         await ForgetAsync(context);
         try
         {
-            await (admission.IsWebSocket
-                ? transports.ServeWebSocketAsync(context, admission.Reader, admission.Since, admission.Lease)
-                : transports.ServeEventsAsync(context, admission.Reader, admission.Since, admission.Lease));
+            await BeginAsync(context);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
             // The client has gone: nothing is wrong here.
         }
+    }
+
+    private Task BeginAsync(HttpContext context)
+    {
+        var (reader, since, lease, isWebSocket) = context.Features.Get<LiveAdmission>()!;
+        context.Features.Set<LiveAdmission>(null);
+        return isWebSocket ? transports.ServeWebSocketAsync(context, reader, since, lease) : transports.ServeEventsAsync(context, reader, since, lease);
     }
 
     private static async ValueTask ForgetAsync(HttpContext context)
