@@ -10,8 +10,8 @@ internal enum TokenUse : byte
     /// <summary>Channels. Which it is good for is asked later.</summary>
     Live,
 
-    /// <summary>To say what was opened. Every token may.</summary>
-    Opened,
+    /// <summary>To say what was opened, and what live messages have come. Every token may.</summary>
+    Reports,
 
     /// <summary>The subscriber's own devices: <see cref="SubscriberGrant.Devices"/>.</summary>
     Devices,

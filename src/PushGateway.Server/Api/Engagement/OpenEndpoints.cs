@@ -18,11 +18,11 @@ internal sealed class OpenEndpoints(IOpenStore opens)
         var group = v1.MapGroup("/apps/{app}/events").WithTags("Engagement");
         group.MapPost("/{id}/opened", (OpenEndpoints endpoints, RequestedApp requestedApp, string id, JsonBody<OpenedDevicesRequest> body, HttpContext context, CancellationToken cancellationToken) =>
                 endpoints.RecordAsync(requestedApp, id, body.Value, context, cancellationToken))
-            .RequireSubscriber(ApiKeyScopes.Devices | ApiKeyScopes.Publish, TokenUse.Opened)
+            .RequireSubscriber(ApiKeyScopes.Devices | ApiKeyScopes.Publish, TokenUse.Reports)
             .WithName("ReportOpened").WithSummary("The event's notification was opened on these devices. Each counts once, however often it is said.");
         group.MapPost("/opened", (OpenEndpoints endpoints, RequestedApp requestedApp, JsonBody<OpenedRequest> body, HttpContext context, CancellationToken cancellationToken) =>
                 endpoints.RecordAsync(requestedApp, body.Value, context, cancellationToken))
-            .RequireSubscriber(ApiKeyScopes.Devices | ApiKeyScopes.Publish, TokenUse.Opened)
+            .RequireSubscriber(ApiKeyScopes.Devices | ApiKeyScopes.Publish, TokenUse.Reports)
             .WithName("ReportOpenedEvents").WithSummary("The same for notifications of several events at once, up to 1,000. One that is refused costs the others nothing.");
     }
 

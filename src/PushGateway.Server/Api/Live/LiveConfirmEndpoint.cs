@@ -15,7 +15,7 @@ internal sealed class LiveConfirmEndpoint(ILiveConfirmationStore confirmations)
     public static void Map(RouteGroupBuilder v1) =>
         v1.MapPost("/apps/{app}/events/{id}/confirm", (LiveConfirmEndpoint endpoint, RequestedApp requestedApp, string id, JsonBody<ConfirmRequest> body, HttpContext context, CancellationToken cancellationToken) =>
                 endpoint.ConfirmAsync(requestedApp, id, body.Value, context, cancellationToken))
-            .RequireSubscriber(ApiKeyScopes.Devices | ApiKeyScopes.Publish)
+            .RequireSubscriber(ApiKeyScopes.Devices | ApiKeyScopes.Publish, TokenUse.Reports)
             .WithTags("Live").WithName("ConfirmLive")
             .WithSummary("The live message of an event with options.live first has arrived: devices that it is said for, and that have not been sent to yet, are not. May be repeated.")
             .Produces(StatusCodes.Status204NoContent);
