@@ -190,8 +190,8 @@ public sealed class SignInTests
         return dashboard;
     }
 
-    private static Task AddAdaAsync(Dashboard dashboard) =>
-        dashboard.Application.Services.GetRequiredService<UserAccounts>().AddAsync(null, "ada", Dashboard.Password, AdminRole.Admin, TestContext.Current.CancellationToken);
+    private static async Task AddAdaAsync(Dashboard dashboard) =>
+        await dashboard.Application.Services.GetRequiredService<UserAccounts>().AddAsync(null, "ada", Dashboard.Password, AdminRole.Admin, TestContext.Current.CancellationToken);
 
     private static void AssertSecure(HttpResponseMessage answer, string name)
     {

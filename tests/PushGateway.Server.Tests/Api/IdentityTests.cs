@@ -65,7 +65,7 @@ public sealed class IdentityTests(GatewayFixture fixture)
         (await admin.PutAsync("/v1/apps/app", new { name = "An app" })).Expect(201);
         var (key, other) = (new SigningKey("one", "RS256"), new SigningKey("one", "RS256"));
         (await admin.PutAsync("/v1/apps/app/identity", Identity(key, new { devices = true }))).Expect(204);
-        var now = DateTimeOffset.UtcNow;
+        var now = TimeProvider.System.GetUtcNow();
 
         await RefusedAsync("token.expired", key.Sign(iat: now.AddHours(-2), exp: now.AddHours(-1)));
         await RefusedAsync("token.expired", key.Sign(iat: now.AddDays(-2), exp: now.AddDays(30)));
@@ -91,7 +91,7 @@ public sealed class IdentityTests(GatewayFixture fixture)
     [Fact]
     public async Task Jwks_Fetched_IsKeptAndFetchedAgainForAnUnknownKeyButNotOften()
     {
-        var time = new FakeTimeProvider(DateTimeOffset.UtcNow);
+        var time = new FakeTimeProvider(TimeProvider.System.GetUtcNow());
         await using var issuer = await KeyServer.StartAsync();
         await using var gateway = await TestGateway.StartAsync(
             new() { ["PushGateway:Api:FailedKeysPerMinute"] = "0" },
@@ -150,7 +150,7 @@ public sealed class IdentityTests(GatewayFixture fixture)
         (await app.Admin.PutAsync($"{app.Path}/identity", new { issuer = "i", audience = "a", jwksUrl = "https://169.254.169.254/keys" })).ExpectProblem(400, "address.notAllowed", "jwksUrl");
         (await app.Admin.PutAsync($"{app.Path}/identity", new { issuer = "i", audience = "a", jwks = new { keys = Array.Empty<object>() } })).ExpectProblem(400, "jwks.invalid", "jwks");
         (await app.Admin.PutAsync($"{app.Path}/identity", new { issuer = "i", audience = "a", jwks = new { keys = new[] { new { kty = "oct", k = "c2VjcmV0" } } } })).ExpectProblem(400, "jwks.private", "jwks");
-        (await app.Admin.PutAsync($"{app.Path}/identity", new { issuer = "i", audience = "a", jwks = key.Set(), listen = new[] { "no space" } })).ExpectProblem(400, "id.invalid", "listen");
+        (await app.Admin.PutAsync($"{app.Path}/identity", new { issuer = "i", audience = "a", jwks = key.Set(), listen = (string[])["no space"] })).ExpectProblem(400, "id.invalid", "listen");
         (await app.Admin.GetAsync($"{app.Path}/identity")).ExpectProblem(404, "identity.unknown");
 
         (await app.Admin.PutAsync($"{app.Path}/identity", Identity(key))).Expect(204);
@@ -170,7 +170,7 @@ public sealed class IdentityTests(GatewayFixture fixture)
 
     private static string Unsigned()
     {
-        var now = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
+        var now = TimeProvider.System.GetUtcNow().ToUnixTimeSeconds();
         return $"{Part("""{"alg":"none","typ":"JWT"}""")}.{Part($$"""{"iss":"{{Issuer}}","aud":"{{Audience}}","sub":"ana","iat":{{now}},"exp":{{now + 600}}}""")}.";
     }
 
@@ -211,7 +211,7 @@ public sealed class IdentityTests(GatewayFixture fixture)
             Dictionary<string, object?>? claims = null, string issuer = Issuer, string audience = Audience, DateTimeOffset? iat = null, DateTimeOffset? nbf = null,
             DateTimeOffset? exp = null, SigningCredentials? credentials = null)
         {
-            var now = DateTimeOffset.UtcNow;
+            var now = TimeProvider.System.GetUtcNow();
             var payload = new Dictionary<string, object?>
             {
                 ["iss"] = issuer,
@@ -258,7 +258,7 @@ public sealed class IdentityTests(GatewayFixture fixture)
             names.AddDnsName("localhost");
             request.CertificateExtensions.Add(names.Build());
             request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-            using var made = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+            using var made = request.CreateSelfSigned(TimeProvider.System.GetUtcNow().AddDays(-1), TimeProvider.System.GetUtcNow().AddDays(1));
             var certificate = X509CertificateLoader.LoadPkcs12(made.Export(X509ContentType.Pfx), null);
             var builder = WebApplication.CreateSlimBuilder();
             builder.Logging.ClearProviders();

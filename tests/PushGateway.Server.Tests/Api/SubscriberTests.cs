@@ -70,7 +70,7 @@ public sealed class SubscriberTests(GatewayFixture fixture)
         await RegisterAsync(app, "phone", "ana");
         await RegisterAsync(app, "old", "ana");
         (await app.Devices.PutAsync($"{app.Path}/channels/news/subscribers/ana")).Expect(204);
-        var id = (await app.Publish.PostAsync($"{app.Path}/events", new { type = "video", audience = new { subscribers = new[] { "ana" } }, notification = new { title = "Hi" } })).Expect(202).Text("id");
+        var id = (await app.Publish.PostAsync($"{app.Path}/events", new { type = "video", audience = new { subscribers = (string[])["ana"] }, notification = new { title = "Hi" } })).Expect(202).Text("id");
         await Eventually.TrueAsync(async () => (await app.Read.GetAsync($"{app.Path}/events/{id}")).Text("state") == "completed");
         (await app.Devices.DeleteAsync($"{app.Path}/devices/old")).Expect(204);
         (await app.Devices.PostAsync($"{app.Path}/events/{id}/opened", new { devices = s_phone })).Expect(200);

@@ -85,7 +85,7 @@ public sealed class SubscriberTokenTests(GatewayFixture fixture)
         (await ana.PutAsync($"{app.Path}/devices/phone", Fcm("phone"))).ExpectProblem(403, "scope.insufficient");
         (await ana.GetAsync($"{app.Path}/subscribers/ana/devices")).ExpectProblem(403, "scope.insufficient");
         (await ana.PutAsync($"{app.Path}/channels/room-1/subscribers/ana")).ExpectProblem(403, "scope.insufficient");
-        (await app.Devices.PostAsync($"{app.Path}/subscribers/ana/token", new { subscribe = new[] { "no space" } })).ExpectProblem(400, "id.invalid", "subscribe");
+        (await app.Devices.PostAsync($"{app.Path}/subscribers/ana/token", new { subscribe = (string[])["no space"] })).ExpectProblem(400, "id.invalid", "subscribe");
     }
 
     [Fact]
