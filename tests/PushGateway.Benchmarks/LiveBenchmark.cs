@@ -59,6 +59,7 @@ internal static class LiveBenchmark
     private static async Task RunAsync(
         GatewaySettings settings, int idle, int followers, int rounds, int readers, int messages, int stalled, Report report, CancellationToken cancellationToken)
     {
+        var perWebSocket = await IdleWebSocketsAsync(settings, idle, followers, cancellationToken);
         using var store = BenchmarkStore.Open(settings with { Keep = null });
         await using var gateway = await GatewayProcess.StartAsync(
             store.Folder, ["PushGateway:Api:MaxConnections=1000000", "PushGateway:Live:MaxSubscribers=1000000", "PushGateway:Live:WriteTimeout=00:10:00", .. settings.Settings], isProfiled: false, cancellationToken);
@@ -91,6 +92,7 @@ internal static class LiveBenchmark
         var slow = await SlowAsync(gateway, http, stalled, cancellationToken);
         var result = bulk with
         {
+            KibibytesPerIdleWebSocket = perWebSocket / 1_024,
             Stalled = stalled,
             KibibytesPerStalledClient = slow.Kibibytes,
             MillisecondsBeside = slow.Without,
@@ -102,8 +104,6 @@ internal static class LiveBenchmark
             MillisecondsToLast = Spread.Of(last).Median,
             MillisecondsToLastAtMost = last.Max(),
         };
-        await gateway.DisposeAsync();
-        result = result with { KibibytesPerIdleWebSocket = await IdleWebSocketsAsync(settings, idle, followers, cancellationToken) / 1_024 };
         report.Write(Format(result), result);
     }
 

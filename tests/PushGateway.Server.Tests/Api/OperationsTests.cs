@@ -40,7 +40,7 @@ public sealed class OperationsTests(GatewayFixture fixture)
             "POST /v1/apps/{app}/events", "POST /v1/apps/{app}/events/batch", "POST /v1/apps/{app}/events/validate", "GET /v1/apps/{app}/events", "GET /v1/apps/{app}/events/{id}",
             "POST /v1/apps/{app}/events/{id}/cancel", "POST /v1/apps/{app}/events/{id}/pause", "POST /v1/apps/{app}/events/{id}/resume", "POST /v1/apps/{app}/events/{id}/resend",
             "GET /v1/apps/{app}/events/{id}/progress", "GET /v1/apps/{app}/events/{id}/receipts", "GET /v1/apps/{app}/events/{id}/receipts/{device}",
-            "POST /v1/apps/{app}/events/opened", "POST /v1/apps/{app}/events/{id}/opened",
+            "POST /v1/apps/{app}/events/opened", "POST /v1/apps/{app}/events/{id}/confirm", "POST /v1/apps/{app}/events/{id}/opened",
             "GET /v1/apps/{app}/removals", "POST /v1/apps/{app}/removals/{removal}/undo", "POST /v1/apps/{app}/removals/undo", "POST /v1/apps/{app}/removals/release",
             "GET /v1/apps/{app}/webhooks", "PUT /v1/apps/{app}/webhooks/{webhook}", "GET /v1/apps/{app}/webhooks/{webhook}", "DELETE /v1/apps/{app}/webhooks/{webhook}",
             "POST /v1/apps/{app}/webhooks/{webhook}/test", "POST /v1/apps/{app}/webhooks/{webhook}/resume", "POST /v1/apps/{app}/webhooks/{webhook}/secret",
