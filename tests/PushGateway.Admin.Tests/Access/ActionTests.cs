@@ -124,6 +124,7 @@ public sealed class ActionTests
             var type when type == typeof(string) => "none",
             var type when type == typeof(JsonObject) => new JsonObject(),
             var type when type == typeof(long) => 1L,
+            var type when type == typeof(bool) => false,
             var type when type == typeof(ProviderKind) => ProviderKind.Apns,
             var type when type == typeof(EventControl) => EventControl.Cancel,
             _ => TestContext.Current.CancellationToken,
