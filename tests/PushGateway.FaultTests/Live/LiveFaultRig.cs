@@ -145,6 +145,8 @@ internal sealed class LiveFaultRig : IAsyncDisposable
         return
         [
             ("PushGateway__Storage__ConnectionString", store.ConnectionString),
+            // All of them are one subscriber, and come back more often than a phone.
+            ("PushGateway__Api__SubscriberRequestsPerSecond", "0"),
             ("PushGateway__Storage__LiveHistoryMessages", $"{plan.HistoryMessages}"),
             ("PushGateway__Grpc__Url", rpc.GetLeftPart(UriPartial.Authority)),
             ("PushGateway__RabbitMq__Uri", Broker.Address.ToString()),

@@ -19,19 +19,27 @@ public sealed partial class MobileGuideTests(GatewayFixture fixture)
             .Select(block => block.Groups["text"].Value.Replace("http://127.0.0.1:8080/v1/apps/news", new Uri(fixture.Gateway.Address, app.Path).AbsoluteUri, StringComparison.Ordinal)
                 .Replace("\"token\": \"…\"", $"\"token\": \"{new string('5', 64)}\"", StringComparison.Ordinal))
             .ToList();
-        Assert.Equal(3, blocks.Count);
+        Assert.Equal(5, blocks.Count);
 
         var backend = await RunAsync($"DEVICES_KEY={key}; device=ana-iphone\n{blocks[0]}");
         var token = Token().Match(backend).Groups["token"].Value;
         Assert.NotEmpty(token);
         (await app.Devices.GetAsync($"{app.Path}/devices/ana-iphone")).Expect(404);
 
+        // The phone itself, with a token that is good for more.
+        Assert.Contains("\"ana-iphone\"", await RunAsync($"DEVICES_KEY={key}; device=ana-iphone\n{blocks[0]}\n{blocks[1]}"), StringComparison.Ordinal);
+        (await app.Devices.GetAsync($"{app.Path}/devices/ana-iphone")).Expect(404);
+
         // Signed in again; and the person opens what came.
         (await app.Devices.PutAsync($"{app.Path}/devices/ana-iphone", new { provider = "apns", token = new string('5', 64), subscriber = "ana" })).Expect(201);
         var gateway = blocks[0].Split('\n').First(line => line.StartsWith("gateway=", StringComparison.Ordinal));
-        Assert.Contains("\"counted\":1", await RunAsync($"SUBSCRIBER_TOKEN={token}; event={@event}; {gateway}\n{blocks[1]}"), StringComparison.Ordinal);
-        Assert.Contains("\"repeated\":1", await RunAsync($"SUBSCRIBER_TOKEN={token}; event={@event}; {gateway}\n{blocks[2]}"), StringComparison.Ordinal);
+        Assert.Contains("\"counted\":1", await RunAsync($"SUBSCRIBER_TOKEN={token}; event={@event}; {gateway}\n{blocks[3]}"), StringComparison.Ordinal);
+        Assert.Contains("\"repeated\":1", await RunAsync($"SUBSCRIBER_TOKEN={token}; event={@event}; {gateway}\n{blocks[4]}"), StringComparison.Ordinal);
         Assert.Equal(1, (await app.Read.GetAsync($"{app.Path}/events/{@event}")).Number("opened"));
+
+        // Last: the app's own issuer.
+        await RunAsync($"ADMIN_KEY={GatewayFixture.AdminKey}; {gateway}\n{blocks[2]}");
+        Assert.Equal("push", (await app.Admin.GetAsync($"{app.Path}/identity")).Expect(200).Text("audience"));
     }
 
     private static async Task<string> RunAsync(string script)
