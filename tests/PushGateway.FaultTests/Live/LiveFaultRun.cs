@@ -171,7 +171,8 @@ internal sealed class LiveFaultRun(LiveFaultPlan plan, LiveFaultRig rig)
             }
         }
 
-        Assert.Equal(plan.MayMiss, _followers.Any(follower => follower.Gaps > 0));
+        // With a short history somebody may miss messages, and is told; whether there were that many depends on how fast the machine is.
+        Assert.True(plan.MayMiss || _followers.All(follower => follower.Gaps == 0));
         Assert.All(_followers.GroupBy(follower => follower.Name.Split(' ')[0]), transport => Assert.Contains(transport, follower => follower.Breaks > 0));
     }
 }

@@ -60,9 +60,14 @@ public sealed class DemoProcessTests
         using var eve = new FirstAccountForm(dashboard);
         Assert.StartsWith("/admin/setup?problem=link", await eve.SubmitAsync(link.PathAndQuery, "eve"), StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Redirect, await eve.GetAsync("/admin"));
-        Assert.Equal(HttpStatusCode.OK, await eve.GetAsync(reference.PathAndQuery));
         using var http = new HttpClient { BaseAddress = dashboard };
         http.DefaultRequestHeaders.Authorization = new("Bearer", adminKey);
+        // Led from there to the page itself.
+        using (var page = await http.GetAsync(reference, TestContext.Current.CancellationToken))
+        {
+            Assert.Equal((HttpStatusCode.OK, "text/html"), (page.StatusCode, page.Content.Headers.ContentType?.MediaType));
+        }
+
         using (var apps = await http.GetAsync("/v1/apps", TestContext.Current.CancellationToken))
         {
             Assert.Equal(HttpStatusCode.OK, apps.StatusCode);

@@ -55,7 +55,7 @@ public sealed class ContractTests(GatewayFixture fixture)
         new("ImportDevices", nameof(PushGatewayAppClient.ImportAsync), async sample =>
         {
             using var lines = new MemoryStream(Encoding.UTF8.GetBytes(sample.Body!.ToJsonString()));
-            return await sample.App.ImportAsync(lines, ImportFormat.Ndjson, Cancelled);
+            return await sample.App.ImportAsync(lines, ImportFormat.Ndjson, fromLine: 2, Cancelled);
         }),
         new("ExportDevices", nameof(PushGatewayAppClient.ExportAsync), async sample =>
         {

@@ -257,7 +257,7 @@ public sealed class LiveTests(GatewayFixture fixture)
         (await app.Admin.DeleteAsync(app.Path)).Expect(204);
         (await app.Admin.PutAsync(app.Path, new { name = "Another" })).Expect(201);
 
-        (await client.GetAsync($"{app.Path}/channels/news/messages")).ExpectProblem(403, "channel.forbidden");
+        (await client.GetAsync($"{app.Path}/channels/news/messages")).ExpectProblem(403, "app.forbidden");
     }
 
     [Theory]
