@@ -26,6 +26,7 @@ public sealed class StorageOptionsTests
             LookedAtPerRow = 1,
             Retention = TimeSpan.FromDays(6),
             PreviousCredentialRetention = TimeSpan.FromDays(91),
+            DeviceExpiry = TimeSpan.FromHours(1),
             PurgeStepRows = 0,
             WebhookMaxNotices = 9,
             WebhookMaxBytes = 1,
