@@ -21,9 +21,10 @@ internal sealed class DevicePlaces(IReadOnlyList<string> ids, TimeProvider timeP
         {
             if (_byShard is null || timeProvider.GetElapsedTime(_foundAt) > s_known)
             {
-                _foundAt = timeProvider.GetTimestamp();
+                var now = timeProvider.GetTimestamp();
                 // No shard has the number of those that are nowhere.
                 _byShard = ids.ToLookup(id => session.Statement(ShardOf).Bind(1, appKey).Bind(2, id).ScalarInt64() ?? -1);
+                _foundAt = now;
             }
 
             return [.. _byShard[shard]];

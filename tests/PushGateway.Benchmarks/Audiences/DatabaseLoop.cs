@@ -31,8 +31,8 @@ internal static class DatabaseLoop
             devices += Scalar(connection, string.Create(
                 CultureInfo.InvariantCulture,
                 $"""
-                SELECT count(*) + 0 * sum(s.SubscriberKey % 2 + d.DeviceKey % 2 + d.LastSeenMs % 2 + d.Provider + d.Environment + coalesce(d.QuarantinedVersion, 0)
-                    + octet_length(d.Token) + coalesce(octet_length(d.Locale), 0) + coalesce(octet_length(d.TimeZone), 0))
+                SELECT count(*) + 0 * coalesce(sum(s.SubscriberKey % 2 + d.DeviceKey % 2 + d.LastSeenMs % 2 + d.Provider + d.Environment + coalesce(d.QuarantinedVersion, 0)
+                    + octet_length(d.Token) + coalesce(octet_length(d.Locale), 0) + coalesce(octet_length(d.TimeZone), 0)), 0)
                 FROM Subscriptions s CROSS JOIN Devices d
                 WHERE s.Shard = {shard} AND s.AppKey = {appKey} AND s.ChannelKey = {channelKey} AND d.Shard = {shard} AND d.AppKey = {appKey} AND d.SubscriberKey = s.SubscriberKey
                 """));

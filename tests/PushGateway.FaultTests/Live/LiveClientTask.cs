@@ -9,8 +9,11 @@ using PushGateway.Client.Live;
 namespace PushGateway.FaultTests.Live;
 
 /// <summary>Keeps one follower at its channel: whenever its stream ends it comes back with the last message it has, to one gateway or the other.</summary>
-internal sealed class LiveClientTask(ILiveClient client, LiveFollower follower, Random random, TimeSpan absence)
+/// <param name="absence">What it waits for, once, before it comes back; <see langword="null"/> for nothing.</param>
+internal sealed class LiveClientTask(ILiveClient client, LiveFollower follower, Random random, Func<Task>? absence)
 {
+    private Func<Task>? _absence = absence;
+
     public async Task RunAsync(CancellationToken ending)
     {
         while (!ending.IsCancellationRequested)
@@ -45,11 +48,16 @@ internal sealed class LiveClientTask(ILiveClient client, LiveFollower follower, 
         }
     }
 
-    private Task PauseAsync(CancellationToken ending)
+    private async Task PauseAsync(CancellationToken ending)
     {
         // Whoever has not got its place yet would begin anew after its absence, and have missed nothing.
-        var pause = follower.Breaks == 1 && follower.Cursor is not null ? absence : TimeSpan.Zero;
-        return Task.Delay(pause + TimeSpan.FromMilliseconds(random.Next(20, 300)), TimeProvider.System, ending).ContinueWith(_ => { }, TaskScheduler.Default);
+        if (_absence is { } absence && follower.Cursor is not null)
+        {
+            _absence = null;
+            await absence();
+        }
+
+        await Task.Delay(TimeSpan.FromMilliseconds(random.Next(20, 300)), TimeProvider.System, ending).ContinueWith(_ => { }, TaskScheduler.Default);
     }
 
     /// <summary>Whether it is what lost connections and stopping gateways bring: a refusal is not.</summary>

@@ -8,10 +8,10 @@ namespace PushGateway.FaultTests.Live;
 /// <param name="ChannelsOfEach">Each client follows, of them.</param>
 /// <param name="EventsPerSecond">Over all channels.</param>
 /// <param name="HistoryMessages">As the gateways are set.</param>
-/// <param name="Absence">How long one client of each transport stays away after its first break; zero for not at all.</param>
+/// <param name="Absence">For how many messages of its channel one client of each transport stays away after its first break; 0 for not at all.</param>
 /// <param name="Moments">In the order of their times.</param>
 internal sealed record LiveFaultPlan(
-    int Seed, int Scale, int Clients, int Channels, int ChannelsOfEach, TimeSpan Duration, int EventsPerSecond, int HistoryMessages, TimeSpan Absence, IReadOnlyList<LiveMoment> Moments)
+    int Seed, int Scale, int Clients, int Channels, int ChannelsOfEach, TimeSpan Duration, int EventsPerSecond, int HistoryMessages, int Absence, IReadOnlyList<LiveMoment> Moments)
 {
     public const int Nodes = 2;
 
@@ -34,7 +34,7 @@ internal sealed record LiveFaultPlan(
     private static readonly TimeSpan s_heavyPause = TimeSpan.FromSeconds(12);
 
     /// <summary>Whether a client may have to be told that messages are gone.</summary>
-    public bool MayMiss => Absence > TimeSpan.Zero;
+    public bool MayMiss => Absence > 0;
 
     /// <summary>Even seeds keep everything; odd ones next to nothing.</summary>
     public static LiveFaultPlan Of(int seed, int scale)
@@ -45,9 +45,8 @@ internal sealed record LiveFaultPlan(
         // What all clients together are sent in a second is what the machine has to bear.
         var eventsPerSecond = Math.Clamp(2_000 / clients, 20, 50);
         var isShort = seed % 2 != 0;
-        var absence = isShort ? TimeSpan.FromSeconds(MissedInAbsence * channels / (double)eventsPerSecond) : TimeSpan.Zero;
         return new LiveFaultPlan(
-            seed, scale, clients, channels, Math.Clamp(StreamsOfEachTransport / clients, 1, channels), duration, eventsPerSecond, isShort ? ShortHistory : WholeHistory, absence, Plan(new Random(seed), duration));
+            seed, scale, clients, channels, Math.Clamp(StreamsOfEachTransport / clients, 1, channels), duration, eventsPerSecond, isShort ? ShortHistory : WholeHistory, isShort ? MissedInAbsence : 0, Plan(new Random(seed), duration));
     }
 
     public override string ToString() => string.Create(

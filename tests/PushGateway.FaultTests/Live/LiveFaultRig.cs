@@ -63,18 +63,23 @@ internal sealed class LiveFaultRig : IAsyncDisposable
     /// <summary>A client of each transport, as many as wanted of each, with names.</summary>
     public async Task<List<(string Name, ILiveClient Client)>> OpenClientsAsync(int ofEach)
     {
-        var token = (await Direct(0).CreateTokenAsync("anna", new SubscriberTokenSpec { TtlSeconds = 86_400, Listen = ["*"] }, Cancelled)).Token;
-        var apps = Clients(token);
         List<Uri> http = [.. _http.Select(proxy => proxy.Address)];
         List<Uri> rpc = [.. _rpc.Select(proxy => proxy.Address)];
         List<(string, ILiveClient)> clients = [];
         for (var number = 0; number < ofEach; number++)
         {
-            clients.Add(($"sse {number}", new SseClient(apps)));
-            clients.Add(($"websocket {number}", new WebSocketClient(http, App, token)));
-            clients.Add(($"signalr {number}", new SignalRClient(http, App, token, HttpTransportType.WebSockets)));
-            clients.Add(($"poll {number}", new PollClient(apps)));
-            clients.Add(($"grpc {number}", new RpcClient(rpc, App, token)));
+            await AddAsync("sse", token => new SseClient(Clients(token)));
+            await AddAsync("websocket", token => new WebSocketClient(http, App, token));
+            await AddAsync("signalr", token => new SignalRClient(http, App, token, HttpTransportType.WebSockets));
+            await AddAsync("poll", token => new PollClient(Clients(token)));
+            await AddAsync("grpc", token => new RpcClient(rpc, App, token));
+
+            // Each a subscriber of its own, as phones are: what one of them may ask for in a second is bounded.
+            async Task AddAsync(string transport, Func<string, ILiveClient> open)
+            {
+                var spec = new SubscriberTokenSpec { TtlSeconds = 86_400, Listen = ["*"] };
+                clients.Add(($"{transport} {number}", open((await Direct(0).CreateTokenAsync($"{transport}-{number}", spec, Cancelled)).Token)));
+            }
         }
 
         return clients;
@@ -145,8 +150,6 @@ internal sealed class LiveFaultRig : IAsyncDisposable
         return
         [
             ("PushGateway__Storage__ConnectionString", store.ConnectionString),
-            // All of them are one subscriber, and come back more often than a phone.
-            ("PushGateway__Api__SubscriberRequestsPerSecond", "0"),
             ("PushGateway__Storage__LiveHistoryMessages", $"{plan.HistoryMessages}"),
             ("PushGateway__Grpc__Url", rpc.GetLeftPart(UriPartial.Authority)),
             ("PushGateway__RabbitMq__Uri", Broker.Address.ToString()),

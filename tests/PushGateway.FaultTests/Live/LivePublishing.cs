@@ -19,8 +19,11 @@ internal sealed class LivePublishing(LiveFaultPlan plan, IReadOnlyList<PushGatew
 
     private readonly ConcurrentBag<(string Channel, string Key)> _published = [];
     private readonly ConcurrentBag<TimeSpan> _answers = [];
+    private readonly ConcurrentDictionary<string, int> _taken = new();
     private readonly PersistentCaller _caller = new();
     private int _number;
+    private int _away;
+    private volatile bool _isOver;
 
     /// <summary>What has to be in the channels, once each.</summary>
     public IEnumerable<(string Channel, string Key)> Published => _published;
@@ -35,16 +38,35 @@ internal sealed class LivePublishing(LiveFaultPlan plan, IReadOnlyList<PushGatew
 
     public static string Channel(int number) => string.Create(CultureInfo.InvariantCulture, $"channel-{number}");
 
-    /// <summary>Publishes until the run's time is over, and returns when all of it is answered.</summary>
-    public Task RunAsync()
+    /// <summary>Publishes until the run's time is over and nobody is away any more, and returns when all of it is answered.</summary>
+    public async Task RunAsync()
     {
         var started = Stopwatch.GetTimestamp();
         // A fifth of them come through the broker.
-        return Task.WhenAll(
+        await Task.WhenAll(
         [
             .. Enumerable.Range(0, Publishers).Select(publisher => PublishAsync(started, new Random(plan.Seed * 100 + publisher), SendAsync)),
             .. Enumerable.Range(Publishers, Publishers / 4).Select(publisher => PublishAsync(started, new Random(plan.Seed * 100 + publisher), EnqueueAsync)),
         ]);
+        _isOver = true;
+    }
+
+    /// <summary>Returns when so many more messages of the channel are taken, however long the machine needs for them: publishing goes on until then, unless it is over.</summary>
+    public async Task PassAsync(string channel, int messages, CancellationToken ending)
+    {
+        Interlocked.Increment(ref _away);
+        try
+        {
+            var enough = _taken.GetValueOrDefault(channel) + messages;
+            while (_taken.GetValueOrDefault(channel) < enough && !_isOver && !ending.IsCancellationRequested)
+            {
+                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, ending).ContinueWith(static _ => { }, TaskScheduler.Default);
+            }
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _away);
+        }
     }
 
     /// <summary>One event in every channel, so that each has a place to begin from. It is not among what is published.</summary>
@@ -62,7 +84,7 @@ internal sealed class LivePublishing(LiveFaultPlan plan, IReadOnlyList<PushGatew
     private async Task PublishAsync(long started, Random random, Func<string, byte[], Random, Task> send)
     {
         var pause = 1_000.0 * (Publishers + Publishers / 4) / plan.EventsPerSecond;
-        while (Stopwatch.GetElapsedTime(started) < plan.Duration)
+        while (Stopwatch.GetElapsedTime(started) < plan.Duration || Volatile.Read(ref _away) > 0)
         {
             var channel = random.Next(plan.Channels);
             string[] channels = random.Next(5) == 0 && plan.Channels > 1 ? [Channel(channel), Channel((channel + 1) % plan.Channels)] : [Channel(channel)];
@@ -84,6 +106,10 @@ internal sealed class LivePublishing(LiveFaultPlan plan, IReadOnlyList<PushGatew
         var started = Stopwatch.GetTimestamp();
         await send(key, JsonSerializer.SerializeToUtf8Bytes(new { type = "live.fault", audience = new { channels }, notification = new { title = key }, data }), random);
         _answers.Add(Stopwatch.GetElapsedTime(started));
+        foreach (var channel in channels)
+        {
+            _taken.AddOrUpdate(channel, 1, static (_, taken) => taken + 1);
+        }
     }
 
     private Task SendAsync(string key, byte[] body, Random random) =>
