@@ -56,19 +56,26 @@ internal sealed class LiveChannel(int capacity)
         Wake(woken);
     }
 
-    /// <summary>Takes note of how far the history goes, which may be further than what was heard of.</summary>
+    /// <summary>Takes note of how far the history goes, which may be further than what was heard of: who waits then has something to read there.</summary>
     /// <returns>The newest message there is.</returns>
     public long Learn(long newest)
     {
+        LiveReader?[] woken = [];
+        long known;
         lock (_gate)
         {
             if (newest > _newest)
             {
                 (_newest, _count) = (newest, 0);
+                // The bell for it may still come, but finds nothing new then.
+                woken = TakeParked();
             }
 
-            return _newest;
+            known = _newest;
         }
+
+        Wake(woken);
+        return known;
     }
 
     /// <summary>Wakes those who wait, though there is no message: something else has changed.</summary>

@@ -107,9 +107,8 @@ public sealed class LiveReader : IDisposable, IValueTaskSource, IThreadPoolWorkI
         Volatile.Write(ref _isWaiting, 1);
         if (!_channel.TryPark(this, _rings))
         {
-            // Nobody knows that it waits, so nobody has woken it.
-            Volatile.Write(ref _isWaiting, 0);
-            return ValueTask.CompletedTask;
+            // Somebody who took it for an earlier wait may have woken it all the same: then that has to be waited for, or it would end a later wait a second time.
+            return Interlocked.Exchange(ref _isWaiting, 0) != 0 ? ValueTask.CompletedTask : new ValueTask(this, _wake.Version);
         }
 
         _leaving = gone.UnsafeRegister(static reader => ((LiveReader)reader!).Wake(), this);

@@ -300,6 +300,59 @@ public sealed class LiveReaderTests
 
     private static LiveMetrics Metrics() => new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());
 
+    /// <summary>The bell of a message is rung after its commit: whoever comes in between finds it in the history first.</summary>
+    [Fact]
+    public async Task Read_MessageThatAnotherReaderHasLearntOf_IsNotWaitedFor()
+    {
+        using var hub = CreateHub();
+        using var waiting = hub.TryFollow(App, Channel)!;
+        _store.Append(App, Channel);
+        await waiting.OpenAsync(null, Cancelled);
+        List<LiveFrame> frames = [];
+        var reading = waiting.ReadAsync(frames, 10, TimeSpan.FromHours(1), Cancelled).AsTask();
+
+        var entry = _store.Append(App, Channel, isHeard: false);
+        using var another = hub.TryFollow(App, Channel)!;
+        await another.OpenAsync(null, Cancelled);
+        _store.Hear(App, Channel, entry);
+
+        Assert.Equal(LiveRead.Messages, await reading);
+        Assert.Equal(entry.Sequence, Assert.Single(frames).Sequence);
+        Assert.Equal(LiveRead.Nothing, await waiting.ReadAsync(frames, 10, TimeSpan.Zero, Cancelled));
+    }
+
+    /// <summary>Whoever wakes many may come to one of them when it waits for the next thing already, while the bell rings.</summary>
+    [Fact]
+    public async Task Wait_WokenForWhatWasBefore_EndsOnceAndGoesOn()
+    {
+        const int Waits = 100_000;
+        using var hub = CreateHub();
+        using var reader = hub.TryFollow(App, Channel)!;
+        await reader.OpenAsync(null, Cancelled);
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
+        // On threads of their own: what is woken goes on in those of the pool, more than one at a time.
+        var late = Task.Factory.StartNew(() => Repeat(reader.Wake), Cancelled, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        var bell = Task.Factory.StartNew(() => Repeat(hub.Ring), Cancelled, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+
+        List<LiveFrame> frames = [];
+        for (var wait = 0; wait < Waits; wait++)
+        {
+            Assert.Null(reader.TryRead(frames, 1));
+            await reader.WaitAsync(TimeSpan.FromHours(1), Cancelled);
+        }
+
+        await ending.CancelAsync();
+        await Task.WhenAll(late, bell);
+
+        void Repeat(Action act)
+        {
+            while (!ending.IsCancellationRequested)
+            {
+                act();
+            }
+        }
+    }
+
     private static async Task<List<long>> DrainAsync(LiveReader reader, int limit)
     {
         List<LiveFrame> frames = [];

@@ -16,12 +16,9 @@ public partial class DevicesPage
     private string _find = string.Empty;
     private string _channel = string.Empty;
     private bool _adding;
-    private bool _searched;
-    private string? _subscriber;
-    private Device? _device;
-    private IReadOnlyList<Device> _owned = [];
-    private IReadOnlyList<string> _channels = [];
-    private (App App, HistoryOwner Owner)? _history;
+    private Found? _found;
+    private int _search;
+    private bool _searching;
     private Answer? _answer;
 
     [Inject]
@@ -72,45 +69,55 @@ public partial class DevicesPage
 
     private async Task FindAsync(bool onlySubscriber)
     {
-        (_device, _owned, _channels, _history, _answer, _subscriber) = (null, [], [], null, null, null);
+        var search = ++_search;
+        (_found, _answer, _searching) = (null, null, false);
         var text = _find.Trim();
-        _searched = text.Length > 0;
-        if (!_searched || Apps.Find(_app ?? string.Empty) is not { } app)
+        if (text.Length == 0 || Apps.Find(_app ?? string.Empty) is not { } app)
         {
             return;
         }
 
-        if (!onlySubscriber)
+        _searching = true;
+        try
         {
-            _device = PushGateway.Core.Identifier.IsValid(text) ? await Devices.FindAsync(app.Key, text, CancellationToken.None) : null;
-            _device ??= await FindByTokenAsync(app, text);
+            var found = await FindAsync(app, text, onlySubscriber);
+            _found = search == _search ? found : _found;
         }
-
-        if (_device is null && PushGateway.Core.Identifier.IsValid(text))
+        finally
         {
-            (_subscriber, _owned) = (text, await Devices.ListBySubscriberAsync(app.Key, text, CancellationToken.None));
-            if (_owned is [var only] && !onlySubscriber)
+            _searching &= search != _search;
+        }
+    }
+
+    private async Task<Found> FindAsync(App app, string text, bool onlySubscriber)
+    {
+        var isId = PushGateway.Core.Identifier.IsValid(text);
+        var device = onlySubscriber ? null
+            : (isId ? await Devices.FindAsync(app.Key, text, CancellationToken.None) : null) ?? await FindByTokenAsync(app, text);
+        if (device is null && isId)
+        {
+            var owned = await Devices.ListBySubscriberAsync(app.Key, text, CancellationToken.None);
+            if (owned.Count > (onlySubscriber ? 0 : 1))
             {
-                _device = only;
+                return new Found(app, text) { Owned = owned, History = HistoryOwner.Subscriber(text) };
             }
-            else if (_owned.Count > 0)
+
+            device = owned.SingleOrDefault();
+        }
+
+        if (device is not null)
+        {
+            return new Found(app, device.Registration.DeviceId)
             {
-                _history = (app, HistoryOwner.Subscriber(text));
-            }
+                Device = device,
+                Channels = await Devices.ListChannelsAsync(app.Key, device.Registration.SubscriberId, CancellationToken.None),
+                History = HistoryOwner.Device(device.Registration.DeviceId),
+            };
         }
 
-        if (_device is null && _owned.Count == 0 && PushGateway.Core.Identifier.IsValid(text) &&
-            await Events.ReadHistoryAsync(app.Key, HistoryOwner.Device(text), 1, null, CancellationToken.None) is not null)
-        {
-            // Removed, but events that are kept may name it.
-            _history = (app, HistoryOwner.Device(text));
-        }
-
-        if (_device is { } device)
-        {
-            _channels = await Devices.ListChannelsAsync(app.Key, device.Registration.SubscriberId, CancellationToken.None);
-            _history = (app, HistoryOwner.Device(device.Registration.DeviceId));
-        }
+        // Removed, but events that are kept may name it.
+        var isNamed = isId && await Events.ReadHistoryAsync(app.Key, HistoryOwner.Device(text), 1, null, CancellationToken.None) is not null;
+        return new Found(app, text) { History = isNamed ? HistoryOwner.Device(text) : null };
     }
 
     private async Task<Device?> FindByTokenAsync(App app, string text)
@@ -135,33 +142,55 @@ public partial class DevicesPage
         await FindAsync();
     }
 
-    private async Task RemoveAsync()
+    private async Task RemoveAsync(Found found, Device device)
     {
-        var id = _device!.Registration.DeviceId;
+        var id = device.Registration.DeviceId;
         if (!await Dialogs.ConfirmAsync("Remove this device?", "It gets nothing from then on, until its app registers it again. This cannot be undone here.", "Remove it", dangerous: true))
         {
             return;
         }
 
-        _answer = await Actions.RemoveDeviceAsync(_app!, id, CancellationToken.None);
+        _answer = await Actions.RemoveDeviceAsync(found.App.Id, id, CancellationToken.None);
         if (_answer.Ok)
         {
             Snackbar.Add($"{id} is removed.", MudBlazor.Severity.Success);
-            await FindAsync();
+            await AgainAsync(found);
         }
     }
 
-    private Task SubscribeAsync() => ChangeAsync(Actions.SubscribeAsync(_app!, _channel.Trim(), _device!.Registration.SubscriberId, CancellationToken.None));
+    /// <summary>Finds the same once more, in its own app, whichever is chosen by now.</summary>
+    private Task AgainAsync(Found found)
+    {
+        (_app, _find) = (found.App.Id, found.Text);
+        return FindAsync();
+    }
 
-    private Task UnsubscribeAsync(string channel) => ChangeAsync(Actions.UnsubscribeAsync(_app!, channel, _device!.Registration.SubscriberId, CancellationToken.None));
+    private Task SubscribeAsync(Found found, string subscriber) => ChangeAsync(found, subscriber, Actions.SubscribeAsync(found.App.Id, _channel.Trim(), subscriber, CancellationToken.None));
 
-    private async Task ChangeAsync(Task<Answer> change)
+    private Task UnsubscribeAsync(Found found, string subscriber, string channel) =>
+        ChangeAsync(found, subscriber, Actions.UnsubscribeAsync(found.App.Id, channel, subscriber, CancellationToken.None));
+
+    private async Task ChangeAsync(Found found, string subscriber, Task<Answer> change)
     {
         _answer = await change;
         if (_answer.Ok)
         {
             _channel = string.Empty;
-            _channels = await Devices.ListChannelsAsync(Apps.Find(_app!)!.Key, _device!.Registration.SubscriberId, CancellationToken.None);
+            var channels = await Devices.ListChannelsAsync(found.App.Key, subscriber, CancellationToken.None);
+            _found = ReferenceEquals(_found, found) ? found with { Channels = channels } : _found;
         }
+    }
+
+    /// <summary>What was found, and where: what is done with it is done there, though another app has been chosen since.</summary>
+    private sealed record Found(App App, string Text)
+    {
+        public Device? Device { get; init; }
+
+        /// <summary>Devices of the subscriber <see cref="Text"/>, when that is what was found.</summary>
+        public IReadOnlyList<Device> Owned { get; init; } = [];
+
+        public IReadOnlyList<string> Channels { get; init; } = [];
+
+        public HistoryOwner? History { get; init; }
     }
 }

@@ -18,6 +18,7 @@ public partial class EventPage : IDisposable
     private Answer? _answer;
     private bool _isUnknown;
     private bool _busy;
+    private bool _isGone;
     private int _drawn;
 
     [Parameter]
@@ -51,6 +52,7 @@ public partial class EventPage : IDisposable
 
     public void Dispose()
     {
+        _isGone = true;
         Feed.Sampled -= Take;
         _viewer?.Dispose();
         GC.SuppressFinalize(this);
@@ -66,8 +68,10 @@ public partial class EventPage : IDisposable
         _viewer?.Dispose();
         Feed.Sampled -= Take;
         (_viewer, _trail, _record, _answer) = (null, null, null, null);
+        var (app, id) = (AppId, EventId);
         await ReadAsync();
-        if (_record is { } record)
+        // The page may have been left, or be another event's, by now: then nothing would let go of what is taken here.
+        if (_record is { } record && !_isGone && _viewer is null && (app, id) == (AppId, EventId))
         {
             (_viewer, _trail) = Feed.Watch(record.AppKey, EventId);
             Feed.Sampled += Take;
@@ -76,7 +80,13 @@ public partial class EventPage : IDisposable
 
     private async Task ReadAsync()
     {
-        var record = Apps.Find(AppId) is { } app ? await Events.FindAsync(app.Key, EventId, CancellationToken.None) : null;
+        var (appId, id) = (AppId, EventId);
+        var record = Apps.Find(appId) is { } app ? await Events.FindAsync(app.Key, id, CancellationToken.None) : null;
+        if ((appId, id) != (AppId, EventId))
+        {
+            return;
+        }
+
         _isUnknown = record is null;
         _record = record is null ? null : Feed.Current(record);
     }

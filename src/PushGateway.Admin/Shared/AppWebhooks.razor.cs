@@ -69,17 +69,20 @@ public partial class AppWebhooks
     private void BeginNew() => (_form, _answer) = (_form is { IsNew: true } ? null : new WebhookForm { IsNew = true, Events = [.. s_names] }, null);
 
     private void BeginEdit(Webhook webhook) => (_form, _answer) = (
-        new WebhookForm { Id = webhook.Id, Url = webhook.Url.OriginalString, Events = [.. WebhookNoticeNames.Of(webhook.Notices)], IsEnabled = webhook.IsEnabled }, null);
+        new WebhookForm { Id = webhook.Id, Url = webhook.Url.OriginalString, Events = [.. WebhookNoticeNames.Of(webhook.Notices)] }, null);
 
     private void Leave() => (_form, _answer) = (null, null);
 
     private async Task SaveAsync(WebhookForm form)
     {
-        _answer = await PutAsync(form.Id.Trim(), form.Url.Trim(), form.Events, form.IsEnabled);
+        var id = form.Id.Trim();
+        // The form does not ask for it: somebody else may have disabled it since it was opened.
+        var isEnabled = form.IsNew || Webhooks.Find(App.Key, id) is not { IsEnabled: false };
+        _answer = await PutAsync(id, form.Url.Trim(), form.Events, isEnabled);
         if (_answer.Ok)
         {
             _form = null;
-            TakeSecret(form.Id.Trim());
+            TakeSecret(id);
             Snackbar.Add(form.IsNew ? "Created." : "Saved.", Severity.Success);
         }
     }
@@ -93,6 +96,8 @@ public partial class AppWebhooks
         }
 
         _answer = await PutAsync(webhook.Id, webhook.Url.OriginalString, WebhookNoticeNames.Of(webhook.Notices), isEnabled);
+        // One whose secret could not be read any more has a new one now.
+        TakeSecret(webhook.Id);
     }
 
     private async Task ResumeAsync(string id) => _answer = await Actions.ResumeWebhookAsync(App.Id, id, CancellationToken.None);
@@ -140,8 +145,6 @@ public partial class AppWebhooks
         public string Url { get; set; } = string.Empty;
 
         public HashSet<string> Events { get; init; } = [];
-
-        public bool IsEnabled { get; init; } = true;
 
         public void Toggle(string name)
         {

@@ -11,7 +11,8 @@ public partial class ReceiptHistoryCard
     private const int Items = 20;
 
     private ReceiptHistoryPage? _page;
-    private HistoryOwner? _read;
+    private HistoryOwner? _owner;
+    private int _read;
     private bool _isNewest = true;
     private bool _busy;
     private bool _failed;
@@ -27,27 +28,33 @@ public partial class ReceiptHistoryCard
 
     protected override async Task OnParametersSetAsync()
     {
-        if (_read != Owner)
+        if (_owner != Owner)
         {
-            (_read, _page) = (Owner, null);
+            (_owner, _page) = (Owner, null);
             await ReadAsync(null);
         }
     }
 
     private async Task ReadAsync(string? cursor)
     {
+        var read = ++_read;
         (_busy, _failed) = (true, false);
         StateHasChanged();
+        ReceiptHistoryPage? page = null;
         try
         {
-            _page = await Events.ReadHistoryAsync(App.Key, Owner, Items, cursor, CancellationToken.None) ?? new ReceiptHistoryPage([], null, null);
-            _isNewest = cursor is null;
+            page = await Events.ReadHistoryAsync(App.Key, Owner, Items, cursor, CancellationToken.None) ?? new ReceiptHistoryPage([], null, null);
         }
         catch (StoreUnavailableException)
         {
-            _failed = true;
+            // Said below: what was read before stays.
         }
 
-        _busy = false;
+        // Not when something else has been asked for meanwhile, of somebody else perhaps.
+        if (read == _read)
+        {
+            (_busy, _failed) = (false, page is null);
+            (_page, _isNewest) = page is null ? (_page, _isNewest) : (page, cursor is null);
+        }
     }
 }

@@ -9,8 +9,8 @@ internal sealed class WebSocketSink(WebSocket socket, HttpContext context) : ILi
 {
     private const WebSocketMessageType Text = WebSocketMessageType.Text;
 
-    // What is read is not looked at, so all may read it into the same place.
-    private static readonly byte[] s_ignored = new byte[64];
+    // Not looked at here, but the socket unmasks and checks texts in it, so each has its own.
+    private readonly byte[] _ignored = new byte[64];
 
     public LiveTransport Transport => LiveTransport.WebSocket;
 
@@ -43,7 +43,7 @@ internal sealed class WebSocketSink(WebSocket socket, HttpContext context) : ILi
     {
         try
         {
-            while (await socket.ReceiveAsync(s_ignored.AsMemory(), CancellationToken.None) is { MessageType: not WebSocketMessageType.Close })
+            while (await socket.ReceiveAsync(_ignored.AsMemory(), CancellationToken.None) is { MessageType: not WebSocketMessageType.Close })
             {
             }
 

@@ -22,7 +22,7 @@ internal static class ImportCommand
                 result.AddError("--from-line is the number of a line, counted from 1.");
             }
         });
-        var errors = new Option<string?>("--errors") { Description = "A file for every rejected line, up to 1,000,000: number, code and reason as NDJSON. Written over", HelpName = "file" };
+        var errors = new Option<string?>("--errors") { Description = "A file for every rejected line, up to 1,000,000: number, code and reason as NDJSON. Written over when the import has ended", HelpName = "file" };
         var app = AppOption.Create();
         var connection = new ConnectionOptions();
         var command = new Command("import", "Register devices from a file, one a line. Exit status 0 only when no line was rejected.") { file, app, format, fromLine, errors };
@@ -33,6 +33,7 @@ internal static class ImportCommand
             using var gateway = connection.OpenForStreams(parsed, terminal);
             await using var source = path == StandardInput ? terminal.OpenInput() : File.OpenRead(path);
             var client = gateway.Client.App(parsed.GetRequiredValue(app));
+            // While the source is open: should they be the same file, the system says so before anything is written over.
             await using var rejected = parsed.GetValue(errors) is { } errorsPath ? new RejectedLineFile(errorsPath) : null;
             var summary = await ProgressDisplay.RunAsync(terminal, "Importing", async line =>
             {
@@ -42,6 +43,7 @@ internal static class ImportCommand
                     ? await client.ImportAsync(lines, form, from, cancellationToken)
                     : await client.ImportAsync(lines, form, from, rejected.WriteAsync, cancellationToken);
             });
+            rejected?.End();
             return await WriteAsync(terminal, rejected is null ? summary : summary with { Errors = rejected.First });
         });
         return command;

@@ -10,14 +10,15 @@ namespace PushGateway.Server.Security;
 
 /// <summary>The public keys with which publishers sign their subscribers' tokens: given with an app's identity, or fetched from where it says.</summary>
 /// <remarks>
-/// Fetched keys are kept for <see cref="s_freshFor"/>, and fetched again before when a token names one that is not among them; never more often than every <see cref="s_minInterval"/>, so that
-/// tokens with made-up names of keys cost the issuer nothing. When they cannot be fetched those known before are good for <see cref="s_usableFor"/>. Fetched over https, from where
-/// <see cref="OutboundPolicy"/> allows, without following redirects.
+/// Fetched keys are fresh for <see cref="s_freshFor"/>, and fetched again beside the requests from <see cref="s_refreshAfter"/> on, or before when a token names one that is not among them; never
+/// more often than every <see cref="s_minInterval"/>, so that tokens with made-up names of keys cost the issuer nothing. While they cannot be fetched those known before are good for
+/// <see cref="s_usableFor"/>, and nobody waits for the tries. Fetched over https, from where <see cref="OutboundPolicy"/> allows, without following redirects.
 /// </remarks>
 internal sealed class PublisherKeys : IDisposable
 {
     private const int MaxAnswerBytes = 256 * 1024;
 
+    private static readonly TimeSpan s_refreshAfter = TimeSpan.FromMinutes(30);
     private static readonly TimeSpan s_freshFor = TimeSpan.FromHours(1);
     private static readonly TimeSpan s_usableFor = TimeSpan.FromDays(1);
     private static readonly TimeSpan s_minInterval = TimeSpan.FromMinutes(1);
@@ -55,39 +56,40 @@ internal sealed class PublisherKeys : IDisposable
     internal SslClientAuthenticationOptions Tls { get; } = new();
 
     /// <param name="kid">The name of the key, as the token says; <see langword="null"/> when it says none: then each may be it.</param>
-    /// <returns>Those that may have signed; none when there is no such key; <see langword="null"/> when there are no keys to look among.</returns>
-    public async ValueTask<IReadOnlyList<SecurityKey>?> FindAsync(App app, AppIdentity identity, string? kid, CancellationToken cancellationToken)
+    /// <param name="isRefused">Whether those known before are not it.</param>
+    /// <returns>
+    /// Those that may have signed; none when the issuer has no such key; <see langword="null"/> when that cannot be told now, since its keys cannot be fetched, or not so soon again.
+    /// </returns>
+    public async ValueTask<IReadOnlyList<SecurityKey>?> FindAsync(App app, AppIdentity identity, string? kid, bool isRefused, CancellationToken cancellationToken)
     {
         var entry = _entries.AddOrUpdate(
             app.Key, static (_, identity) => new Entry(identity), static (_, known, identity) => known.Identity.Version == identity.Version ? known : new Entry(identity), identity);
         if (identity.KeysUrl is not { } url)
         {
-            return Named(entry.Keys ?? [], kid);
+            return Named(entry.Given, kid);
         }
 
         var now = _timeProvider.GetUtcNow();
-        if (entry.Keys is { } keys && now - entry.FetchedAt < s_freshFor && Named(keys, kid) is { Count: > 0 } named)
+        var known = entry.Fetched;
+        var age = now - (known?.At ?? DateTimeOffset.MinValue);
+        var named = known is null || age >= s_usableFor ? [] : Named(known.Keys, kid);
+        if (named.Count > 0 && !isRefused && age < s_refreshAfter)
         {
             return named;
         }
 
-        await entry.Gate.WaitAsync(cancellationToken);
-        try
+        var fetching = entry.Begin(now, () => FetchAsync(app, entry, url));
+        if (named.Count > 0 && !isRefused)
         {
-            now = _timeProvider.GetUtcNow();
-            var isWanted = entry.Keys is null || now - entry.FetchedAt >= s_freshFor || Named(entry.Keys, kid).Count == 0;
-            if (isWanted && (entry.TriedAt is not { } tried || now - tried >= s_minInterval || tried > now))
+            if (fetching is null || age < s_freshFor || entry.HasFailed)
             {
-                entry.TriedAt = now;
-                await FetchAsync(app, entry, url);
+                return named;
             }
-        }
-        finally
-        {
-            entry.Gate.Release();
+
+            return await fetching.WaitAsync(cancellationToken) ? Named(entry.Fetched!.Keys, kid) : named;
         }
 
-        return entry.Keys is { } known && now - entry.FetchedAt < s_usableFor ? Named(known, kid) : null;
+        return fetching is not null && await fetching.WaitAsync(cancellationToken) ? Named(entry.Fetched!.Keys, kid) : null;
     }
 
     public void Dispose()
@@ -111,27 +113,40 @@ internal sealed class PublisherKeys : IDisposable
     }
 
     // Not for the caller: who gives up must not leave the others waiting for another try.
-    private async Task FetchAsync(App app, Entry entry, Uri url)
+    private async Task<bool> FetchAsync(App app, Entry entry, Uri url)
+    {
+        var problem = await TryFetchAsync(entry, url);
+        entry.HasFailed = problem is not null;
+        if (problem is not null)
+        {
+            ServerLog.IdentityKeysNotFetched(_logger, app.Id, problem);
+        }
+
+        return problem is null;
+    }
+
+    /// <returns>Why there are none.</returns>
+    private async Task<string?> TryFetchAsync(Entry entry, Uri url)
     {
         try
         {
             using var response = await _http.GetAsync(url, CancellationToken.None);
             if (!response.IsSuccessStatusCode)
             {
-                ServerLog.IdentityKeysNotFetched(_logger, app.Id, $"It answered {(int)response.StatusCode}.");
+                return $"It answered {(int)response.StatusCode}.";
             }
-            else if (Parse(await response.Content.ReadAsStringAsync(CancellationToken.None)) is { Count: > 0 } keys)
+
+            if (Parse(await response.Content.ReadAsStringAsync(CancellationToken.None)) is not { Count: > 0 } keys)
             {
-                (entry.Keys, entry.FetchedAt) = (keys, _timeProvider.GetUtcNow());
+                return "It answered with no JSON Web Key Set that has a key for RS256 or ES256.";
             }
-            else
-            {
-                ServerLog.IdentityKeysNotFetched(_logger, app.Id, "It answered with no JSON Web Key Set that has a key for RS256 or ES256.");
-            }
+
+            entry.Fetched = new FetchedKeys(keys, _timeProvider.GetUtcNow());
+            return null;
         }
         catch (Exception problem) when (problem is HttpRequestException or OperationCanceledException or SocketException or IOException or InvalidOperationException)
         {
-            ServerLog.IdentityKeysNotFetched(_logger, app.Id, problem is OperationCanceledException ? "It did not answer in time." : problem.Message);
+            return problem is OperationCanceledException ? "It did not answer in time." : problem.Message;
         }
     }
 
@@ -153,14 +168,40 @@ internal sealed class PublisherKeys : IDisposable
 
     private sealed class Entry(AppIdentity identity)
     {
+        private readonly Lock _gate = new();
+        private Task<bool>? _fetching;
+        private DateTimeOffset? _triedAt;
+
         public AppIdentity Identity => identity;
 
-        public SemaphoreSlim Gate { get; } = new(1);
+        public IReadOnlyList<SecurityKey> Given { get; } = (identity.Keys is { } given ? Parse(given) : null) ?? [];
 
-        public volatile IReadOnlyList<SecurityKey>? Keys = identity.Keys is { } given ? Parse(given) : null;
+        public volatile FetchedKeys? Fetched;
 
-        public DateTimeOffset FetchedAt { get; set; }
+        /// <summary>Whether the last try was in vain.</summary>
+        public volatile bool HasFailed;
 
-        public DateTimeOffset? TriedAt { get; set; }
+        /// <summary>Has the keys fetched, once for all who want them.</summary>
+        /// <returns>Whether it worked; <see langword="null"/> when it is too soon for another try.</returns>
+        public Task<bool>? Begin(DateTimeOffset now, Func<Task<bool>> fetch)
+        {
+            lock (_gate)
+            {
+                if (_fetching is { IsCompleted: false })
+                {
+                    return _fetching;
+                }
+
+                if (_triedAt is { } tried && now - tried < s_minInterval && tried <= now)
+                {
+                    return null;
+                }
+
+                _triedAt = now;
+                return _fetching = Task.Run(fetch);
+            }
+        }
     }
+
+    private sealed record FetchedKeys(IReadOnlyList<SecurityKey> Keys, DateTimeOffset At);
 }

@@ -74,17 +74,25 @@ internal sealed class PublisherTokens(IAppStore apps, PublisherKeys keys, IDelet
             return TokenReading.Wrong("token.audience", "The token is not for this app's audience.");
         }
 
-        var found = await keys.FindAsync(app, identity, string.IsNullOrEmpty(token.Kid) ? null : token.Kid, cancellationToken);
-        if (found is null)
+        var kid = string.IsNullOrEmpty(token.Kid) ? null : token.Kid;
+        var found = await keys.FindAsync(app, identity, kid, isRefused: false, cancellationToken);
+        var isSigned = found is not null && await IsSignedAsync(token, found);
+        if (!isSigned && found is not null && kid is null)
         {
-            return TokenReading.Later(ApiProblem.Later(
-                StatusCodes.Status503ServiceUnavailable, "identity.unavailable", "The keys of the token's issuer could not be fetched; try again in a moment.", s_keysRetry));
+            // It does not say by which key: perhaps by one that is newer than those known.
+            found = await keys.FindAsync(app, identity, kid, isRefused: true, cancellationToken);
+            isSigned = found is not null && await IsSignedAsync(token, found);
         }
 
-        return found.Count > 0 && (await s_handler.ValidateTokenAsync(token, Parameters(found))).IsValid
-            ? Admit(token, app, identity)
+        return found is null
+            ? TokenReading.Later(ApiProblem.Later(
+                StatusCodes.Status503ServiceUnavailable, "identity.unavailable", "The key that the token is signed with could not be fetched from its issuer yet; try again in a moment.", s_keysRetry))
+            : isSigned ? Admit(token, app, identity)
             : TokenReading.Wrong("token.signature", "The token is not signed with a key of its issuer.");
     }
+
+    private static async ValueTask<bool> IsSignedAsync(JsonWebToken token, IReadOnlyList<SecurityKey> found) =>
+        found.Count > 0 && (await s_handler.ValidateTokenAsync(token, Parameters(found))).IsValid;
 
     private TokenReading Admit(JsonWebToken token, App app, AppIdentity identity)
     {
@@ -119,6 +127,7 @@ internal sealed class PublisherTokens(IAppStore apps, PublisherKeys keys, IDelet
         return TokenReading.Of(new SubscriberGrant(app.Id, app.Key, claim.Value, expiresAt, identity.Listen, identity.Send)
         {
             IssuedAt = madeAt,
+            IdentityVersion = identity.Version,
             Devices = identity.Devices,
             Subscribe = identity.Subscribe,
         });

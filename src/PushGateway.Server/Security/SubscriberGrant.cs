@@ -15,6 +15,9 @@ internal sealed record SubscriberGrant(
     /// <summary>When it was given: it is good for nothing once the subscriber was deleted since.</summary>
     public DateTimeOffset IssuedAt { get; init; }
 
+    /// <summary>Of the app's identity that it was given on; <see langword="null"/> for a token of the gateway's own.</summary>
+    public long? IdentityVersion { get; init; }
+
     /// <summary>Whether it may register, look at and remove the subscriber's own devices.</summary>
     public bool Devices { get; init; }
 

@@ -225,7 +225,7 @@ internal sealed class WebhookStore(
             AppKey = appKey,
             Id = row.WebhookId,
             Url = settings.Url,
-            Secret = settings.Secret ?? catalog.Find(row.WebhookKey)?.Secret ?? string.Empty,
+            Secret = settings.Secret ?? string.Empty,
             Notices = row.Notices,
             IsEnabled = row.IsEnabled,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAtMs),
@@ -235,7 +235,8 @@ internal sealed class WebhookStore(
         session.Ring(StoreTopic.Webhook, webhook.Key);
         session.OnCommitted(() =>
         {
-            catalog.Set(webhook);
+            // A new secret may have come in the same commit, before this.
+            catalog.Set(settings.Secret is null ? webhook with { Secret = catalog.Find(webhook.Key)?.Secret ?? string.Empty } : webhook);
             catalogs.TellWebhookChanged(webhook.Key);
         });
         return (webhook, created);

@@ -122,6 +122,43 @@ public sealed class DailyWorkTests(BrowserFixture browser)
     }
 
     [Fact]
+    public async Task Admin_DeletesASubscriber_OfTheAppTheyWereFoundInWhicheverIsChosenSince()
+    {
+        var chromium = browser.Browser;
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: TestContext.Current.CancellationToken);
+        await using var dashboard = await Dashboard.StartAsync();
+        await using var visit = await Visit.BeginAsync(chromium, dashboard.Address);
+        var page = visit.Page;
+        await visit.SetUpAsync(dashboard);
+        await PutAppAsync(dashboard, simulator);
+        await PutDeviceAsync(dashboard, "ada-phone", "5a5a", "ada");
+        await PutDeviceAsync(dashboard, "ada-tablet", "5b5b", "ada");
+        await dashboard.PutAsync("/v1/apps/other", new { name = "Another app" });
+        await PutDeviceAsync(dashboard, "ada-phone", "5a5a", "ada", app: "other");
+        await PutDeviceAsync(dashboard, "ada-tablet", "5b5b", "ada", app: "other");
+
+        await visit.GoAsync("/admin/devices?app=shop", "Devices");
+        await page.GetByLabel("Device id, subscriber or token").FillAsync("ada");
+        await visit.ClickAsync("Find");
+        await visit.See("Devices of subscriber ada");
+        await page.GetByLabel("App", new() { Exact = true }).SelectOptionAsync("other");
+        await visit.ClickAsync("Delete subscriber…");
+        var dialog = page.GetByRole(AriaRole.Dialog);
+        await Assertions.Expect(dialog).ToContainTextAsync("Delete ada of The shop?");
+        await visit.PictureAsync("delete-subscriber", whole: false);
+        await visit.AssertAccessibleAsync("delete subscriber");
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Delete for good" }).ClickAsync();
+        await visit.See("Nothing found");
+        await Assertions.Expect(page.GetByLabel("App", new() { Exact = true })).ToHaveValueAsync("shop");
+
+        await page.GetByLabel("App", new() { Exact = true }).SelectOptionAsync("other");
+        await visit.ClickAsync("Find");
+        await visit.See("Devices of subscriber ada");
+        await Assertions.Expect(page.Locator("tbody").First.Locator("tr")).ToHaveCountAsync(2);
+        visit.AssertQuiet();
+    }
+
+    [Fact]
     public async Task Admin_SetsUpAWebhook_TestsAndDeletesIt()
     {
         var chromium = browser.Browser;
@@ -358,8 +395,8 @@ public sealed class DailyWorkTests(BrowserFixture browser)
         await dashboard.PutAsync("/v1/apps/shop/providers/apns", simulator.Control.Credentials.Apns);
     }
 
-    private static Task PutDeviceAsync(Dashboard dashboard, string device, string tokenPrefix, string? subscriber = null) =>
-        dashboard.PutAsync($"/v1/apps/shop/devices/{device}", new { provider = "apns", token = tokenPrefix + new string('0', 60), subscriber = subscriber ?? device });
+    private static Task PutDeviceAsync(Dashboard dashboard, string device, string tokenPrefix, string? subscriber = null, string app = "shop") =>
+        dashboard.PutAsync($"/v1/apps/{app}/devices/{device}", new { provider = "apns", token = tokenPrefix + new string('0', 60), subscriber = subscriber ?? device });
 
     private static async Task<string> PublishAsync(Dashboard dashboard, JsonNode audience, JsonObject options, string title = "Hello", string type = "greeting") =>
         (await dashboard.PostAsync("/v1/apps/shop/events", new JsonObject

@@ -121,7 +121,7 @@ internal sealed class Dashboard : IAsyncDisposable
         using var answer = await http.PostAsJsonAsync(path, body, TestContext.Current.CancellationToken);
         var text = await answer.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
         Assert.True(answer.IsSuccessStatusCode, $"{path}: {text}");
-        return System.Text.Json.Nodes.JsonNode.Parse(text)!;
+        return System.Text.Json.Nodes.JsonNode.Parse(text.Length == 0 ? "{}" : text)!;
     }
 
     public async ValueTask DisposeAsync()

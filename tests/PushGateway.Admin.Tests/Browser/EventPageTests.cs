@@ -8,6 +8,8 @@ namespace PushGateway.Admin.Tests.Browser;
 /// <summary>What the page of one event shows while it is sent and afterwards.</summary>
 public sealed class EventPageTests(BrowserFixture browser)
 {
+    private static readonly string[] s_confirmed = ["phone-1"];
+
     [Fact]
     public async Task EventPage_WhileItIsSent_HasChartAndMarksAlsoAfterAReload()
     {
@@ -78,6 +80,35 @@ public sealed class EventPageTests(BrowserFixture browser)
         visit.AssertQuiet();
     }
 
+    [Fact]
+    public async Task Receipts_OfAnEventThatIsLiveFirst_ShowWhoHadItLive()
+    {
+        var chromium = browser.Browser;
+        await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: TestContext.Current.CancellationToken);
+        await using var dashboard = await Dashboard.StartAsync();
+        await using var visit = await Visit.BeginAsync(chromium, dashboard.Address);
+        var page = visit.Page;
+        await visit.SetUpAsync(dashboard);
+        await PutAppAsync(dashboard, simulator, 3, dead: 0);
+        for (var index = 0; index < 3; index++)
+        {
+            await dashboard.PutAsync($"/v1/apps/shop/channels/news/subscribers/customer-{index}", new { });
+        }
+
+        var eventId = await PublishAsync(dashboard, new JsonObject { ["live"] = "first", ["liveWaitSeconds"] = 3 }, new JsonObject { ["channels"] = new JsonArray("news") });
+        await dashboard.PostAsync($"/v1/apps/shop/events/{eventId}/confirm", new { devices = s_confirmed });
+
+        await visit.GoAsync($"/admin/events/shop/{eventId}", "Hello");
+        await Assertions.Expect(page.Locator(".pg-pill").First).ToHaveTextAsync("completed");
+        var rows = page.GetByRole(AriaRole.Table).Last.Locator("tbody tr");
+        await Assertions.Expect(rows).ToHaveCountAsync(3);
+        await visit.ClickAsync("live 1");
+        await Assertions.Expect(rows).ToHaveCountAsync(1);
+        await Assertions.Expect(rows.First).ToContainTextAsync("phone-1");
+        await visit.PictureAsync("event-live-first");
+        visit.AssertQuiet();
+    }
+
     private static async Task PutAppAsync(Dashboard dashboard, ProviderSimulator simulator, int devices, int dead)
     {
         await dashboard.PutAsync("/v1/apps/shop", new { name = "The shop" });
@@ -88,10 +119,10 @@ public sealed class EventPageTests(BrowserFixture browser)
         }
     }
 
-    private static async Task<string> PublishAsync(Dashboard dashboard, JsonObject options) => (await dashboard.PostAsync("/v1/apps/shop/events", new JsonObject
+    private static async Task<string> PublishAsync(Dashboard dashboard, JsonObject options, JsonObject? audience = null) => (await dashboard.PostAsync("/v1/apps/shop/events", new JsonObject
     {
         ["type"] = "greeting",
-        ["audience"] = new JsonObject { ["all"] = true },
+        ["audience"] = audience ?? new JsonObject { ["all"] = true },
         ["notification"] = new JsonObject { ["title"] = "Hello", ["body"] = "From the shop" },
         ["options"] = options,
     }))["id"]!.GetValue<string>();

@@ -8,6 +8,8 @@ using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Connections;
+using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
@@ -27,6 +29,7 @@ public sealed class IdentityTests(GatewayFixture fixture)
     private const string Audience = "push";
 
     private static readonly string[] s_any = ["*"];
+    private static readonly string[] s_news = ["news"];
 
     [Theory]
     [InlineData("RS256")]
@@ -122,11 +125,28 @@ public sealed class IdentityTests(GatewayFixture fixture)
         // A key that nobody knew is asked for at once, when it is not too soon.
         issuer.Keys = [first, second];
         time.Advance(TimeSpan.FromSeconds(30));
-        Assert.Equal(("token.signature", 2), (await CodeAsync(second, 401), issuer.Requests));
+        Assert.Equal(("identity.unavailable", 2), (await CodeAsync(second, 503), issuer.Requests));
         time.Advance(TimeSpan.FromSeconds(30));
         await RegisterAsync(second);
         Assert.Equal(3, issuer.Requests);
-        Assert.Equal(("token.signature", 3), (await CodeAsync(new SigningKey("three", "RS256"), 401), issuer.Requests));
+        var third = new SigningKey("three", "RS256");
+        Assert.Equal(("identity.unavailable", 3), (await CodeAsync(third, 503), issuer.Requests));
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(("token.signature", 4), (await CodeAsync(third, 401), issuer.Requests));
+
+        // Nor is it said to be wrong when the issuer cannot be asked.
+        issuer.Keys = null;
+        time.Advance(TimeSpan.FromMinutes(1));
+        Assert.Equal(("identity.unavailable", 5), (await CodeAsync(third, 503), issuer.Requests));
+        await RegisterAsync(first);
+
+        // A token that does not say by which key it is signed has the set looked at again, too.
+        var nameless = new SigningKey(null, "ES256");
+        issuer.Keys = [first, second, nameless];
+        Assert.Equal(("identity.unavailable", 5), (await CodeAsync(nameless, 503), issuer.Requests));
+        time.Advance(TimeSpan.FromMinutes(1));
+        await RegisterAsync(nameless);
+        Assert.Equal(6, issuer.Requests);
 
         // A key that was withdrawn is good no longer than the set is fresh; and one whose issuer is away goes on for a day.
         issuer.Keys = [second];
@@ -136,9 +156,51 @@ public sealed class IdentityTests(GatewayFixture fixture)
         time.Advance(TimeSpan.FromHours(2));
         await RegisterAsync(second);
 
+        // While it is known to be away, nobody waits for the next try.
+        var held = issuer.Hold();
+        time.Advance(TimeSpan.FromMinutes(1));
+        await RegisterAsync(second);
+        await issuer.HeldAsync();
+        held.SetResult();
+
         async Task RegisterAsync(SigningKey key) => Assert.InRange((await gateway.Client(key.Sign()).PutAsync("/v1/apps/app/devices/phone", Fcm("phone"))).Status, 200, 201);
 
         async Task<string?> CodeAsync(SigningKey key, int status) => (await gateway.Client(key.Sign()).PutAsync("/v1/apps/app/devices/phone", Fcm("phone"))).Expect(status).Code;
+    }
+
+    /// <summary>Whoever has got hold of the issuer's key may have a connection open.</summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Identity_DeletedOrChanged_EndsWhatItsTokensHaveOpened(bool isChanged)
+    {
+        await using var gateway = await TestGateway.StartAsync(new() { ["PushGateway:Live:KeepAlive"] = "00:00:01" });
+        var (admin, key) = (gateway.Client(GatewayFixture.AdminKey), new SigningKey("one", "ES256"));
+        (await admin.PutAsync("/v1/apps/app", new { name = "An app" })).Expect(201);
+        (await admin.PutAsync("/v1/apps/app/identity", Identity(key, new { listen = s_any, send = s_any }))).Expect(204);
+        using var http = new HttpClient { BaseAddress = gateway.Address };
+        await using var stream = await SseClient.OpenAsync(http, $"/v1/apps/app/channels/news/sse?access_token={key.Sign()}");
+        Assert.Equal("state", (await stream.NextAsync()).Event);
+        var made = (await admin.PostAsync("/v1/apps/app/subscribers/ana/token", new { listen = s_any })).Expect(200);
+        await using var own = await SseClient.OpenAsync(http, $"/v1/apps/app/channels/news/sse?access_token={made.Text("token")}");
+        Assert.Equal("state", (await own.NextAsync()).Event);
+        await using var hub = new HubConnectionBuilder().WithUrl(new Uri(gateway.Address, "/v1/live"), HttpTransportType.WebSockets, options =>
+            options.AccessTokenProvider = () => Task.FromResult<string?>(key.Sign())).Build();
+        await hub.StartAsync(TestContext.Current.CancellationToken);
+        Assert.True((await SendAsync()).TryGetProperty("message", out _));
+        await stream.MessageAsync();
+        await own.MessageAsync();
+
+        (isChanged ? await admin.PutAsync("/v1/apps/app/identity", Identity(key)) : await admin.DeleteAsync("/v1/apps/app/identity")).Expect(204);
+
+        Assert.Equal("credential.ended", (await SendAsync()).GetProperty("error").GetProperty("code").GetString());
+        Assert.Equal(("end", "forbidden"), await stream.NextAsync() is var end ? (end.Event, end.Data.GetProperty("reason").GetString()) : default);
+
+        // The gateway's own tokens stand on something else.
+        (await admin.PostAsync("/v1/apps/app/events", new { type = "t", audience = new { channels = s_news }, notification = new { title = "Go on" }, options = new { live = "only" } })).Expect(202);
+        await own.MessageAsync();
+
+        Task<JsonElement> SendAsync() => hub.InvokeAsync<JsonElement>("Send", "app", "news", "chat", null, TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -189,7 +251,8 @@ public sealed class IdentityTests(GatewayFixture fixture)
         private readonly SecurityKey _key;
         private readonly string _algorithm;
 
-        public SigningKey(string kid, string algorithm)
+        /// <param name="kid"><see langword="null"/>: neither key nor token says it.</param>
+        public SigningKey(string? kid, string algorithm)
         {
             _algorithm = algorithm;
             _key = algorithm == "RS256" ? new RsaSecurityKey(RSA.Create(2048)) { KeyId = kid } : new ECDsaSecurityKey(ECDsa.Create(ECCurve.NamedCurves.nistP256)) { KeyId = kid };
@@ -197,14 +260,22 @@ public sealed class IdentityTests(GatewayFixture fixture)
 
         public JsonObject PublicKey()
         {
+            var key = new JsonObject();
+            if (_key.KeyId is { } kid)
+            {
+                key["kid"] = kid;
+            }
+
             if (_key is RsaSecurityKey rsa)
             {
                 var parameters = rsa.Rsa.ExportParameters(false);
-                return new JsonObject { ["kty"] = "RSA", ["kid"] = _key.KeyId, ["use"] = "sig", ["n"] = Base64UrlEncoder.Encode(parameters.Modulus), ["e"] = Base64UrlEncoder.Encode(parameters.Exponent) };
+                (key["kty"], key["use"], key["n"], key["e"]) = ("RSA", "sig", Base64UrlEncoder.Encode(parameters.Modulus), Base64UrlEncoder.Encode(parameters.Exponent));
+                return key;
             }
 
             var point = ((ECDsaSecurityKey)_key).ECDsa.ExportParameters(false).Q;
-            return new JsonObject { ["kty"] = "EC", ["kid"] = _key.KeyId, ["crv"] = "P-256", ["x"] = Base64UrlEncoder.Encode(point.X), ["y"] = Base64UrlEncoder.Encode(point.Y) };
+            (key["kty"], key["crv"], key["x"], key["y"]) = ("EC", "P-256", Base64UrlEncoder.Encode(point.X), Base64UrlEncoder.Encode(point.Y));
+            return key;
         }
 
         public JsonObject Set() => new() { ["keys"] = new JsonArray(PublicKey()) };
@@ -251,6 +322,16 @@ public sealed class IdentityTests(GatewayFixture fixture)
 
         public int Requests => Volatile.Read(ref _requests);
 
+        private TaskCompletionSource? Held { get; set; }
+
+        private TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Lets whoever asks from now on wait until it is released.</summary>
+        public TaskCompletionSource Hold() => Held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>Returns when somebody waits.</summary>
+        public Task HeldAsync() => Asked.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+
         public string Url => string.Create(CultureInfo.InvariantCulture, $"https://localhost:{new Uri(_application.Urls.First()).Port}/keys");
 
         public static async Task<KeyServer> StartAsync()
@@ -268,9 +349,15 @@ public sealed class IdentityTests(GatewayFixture fixture)
             builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
             var application = builder.Build();
             var server = new KeyServer(application, certificate);
-            application.MapGet("/keys", () =>
+            application.MapGet("/keys", async () =>
             {
                 Interlocked.Increment(ref server._requests);
+                if (server.Held is { } held)
+                {
+                    server.Asked.TrySetResult();
+                    await held.Task;
+                }
+
                 return server.Keys is { } keys
                     ? Results.Text(new JsonObject { ["keys"] = new JsonArray([.. keys.Select(signing => signing.PublicKey())]) }.ToJsonString(), "application/json")
                     : Results.StatusCode(500);

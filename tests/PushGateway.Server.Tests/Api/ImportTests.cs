@@ -264,6 +264,7 @@ public sealed class ImportTests(GatewayFixture fixture)
         (await admin.GetAsync("/v1/apps/a/devices/d31")).Expect(404);
 
         Assert.Contains("fromLine=32", refused.Text("detail"), StringComparison.Ordinal);
+        Assert.Contains(" 1 lines before that line were rejected", refused.Text("detail"), StringComparison.Ordinal);
 
         store.FailAfterImports = int.MaxValue;
         var rest = (await admin.PostTextAsync("/v1/apps/a/devices/import?fromLine=32", lines, Ndjson)).Expect(200);

@@ -76,6 +76,47 @@ public sealed class ImportCommandTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Import_ErrorsIntoWhatIsImported_IsRefusedAndTheFileStays(bool isLinked)
+    {
+        await using var gateway = await StubGateway.AnsweringAsync("""{"received":0,"created":0,"updated":0,"unchanged":0,"rejected":0,"errors":[]}""");
+        var folder = Directory.CreateTempSubdirectory("pushgateway-test-");
+        var (path, errors) = (Path.Combine(folder.FullName, "devices.ndjson"), Path.Combine(folder.FullName, isLinked ? "link" : "devices.ndjson"));
+        await File.WriteAllTextAsync(path, Line, TestContext.Current.CancellationToken);
+        if (isLinked)
+        {
+            File.CreateSymbolicLink(errors, path);
+        }
+
+        var result = await CommandRun.Against(gateway).RunAsync("import", path, "--app", "a", "--errors", errors);
+        var kept = await File.ReadAllTextAsync(path, TestContext.Current.CancellationToken);
+        folder.Delete(recursive: true);
+
+        Assert.Equal(ExitCodes.Failure, result.ExitCode);
+        Assert.Contains(Path.GetFileName(errors), Assert.Single(result.Error.TrimEnd().Split('\n')), StringComparison.Ordinal);
+        Assert.Equal(Line, kept);
+        Assert.Empty(gateway.Requests);
+    }
+
+    [Theory]
+    [InlineData(200, "")]
+    [InlineData(401, "from before, and longer than nothing\n")]
+    public async Task Import_ErrorsFileOfBefore_IsWrittenOverWhenTheImportHasEnded(int status, string expected)
+    {
+        await using var gateway = await StubGateway.AnsweringAsync("""{"received":1,"created":1,"updated":0,"unchanged":0,"rejected":0,"errors":[]}""", status);
+        var folder = Directory.CreateTempSubdirectory("pushgateway-test-");
+        var file = Path.Combine(folder.FullName, "rejected.ndjson");
+        await File.WriteAllTextAsync(file, "from before, and longer than nothing\n", TestContext.Current.CancellationToken);
+
+        await CommandRun.Against(gateway, Line).RunAsync("import", "-", "--app", "a", "--errors", file);
+        var kept = await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken);
+        folder.Delete(recursive: true);
+
+        Assert.Equal(expected, kept);
+    }
+
+    [Theory]
     [InlineData("devices.csv", null, "text/csv")]
     [InlineData("DEVICES.CSV", null, "text/csv")]
     [InlineData("devices.ndjson", null, "application/x-ndjson")]

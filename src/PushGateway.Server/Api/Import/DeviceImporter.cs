@@ -14,12 +14,16 @@ internal sealed class DeviceImporter(IDeviceStore devices, int appKey, int batch
     private long _unchanged;
     private long _fillingUpTo;
     private long _committingUpTo;
+    private long _committingRejected;
 
     /// <summary>Devices that are stored durably. They come first in the body: batches are stored one after another.</summary>
     public long Stored => _created + _updated + _unchanged;
 
     /// <summary>The last line that needs no repeating: it and all before it were stored, or rejected. 0 for none.</summary>
     public long DoneUpTo { get; private set; }
+
+    /// <summary>Rejected lines up to there.</summary>
+    public long RejectedUpTo { get; private set; }
 
     public bool IsBatchFull => _filling.Count >= batchSize;
 
@@ -46,7 +50,7 @@ internal sealed class DeviceImporter(IDeviceStore devices, int appKey, int batch
         }
 
         (_filling, _committing) = (_committing, _filling);
-        _committingUpTo = _fillingUpTo;
+        (_committingUpTo, _committingRejected) = (_fillingUpTo, rejected.Count);
 
         // Not cancelled when the client goes: what it has been able to send is stored, and a commit is all or nothing anyway.
         _commit = devices.ImportAsync(appKey, _committing, CancellationToken.None);
@@ -85,6 +89,6 @@ internal sealed class DeviceImporter(IDeviceStore devices, int appKey, int batch
         }
 
         _committing.Clear();
-        DoneUpTo = _committingUpTo;
+        (DoneUpTo, RejectedUpTo) = (_committingUpTo, _committingRejected);
     }
 }

@@ -68,9 +68,11 @@ internal sealed class ImportEndpoints(IDeviceStore devices, IOptions<ApiOptions>
         {
             ServerLog.StoreUnavailable(logger, unavailable, context.Request.Method, context.Request.Path);
             var next = Math.Max(importer.DoneUpTo + 1, fromLine.Value);
+            var missed = importer.RejectedUpTo == 0 ? string.Empty : string.Create(
+                CultureInfo.InvariantCulture, $" {importer.RejectedUpTo} lines before that line were rejected: only the whole of it names them.");
             return ApiProblem.StoreUnavailable(
                 $"The store stopped taking changes. The first {importer.Stored} good lines of the import were taken and stay; those behind them were not. " +
-                $"Repeat it later with fromLine={next.ToString(CultureInfo.InvariantCulture)}, or the whole of it: lines that were taken already are then unchanged.");
+                $"Repeat it later with fromLine={next.ToString(CultureInfo.InvariantCulture)}, or the whole of it: lines that were taken already are then unchanged.{missed}");
         }
         catch (Exception aborted) when (aborted is OperationCanceledException or IOException)
         {

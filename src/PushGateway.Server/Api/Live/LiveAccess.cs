@@ -16,7 +16,7 @@ internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore
         ApiProblem.Of(StatusCodes.Status403Forbidden, "channel.forbidden", "The token is not good for this channel.");
 
     private static ApiProblem CredentialEnded { get; } =
-        ApiProblem.Of(StatusCodes.Status401Unauthorized, "credential.ended", "The API key or the subscriber has been deleted, or the token has expired.");
+        ApiProblem.Of(StatusCodes.Status401Unauthorized, "credential.ended", "The API key, the subscriber or the app's identity has been deleted or changed, or the token has expired.");
 
     /// <returns>For how long the caller may listen, or why it may not. Which channels there are is nobody's secret: there is one as soon as somebody listens.</returns>
     public async ValueTask<(LiveLease? Lease, ApiProblem? Problem)> MayListenAsync(
@@ -36,7 +36,7 @@ internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore
         }
 
         // A connection may outlive what it was opened with.
-        if (identity?.Grant is not { } grant || grant.AppId != appId || grant.AppKey != app.Key || IsDeleted(grant))
+        if (identity?.Grant is not { } grant || grant.AppId != appId || grant.AppKey != app.Key || !IsGiven(grant))
         {
             return (null, ChannelForbidden);
         }
@@ -44,7 +44,7 @@ internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore
         var isAllowed = grant.Listen is { } patterns
             ? SubscriberGrant.Matches(patterns, channel)
             : (await devices.ListChannelsAsync(app.Key, grant.SubscriberId, cancellationToken)).Contains(channel, StringComparer.Ordinal);
-        return isAllowed ? (new LiveLease(grant.ExpiresAt, () => apps.Find(app.Key) is not null && !IsDeleted(grant)), null) : (null, ChannelForbidden);
+        return isAllowed ? (new LiveLease(grant.ExpiresAt, () => IsGiven(grant)), null) : (null, ChannelForbidden);
     }
 
     /// <returns>The app, or why the caller may not send to the channel.</returns>
@@ -71,11 +71,14 @@ internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore
     private bool IsStillGood(CallerIdentity? identity) => identity switch
     {
         { Caller: { } caller } => keys.FindByHash(caller.Key.Hash.Span) is not null,
-        { Grant: { } grant } => grant.ExpiresAt > timeProvider.GetUtcNow() && !IsDeleted(grant),
+        { Grant: { } grant } => grant.ExpiresAt > timeProvider.GetUtcNow() && IsGiven(grant),
         _ => false,
     };
 
-    private bool IsDeleted(SubscriberGrant grant) => deleted.IsDeletedSince(grant.AppKey, grant.SubscriberId, grant.IssuedAt);
+    /// <summary>Whether what it was given on still stands.</summary>
+    private bool IsGiven(SubscriberGrant grant) =>
+        apps.Find(grant.AppKey) is { } app && (grant.IdentityVersion is not { } version || app.Identity?.Version == version) &&
+        !deleted.IsDeletedSince(grant.AppKey, grant.SubscriberId, grant.IssuedAt);
 
     private static bool MayUse(Caller caller, ApiKeyScopes scopes, string appId) => caller.HasAny(scopes) && (caller.IsAdmin || caller.Key.AppId == appId);
 }

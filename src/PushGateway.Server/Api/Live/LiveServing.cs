@@ -26,10 +26,12 @@ internal sealed record LiveAdmission(LiveReader Reader, long? Since, LiveLease L
 /// </remarks>
 internal sealed class LiveServing(RequestDelegate next, LiveTransports transports)
 {
-    public Task InvokeAsync(HttpContext context) =>
-        context.Request.Path.Value is { } path && (path.EndsWith("/sse", StringComparison.OrdinalIgnoreCase) || path.EndsWith("/ws", StringComparison.OrdinalIgnoreCase))
-            ? ServeAsync(context)
-            : next(context);
+    public Task InvokeAsync(HttpContext context)
+    {
+        // Routing passes over a slash at the end.
+        var path = context.Request.Path.Value.AsSpan().TrimEnd('/');
+        return path.EndsWith("/sse", StringComparison.OrdinalIgnoreCase) || path.EndsWith("/ws", StringComparison.OrdinalIgnoreCase) ? ServeAsync(context) : next(context);
+    }
 
     private async Task ServeAsync(HttpContext context)
     {

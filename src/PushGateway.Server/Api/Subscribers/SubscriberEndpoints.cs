@@ -93,7 +93,8 @@ internal sealed class SubscriberEndpoints(ISubscriberStore subscribers, IOptions
             await foreach (var item in found)
             {
                 Write(convert(item));
-                if (writer.BytesPending >= FlushBytes)
+                // The writer hands over what it has whenever the output's memory is full, so most of it waits there.
+                if (output.UnflushedBytes + writer.BytesPending >= FlushBytes)
                 {
                     await writer.FlushAsync(cancellationToken);
                     await output.FlushAsync(cancellationToken);
