@@ -60,13 +60,19 @@ install_tools() {
   ls /usr/lib/postgresql/*/bin/postgres >/dev/null 2>&1 || packages+=(postgresql)
   # The same: a broker of the tests' own.
   ls /usr/lib/rabbitmq/lib/rabbitmq_server-*/sbin/rabbitmq-server >/dev/null 2>&1 || packages+=(rabbitmq-server)
-  command -v chromium >/dev/null 2>&1 || packages+=(chromium)
+  command -v chromium-headless-shell >/dev/null 2>&1 || command -v chromium >/dev/null 2>&1 || packages+=(chromium)
   # For promtool. Where services are started with their packages, the server would be too.
   command -v promtool >/dev/null 2>&1 || packages+=(prometheus)
   command -v systemd-analyze >/dev/null 2>&1 || packages+=(systemd)
   if [ ${#packages[@]} -gt 0 ] || ! has_npm; then
     command -v apt-get >/dev/null 2>&1 || return 1
     as_root apt-get update -qq || return 1
+    # Without the parts that only a screen needs, where there is one.
+    if apt-cache show chromium-headless-shell >/dev/null 2>&1; then
+      for index in "${!packages[@]}"; do
+        [ "${packages[index]}" != chromium ] || packages[index]=chromium-headless-shell
+      done
+    fi
     # Where it does not fit, the nodejs to come brings its own.
     if ! has_npm && npm_fits_beside "${packages[@]}"; then packages+=(npm); fi
   fi

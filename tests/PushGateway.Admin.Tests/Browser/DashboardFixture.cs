@@ -17,6 +17,9 @@ public sealed class BrowserFixture : IAsyncLifetime
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
+    // The first costs a fifth less: it is the same without the parts that only a screen needs.
+    private static readonly string[] s_programs = ["chromium-headless-shell", "chromium"];
+
     /// <summary>Skips, or fails where tools are required, when there is no Chromium.</summary>
     public IBrowser Browser
     {
@@ -33,7 +36,7 @@ public sealed class BrowserFixture : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        if (Find("chromium") is not { } chromium)
+        if (s_programs.Select(Find).FirstOrDefault(path => path is not null) is not { } chromium)
         {
             return;
         }
