@@ -27,7 +27,7 @@ public sealed class SqlitePlanTests
             DeferredReader.Due, DeferredReader.FirstDue, DeferredReader.FirstWait, Waiting.Due, FanOutStore.Unfinished,
             .. WaitingFeedback.All, .. LiveStore.All,
             OpenRecording.FindEvent, OpenRecording.FindDevice, HistoryReader.EventsFrom, HistoryReader.Pages, HistoryReader.Content, HistoryReader.KeysOfDevice, HistoryReader.KeysOfSubscriber,
-            OpenRecording.DeleteOfDevice, DeviceExpiry.Walk, DeletedSubscribers.Expired,
+            OpenRecording.DeleteOfDevice, DeviceExpiry.Walk, DeletedSubscribers.Expired, DeletedSubscribers.FindSince,
             SubscriberPurge.FindOfApp, SubscriberPurge.Devices, SubscriberPurge.Channels, SubscriberPurge.RemovedDevices, SubscriberPurge.Removals, .. SubscriberReader.All,
             .. LiveConfirming.All,
         ];

@@ -76,6 +76,72 @@ public abstract class SubscriberStoreTests(TestDatabase database) : StoreTests(d
         Assert.Equal(1, await store.Events.EstimateAudienceAsync(app, Audience.All, Stop));
     }
 
+    /// <summary>A request may have been let in before, and come to the writer after.</summary>
+    [Fact]
+    public async Task OwnChange_ByATokenFromBeforeTheDeletion_ChangesNothing()
+    {
+        await using var store = await OpenAsync();
+        var app = await AddAsync(store);
+        var own = store.Get<ISubscriberDevices>();
+        var before = store.Time.GetUtcNow();
+        store.Time.Advance(TimeSpan.FromSeconds(1));
+        await store.Get<ISubscriberStore>().DeleteAsync(app, "ana", Stop);
+
+        Assert.Equal(OwnChangeStatus.SubscriberDeleted, (await own.RegisterOwnAsync(app, Device("a9", "ana"), 9, before, Stop)).Status);
+        Assert.Equal(OwnChangeStatus.SubscriberDeleted, await own.SubscribeOwnAsync(app, "news", "ana", 9, before, Stop));
+        Assert.Null(await store.Get<ISubscriberStore>().FindAsync(app, "ana", Stop));
+
+        var after = store.Time.GetUtcNow() + TimeSpan.FromMilliseconds(1);
+        Assert.Equal(OwnChangeStatus.Done, (await own.RegisterOwnAsync(app, Device("a9", "ana"), 9, after, Stop)).Status);
+        Assert.Equal(OwnChangeStatus.Done, (await own.RegisterOwnAsync(app, Device("b9", "ben"), 9, before, Stop)).Status);
+    }
+
+    /// <summary>Before everything of theirs is gone, which may take a while.</summary>
+    [Fact]
+    public async Task UndoAsync_OfADeletedSubscribersDevice_BringsNothingBack()
+    {
+        await using var store = await OpenAsync();
+        var app = await AddAsync(store);
+        await RemoveByFeedbackAsync(store, app, "a3", isHeld: false);
+        await store.Writer.RunAsync(session => SubscriberPurge.Begin(session, app, "ana"), Stop);
+
+        var undone = await store.Get<IRemovalStore>().UndoManyAsync(app, new RemovalFilter(), Stop);
+
+        Assert.Equal((0, 0), (undone.Done, undone.Skipped.Count));
+        await store.Get<SubscriberPurger>().FinishAllAsync(Stop);
+        Assert.Equal(["token-of-b1"], (await store.ReadAllAsync(Query(app, Audience.All))).Select(row => row.Token));
+    }
+
+    /// <summary>Whoever asked for it may have gone away; broadcasts would find the devices meanwhile.</summary>
+    [Fact]
+    public async Task DeleteAsync_CallerGoesAwayAfterTheBeginning_IsFinishedNevertheless()
+    {
+        await using var store = await OpenAsync();
+        var app = await AddAsync(store);
+        using var leaving = new CancellationTokenSource();
+        var deleting = store.Get<ISubscriberStore>().DeleteAsync(app, "ana", leaving.Token);
+        // Comes to the writer behind the beginning, and before all that follows on it.
+        await store.Writer.RunAsync(_ => leaving.Cancel(), Stop);
+
+        Assert.True(await deleting);
+        Assert.Equal(["token-of-b1"], (await store.ReadAllAsync(Query(app, Audience.All))).Select(row => row.Token));
+    }
+
+    /// <summary>A phone whose first owner has signed out by removing the device.</summary>
+    [Fact]
+    public async Task FindAsync_TokenThatIsSomebodyElsesByNow_IsMasked()
+    {
+        await using var store = await OpenAsync();
+        var app = await AddAsync(store);
+        await store.Devices.RemoveAsync(app, "a1", Stop);
+        await store.Devices.RemoveAsync(app, "a2", Stop);
+        await store.Devices.RegisterAsync(app, Device("a1", "ben", token: "token-of-a1"), Stop);
+
+        var ana = (await store.Get<ISubscriberStore>().FindAsync(app, "ana", Stop))!;
+
+        Assert.Equal([("a1", DeviceToken.Mask("token-of-a1")), ("a2", "token-of-a2")], ana.Removed.Select(device => (device.DeviceId, device.Token)));
+    }
+
     [Fact]
     public async Task DeleteAsync_StoppedInTheMiddle_IsFinishedByWhoeverComesNext()
     {
@@ -230,26 +296,26 @@ public abstract class SubscriberStoreTests(TestDatabase database) : StoreTests(d
         var app = await AddAsync(store);
         var own = store.Get<ISubscriberDevices>();
 
-        Assert.Equal(OwnRegistrationStatus.Taken, (await own.RegisterOwnAsync(app, Device("a1", "eve", token: "token-of-eve"), 2, Stop)).Status);
-        Assert.Equal(OwnRegistrationStatus.Taken, (await own.RegisterOwnAsync(app, Device("a1", "eve", token: "token-of-a1", ProviderKind.Fcm), 2, Stop)).Status);
+        Assert.Equal(OwnChangeStatus.Taken, (await own.RegisterOwnAsync(app, Device("a1", "eve", token: "token-of-eve"), 2, store.Time.GetUtcNow(), Stop)).Status);
+        Assert.Equal(OwnChangeStatus.Taken, (await own.RegisterOwnAsync(app, Device("a1", "eve", token: "token-of-a1", ProviderKind.Fcm), 2, store.Time.GetUtcNow(), Stop)).Status);
         Assert.Equal("ana", (await store.Devices.FindAsync(app, "a1", Stop))!.Registration.SubscriberId);
         Assert.False(await own.RemoveOwnAsync(app, "eve", "a1", Stop));
 
         // The same phone with somebody else signed in.
-        Assert.Equal((OwnRegistrationStatus.Done, RegistrationChange.Updated), Of(await own.RegisterOwnAsync(app, Device("a1", "eve", token: "token-of-a1"), 2, Stop)));
+        Assert.Equal((OwnChangeStatus.Done, RegistrationChange.Updated), Of(await own.RegisterOwnAsync(app, Device("a1", "eve", token: "token-of-a1"), 2, store.Time.GetUtcNow(), Stop)));
         Assert.Equal("eve", (await store.Devices.FindAsync(app, "a1", Stop))!.Registration.SubscriberId);
-        Assert.Equal((OwnRegistrationStatus.Done, RegistrationChange.Created), Of(await own.RegisterOwnAsync(app, Device("e2", "eve"), 2, Stop)));
-        Assert.Equal(OwnRegistrationStatus.TooMany, (await own.RegisterOwnAsync(app, Device("e3", "eve"), 2, Stop)).Status);
-        Assert.Equal((OwnRegistrationStatus.Done, RegistrationChange.Unchanged), Of(await own.RegisterOwnAsync(app, Device("e2", "eve"), 2, Stop)));
+        Assert.Equal((OwnChangeStatus.Done, RegistrationChange.Created), Of(await own.RegisterOwnAsync(app, Device("e2", "eve"), 2, store.Time.GetUtcNow(), Stop)));
+        Assert.Equal(OwnChangeStatus.TooMany, (await own.RegisterOwnAsync(app, Device("e3", "eve"), 2, store.Time.GetUtcNow(), Stop)).Status);
+        Assert.Equal((OwnChangeStatus.Done, RegistrationChange.Unchanged), Of(await own.RegisterOwnAsync(app, Device("e2", "eve"), 2, store.Time.GetUtcNow(), Stop)));
         Assert.True(await own.RemoveOwnAsync(app, "eve", "e2", Stop));
-        Assert.Equal(OwnRegistrationStatus.Done, (await own.RegisterOwnAsync(app, Device("e3", "eve"), 2, Stop)).Status);
+        Assert.Equal(OwnChangeStatus.Done, (await own.RegisterOwnAsync(app, Device("e3", "eve"), 2, store.Time.GetUtcNow(), Stop)).Status);
 
-        Assert.True(await own.SubscribeOwnAsync(app, "one", "eve", 1, Stop));
-        Assert.False(await own.SubscribeOwnAsync(app, "two", "eve", 1, Stop));
-        Assert.True(await own.SubscribeOwnAsync(app, "one", "eve", 1, Stop));
+        Assert.Equal(OwnChangeStatus.Done, await own.SubscribeOwnAsync(app, "one", "eve", 1, store.Time.GetUtcNow(), Stop));
+        Assert.Equal(OwnChangeStatus.TooMany, await own.SubscribeOwnAsync(app, "two", "eve", 1, store.Time.GetUtcNow(), Stop));
+        Assert.Equal(OwnChangeStatus.Done, await own.SubscribeOwnAsync(app, "one", "eve", 1, store.Time.GetUtcNow(), Stop));
         Assert.Equal(["one"], await store.Devices.ListChannelsAsync(app, "eve", Stop));
 
-        static (OwnRegistrationStatus, RegistrationChange) Of(OwnRegistration registration) => (registration.Status, registration.Change);
+        static (OwnChangeStatus, RegistrationChange) Of(OwnRegistration registration) => (registration.Status, registration.Change);
     }
 
     [Fact]

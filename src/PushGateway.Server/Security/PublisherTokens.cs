@@ -119,14 +119,16 @@ internal sealed class PublisherTokens(IAppStore apps, PublisherKeys keys, IDelet
             return TokenReading.Over("token.subscriber", $"The token's claim {identity.SubscriberClaim} must name the subscriber: {Identifier.Rule}.");
         }
 
-        if (deleted.IsDeletedSince(app.Key, claim.Value, madeAt))
+        // By a clock that may be ahead of the gateway's: a token from before must not look as if it was made after.
+        var madeAtTheEarliest = madeAt - s_skew;
+        if (deleted.IsDeletedSince(app.Key, claim.Value, madeAtTheEarliest))
         {
             return TokenReading.Deleted;
         }
 
         return TokenReading.Of(new SubscriberGrant(app.Id, app.Key, claim.Value, expiresAt, identity.Listen, identity.Send)
         {
-            IssuedAt = madeAt,
+            IssuedAt = madeAtTheEarliest,
             IdentityVersion = identity.Version,
             Devices = identity.Devices,
             Subscribe = identity.Subscribe,

@@ -39,6 +39,7 @@ internal sealed class AuditLog(StoreWriter writer, ReadPool reads) : IAuditLog
                     .Where(row => target == null || row.Target == target)
                     .OrderByDescending(row => row.AuditId)
                     .AsEnumerable()
+                    .Where(row => action is null || row.Action.StartsWith(action, StringComparison.Ordinal))
                     .Where(row => Has(row.Actor, query.Actor) && (Has(row.Target, query.Text) || Has(row.Detail, query.Text)))
                     .Take(query.Limit)
                     .Select(row => new AuditEntry(row.AuditId, DateTimeOffset.FromUnixTimeMilliseconds(row.AtMs), row.Actor, row.Action, row.Target, row.Detail))

@@ -3,6 +3,7 @@ using PushGateway.Core;
 using PushGateway.Core.Devices;
 using PushGateway.Storage.Engine;
 using PushGateway.Storage.Removals;
+using PushGateway.Storage.Subscribers;
 
 namespace PushGateway.Storage.Devices;
 
@@ -70,15 +71,17 @@ internal sealed class DeviceStore(StoreWriter writer, ReadPool reads, DeviceRead
         },
         cancellationToken);
 
-    public Task<OwnRegistration> RegisterOwnAsync(int appKey, DeviceRegistration registration, int mostDevices, CancellationToken cancellationToken)
+    public Task<OwnRegistration> RegisterOwnAsync(int appKey, DeviceRegistration registration, int mostDevices, DateTimeOffset tokenMadeAt, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(registration);
         return writer.RunAsync(
             session =>
             {
                 var devices = new DeviceWriter(session, appKey);
-                var status = devices.MayRegisterOwn(registration, mostDevices);
-                if (status != OwnRegistrationStatus.Done)
+                var status = DeletedSubscribers.IsDeletedSince(session, appKey, registration.SubscriberId, tokenMadeAt)
+                    ? OwnChangeStatus.SubscriberDeleted
+                    : devices.MayRegisterOwn(registration, mostDevices);
+                if (status != OwnChangeStatus.Done)
                 {
                     return new OwnRegistration(status, default);
                 }
@@ -107,18 +110,24 @@ internal sealed class DeviceStore(StoreWriter writer, ReadPool reads, DeviceRead
         },
         cancellationToken);
 
-    public Task<bool> SubscribeOwnAsync(int appKey, string channelId, string subscriberId, int mostChannels, CancellationToken cancellationToken) => writer.RunAsync(
+    public Task<OwnChangeStatus> SubscribeOwnAsync(
+        int appKey, string channelId, string subscriberId, int mostChannels, DateTimeOffset tokenMadeAt, CancellationToken cancellationToken) => writer.RunAsync(
         session =>
         {
+            if (DeletedSubscribers.IsDeletedSince(session, appKey, subscriberId, tokenMadeAt))
+            {
+                return OwnChangeStatus.SubscriberDeleted;
+            }
+
             var devices = new DeviceWriter(session, appKey);
             if (!devices.MaySubscribeOwn(channelId, subscriberId, mostChannels))
             {
-                return false;
+                return OwnChangeStatus.TooMany;
             }
 
             devices.Subscribe(channelId, subscriberId);
             devices.Finish();
-            return true;
+            return OwnChangeStatus.Done;
         },
         cancellationToken);
 

@@ -114,23 +114,23 @@ internal sealed class DeviceWriter(WriteSession session, int appKey)
     }
 
     /// <summary>Whether a subscriber's own app may register this. See <see cref="ISubscriberDevices"/>.</summary>
-    public OwnRegistrationStatus MayRegisterOwn(DeviceRegistration registration, int mostDevices)
+    public OwnChangeStatus MayRegisterOwn(DeviceRegistration registration, int mostDevices)
     {
         var stored = StoredDevice.FindById(session, appKey, registration.DeviceId);
         var subscriberKey = KeyOf(registration.SubscriberId);
         if (stored is not null && stored.SubscriberKey == subscriberKey)
         {
-            return OwnRegistrationStatus.Done;
+            return OwnChangeStatus.Done;
         }
 
         if (stored is not null && (stored.Provider != registration.Provider || stored.Token != registration.Token))
         {
-            return OwnRegistrationStatus.Taken;
+            return OwnChangeStatus.Taken;
         }
 
         return subscriberKey is { } key && Count(CountDevices, Shard.Of(registration.SubscriberId), key, mostDevices) >= mostDevices
-            ? OwnRegistrationStatus.TooMany
-            : OwnRegistrationStatus.Done;
+            ? OwnChangeStatus.TooMany
+            : OwnChangeStatus.Done;
     }
 
     /// <summary>Whether a subscriber's own app may subscribe it to the channel.</summary>

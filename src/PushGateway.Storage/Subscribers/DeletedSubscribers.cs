@@ -27,6 +27,8 @@ internal sealed class DeletedSubscribers : IDeletedSubscribers
 
     internal const string Oldest = "SELECT AppKey, SubscriberId, DeletedAtMs FROM DeletedSubscribers WHERE SubscriberId <> '' ORDER BY DeletedAtMs LIMIT ?1";
 
+    internal const string FindSince = "SELECT DeletedAtMs FROM DeletedSubscribers WHERE AppKey = ?1 AND SubscriberId IN (?2, '') AND DeletedAtMs >= ?3 LIMIT 1";
+
     private const string ReadAll = "SELECT AppKey, SubscriberId, DeletedAtMs FROM DeletedSubscribers";
 
     private const string Add =
@@ -52,6 +54,10 @@ internal sealed class DeletedSubscribers : IDeletedSubscribers
         var madeAtMs = madeAt.ToUnixTimeMilliseconds();
         return (_deleted.TryGetValue((appKey, subscriberId), out var atMs) && madeAtMs <= atMs) || (_deleted.TryGetValue((appKey, All), out atMs) && madeAtMs <= atMs);
     }
+
+    /// <summary>As <see cref="IsDeletedSince(int, string, DateTimeOffset)"/>, by all that comes before the session's change, also what no commit has told yet.</summary>
+    public static bool IsDeletedSince(WriteSession session, int appKey, string subscriberId, DateTimeOffset madeAt) =>
+        session.Statement(FindSince).Bind(1, appKey).Bind(2, subscriberId).Bind(3, madeAt.ToUnixTimeMilliseconds()).ScalarInt64() is not null;
 
     /// <summary>All that the store knows.</summary>
     public static IReadOnlyList<(int AppKey, string SubscriberId, long AtMs)> Read(StoreSession session) => ReadRows(session.Statement(ReadAll));

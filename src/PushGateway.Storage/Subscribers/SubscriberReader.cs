@@ -54,15 +54,23 @@ internal static class SubscriberReader
         while (row.Step())
         {
             ids[row.Int64(0)] = row.Text(1);
-            var (token, reason) = (row.Text(3), row.Text(4));
-            removed.Add(new RemovedDevice(
-                row.Text(1), (ProviderKind)row.Int32(2),
-                // The phone went on to somebody else, and the token with it: that one is not this person's.
-                reason is RemovalReasons.Moved or RemovalReasons.TokenMoved ? DeviceToken.Mask(token) : token,
-                reason, DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(5))));
+            removed.Add(new RemovedDevice(row.Text(1), (ProviderKind)row.Int32(2), row.Text(3), row.Text(4), DateTimeOffset.FromUnixTimeMilliseconds(row.Int64(5))));
         }
 
         row.Reset();
+
+        // Where the phone went on to somebody else, and the token with it, that one is not this person's; after a sign-out it says nothing of why.
+        Span<byte> hash = stackalloc byte[TokenHash.Length];
+        for (var index = 0; index < removed.Count; index++)
+        {
+            var device = removed[index];
+            TokenHash.Compute(device.Provider, device.Token, hash);
+            if (device.Reason is RemovalReasons.Moved or RemovalReasons.TokenMoved || StoredDevice.FindByToken(session, appKey, device.Provider, hash) is not null)
+            {
+                removed[index] = device with { Token = DeviceToken.Mask(device.Token) };
+            }
+        }
+
         return new SubscriberRecord
         {
             AppKey = appKey,

@@ -26,7 +26,9 @@ internal sealed class SubscriberStore(StoreWriter writer, ReadPool reads, Device
                 return SubscriberPurge.Begin(session, appKey, subscriberId) is not null;
             },
             cancellationToken).ConfigureAwait(false);
-        await purger.FinishAsync(appKey, subscriberId, cancellationToken).ConfigureAwait(false);
+
+        // Nothing finds the subscriber any more, but broadcasts still find the devices: that is not left to whether the caller waits for it.
+        await purger.FinishAsync(appKey, subscriberId, CancellationToken.None).ConfigureAwait(false);
         return wasThere;
     }
 

@@ -57,11 +57,12 @@ internal sealed class DeviceEndpoints(IDeviceStore devices, ISubscriberDevices o
         }
 
         var (status, change) = grant is null
-            ? new OwnRegistration(OwnRegistrationStatus.Done, await devices.RegisterAsync(app.Key, registration, cancellationToken))
-            : await own.RegisterOwnAsync(app.Key, registration, options.Value.MaxDevicesOfSubscriber, cancellationToken);
-        if (status != OwnRegistrationStatus.Done)
+            ? new OwnRegistration(OwnChangeStatus.Done, await devices.RegisterAsync(app.Key, registration, cancellationToken))
+            : await own.RegisterOwnAsync(app.Key, registration, options.Value.MaxDevicesOfSubscriber, grant.IssuedAt, cancellationToken);
+        if (status != OwnChangeStatus.Done)
         {
-            return status == OwnRegistrationStatus.Taken
+            return status == OwnChangeStatus.SubscriberDeleted ? TokenReading.Deleted.Refusal!
+                : status == OwnChangeStatus.Taken
                 ? ApiProblem.Conflict("device.taken", "The device is another subscriber's, and its token is another one: remove it there first, or register under a new id.")
                 : ApiProblem.Conflict("devices.tooMany", $"A subscriber registers at most {options.Value.MaxDevicesOfSubscriber} devices with its token: remove one first.");
         }

@@ -40,13 +40,15 @@ internal sealed class SubscriptionEndpoints(IDeviceStore devices, ISubscriberDev
         if (grant is null)
         {
             await devices.SubscribeAsync(app.Key, channel, subscriber, cancellationToken);
-        }
-        else if (!await own.SubscribeOwnAsync(app.Key, channel, subscriber, options.Value.MaxChannelsOfSubscriber, cancellationToken))
-        {
-            return ApiProblem.Conflict("channels.tooMany", $"A subscriber subscribes to at most {options.Value.MaxChannelsOfSubscriber} channels with its token.");
+            return TypedResults.NoContent();
         }
 
-        return TypedResults.NoContent();
+        return await own.SubscribeOwnAsync(app.Key, channel, subscriber, options.Value.MaxChannelsOfSubscriber, grant.IssuedAt, cancellationToken) switch
+        {
+            OwnChangeStatus.SubscriberDeleted => TokenReading.Deleted.Refusal!,
+            OwnChangeStatus.TooMany => ApiProblem.Conflict("channels.tooMany", $"A subscriber subscribes to at most {options.Value.MaxChannelsOfSubscriber} channels with its token."),
+            _ => TypedResults.NoContent(),
+        };
     }
 
     internal async Task<NoContent> UnsubscribeAsync(RequestedApp app, string channel, string subscriber, CancellationToken cancellationToken)
