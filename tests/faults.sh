@@ -34,7 +34,9 @@ fi
 
 if [ "${1:-}" = live ]; then
   PUSHGATEWAY_FAULT_RUNS=${2:-20} PUSHGATEWAY_FAULT_SEED=${3:-1} \
-    "$suite/bin/Release/net10.0/PushGateway.FaultTests" --no-ansi --progress off --output detailed --filter-class "*.SoleLiveFaultTests" "*.LiveFaultTests" || failed=1
+    "$suite/bin/Release/net10.0/PushGateway.FaultTests" --no-ansi --progress off --filter-class "*.SoleLiveFaultTests" "*.LiveFaultTests" || failed=1
+  printf '\nRuns without a finding:\n\n'
+  cat "$report"
   [ "$failed" = 0 ]
   exit
 fi

@@ -20,7 +20,12 @@ internal sealed class LiveFaultRun(LiveFaultPlan plan, LiveFaultRig rig)
         try
         {
             await PlayAsync();
-            TestContext.Current.TestOutputHelper?.WriteLine($"{plan}\n{Account()}");
+            var account = $"{plan}\n{Account()}\n";
+            TestContext.Current.TestOutputHelper?.WriteLine(account);
+            if (Environment.GetEnvironmentVariable("PUSHGATEWAY_FAULT_REPORT") is { Length: > 0 } report)
+            {
+                await File.AppendAllTextAsync(report, account, Cancelled);
+            }
         }
         catch (Exception failure)
         {
