@@ -4,6 +4,7 @@
 #   bash tests/faults.sh [runs] [first seed]        20 runs from seed 1 unless told otherwise
 #   bash tests/faults.sh soak [minutes] [first seed]
 #   bash tests/faults.sh nodes [runs] [first seed]  several gateways on one PostgreSQL
+#   bash tests/faults.sh live [runs] [first seed]   clients of every live transport: of one gateway that is killed again and again, and of two that share a PostgreSQL
 #
 # PUSHGATEWAY_FAULT_SCALE=N makes every run N times as long: larger audiences, more crashes and cuts.
 # The exit status is 0 only when every invariant held in every run; what failed is printed with the command that repeats it.
@@ -27,6 +28,15 @@ if [ "${1:-}" = nodes ]; then
     { kills += $2; freezes += $3; outages += $4; stops += $5; lapses += $6; devices += $7; extra += $8; bound += $9; unknown += $10; if ($11 > slowest) slowest = $11 }
     END { printf "\n%d runs without a finding: %d kills, %d freezes and %d outages that may cost a lease, %d orderly stops, %d leases that were over unasked, %d devices, %d sent again (bound %d), %d unknown; at most %.1f s from the last fault to the end\n",
       NR, kills, freezes, outages, stops, lapses, devices, extra, bound, unknown, slowest / 1000 }' "$report"
+  [ "$failed" = 0 ]
+  exit
+fi
+
+if [ "${1:-}" = live ]; then
+  PUSHGATEWAY_FAULT_RUNS=${2:-20} PUSHGATEWAY_FAULT_SEED=${3:-1} \
+    "$suite/bin/Release/net10.0/PushGateway.FaultTests" --no-ansi --progress off --filter-class "*.SoleLiveFaultTests" "*.LiveFaultTests" || failed=1
+  printf '\nRuns without a finding:\n\n'
+  cat "$report"
   [ "$failed" = 0 ]
   exit
 fi

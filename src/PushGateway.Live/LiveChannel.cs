@@ -26,6 +26,9 @@ internal sealed class LiveChannel(int capacity)
 
     public LivePresence Presence => LazyInitializer.EnsureInitialized(ref _presence);
 
+    /// <summary>Sequence of the newest message that was heard of, or read of; 0 when none was.</summary>
+    public long Newest => Volatile.Read(ref _newest);
+
     /// <summary>As <see cref="LivePresence.Version"/>.</summary>
     public int PresenceVersion => Volatile.Read(ref _presence)?.Version ?? 0;
 

@@ -46,6 +46,14 @@ public sealed class LiveReader : IDisposable, IValueTaskSource, IThreadPoolWorkI
     /// <exception cref="StoreUnavailableException">The history cannot be read.</exception>
     public async ValueTask<bool> OpenAsync(long? since, CancellationToken cancellationToken)
     {
+        // Where nobody else appends, what the channel has heard of is all there is, and whoever polls or comes back and has it need not ask the history. Of a shared store something may be there
+        // that was not heard of yet, and as long as this gateway hears nothing poll after poll would miss it.
+        if (!_hub.Store.IsShared && _channel.Newest is var heard and > 0 && (since ?? heard) == heard)
+        {
+            _cursor = heard;
+            return true;
+        }
+
         var page = await _hub.Store.ReadAsync(AppKey, Channel, long.MaxValue, 1, cancellationToken);
         var newest = _channel.Learn(page.Newest);
         if (since is not { } cursor)

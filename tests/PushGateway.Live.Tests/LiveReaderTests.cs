@@ -129,6 +129,43 @@ public sealed class LiveReaderTests
         Assert.Equal(before, _store.Reads);
     }
 
+    [Fact]
+    public async Task Open_HasTheNewest_NeedsNoHistoryWhereNobodyElseAppends()
+    {
+        var store = new MemoryLiveStore { IsShared = false };
+        using var hub = CreateHub(store: store);
+        using var follower = hub.TryFollow(App, Channel)!;
+        Assert.True(await follower.OpenAsync(null, Cancelled));
+        var before = store.Reads;
+        for (var number = 0; number < 100; number++)
+        {
+            var newest = store.Append(App, Channel).Sequence;
+            Assert.Equal([], await PollAsync(hub, newest));
+            Assert.Equal([], await PollAsync(hub, null));
+        }
+
+        Assert.Equal(before, store.Reads);
+
+        // One message is new, and a cursor from elsewhere is known by the history only.
+        Assert.Equal([1_099], await PollAsync(hub, 1_098));
+        using var lost = hub.TryFollow(App, Channel)!;
+        Assert.False(await lost.OpenAsync(1_100, Cancelled));
+        Assert.Equal(before + 2, store.Reads);
+    }
+
+    /// <summary>What another gateway has appended may be heard of later, or only when it is known that something was missed.</summary>
+    [Fact]
+    public async Task Open_HasTheNewestHeardOfInASharedStore_GetsWhatWasNotHeardOf()
+    {
+        using var hub = CreateHub();
+        using var follower = hub.TryFollow(App, Channel)!;
+        await follower.OpenAsync(null, Cancelled);
+        var heard = _store.Append(App, Channel).Sequence;
+        var others = _store.Append(App, Channel, isHeard: false).Sequence;
+
+        Assert.Equal([others], await PollAsync(hub, heard));
+    }
+
     [Theory]
     [InlineData(1_004, true)]
     [InlineData(1_009, true)]
@@ -256,10 +293,10 @@ public sealed class LiveReaderTests
     public async Task Reader_AnyOrderOfThings_GetsTheWholeSequenceOrIsTold()
     {
         var operation = Gen.Select(Gen.Int[0, 9], Gen.Int[0, 3], Gen.Int[1, 20]);
-        await Gen.Select(operation.List[1, 200], Gen.Int[1, 8]).SampleAsync(
-            async (operations, recent) =>
+        await Gen.Select(operation.List[1, 200], Gen.Int[1, 8], Gen.Bool).SampleAsync(
+            async (operations, recent, isShared) =>
             {
-                var store = new MemoryLiveStore();
+                var store = new MemoryLiveStore { IsShared = isShared };
                 using var hub = new LiveHub(store, Options.Create(new LiveOptions { RecentMessages = recent }), Metrics(), TimeProvider.System);
                 var clients = Enumerable.Range(0, 4).Select(_ => new Client(hub)).ToArray();
                 foreach (var (kind, who, amount) in operations)
@@ -295,8 +332,8 @@ public sealed class LiveReaderTests
             iter: 2_000);
     }
 
-    private LiveHub CreateHub(int recent = 128, int max = 100) =>
-        new(_store, Options.Create(new LiveOptions { RecentMessages = recent, MaxSubscribers = max }), Metrics(), _time);
+    private LiveHub CreateHub(int recent = 128, int max = 100, MemoryLiveStore? store = null) =>
+        new(store ?? _store, Options.Create(new LiveOptions { RecentMessages = recent, MaxSubscribers = max }), Metrics(), _time);
 
     private static LiveMetrics Metrics() => new(new ServiceCollection().AddMetrics().BuildServiceProvider().GetRequiredService<IMeterFactory>());
 
@@ -351,6 +388,14 @@ public sealed class LiveReaderTests
                 act();
             }
         }
+    }
+
+    /// <summary>As a client that is not connected in between.</summary>
+    private static async Task<List<long>> PollAsync(LiveHub hub, long? since)
+    {
+        using var reader = hub.TryFollow(App, Channel)!;
+        Assert.True(await reader.OpenAsync(since, Cancelled));
+        return await DrainAsync(reader, 10);
     }
 
     private static async Task<List<long>> DrainAsync(LiveReader reader, int limit)

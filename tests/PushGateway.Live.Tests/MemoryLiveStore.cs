@@ -16,6 +16,8 @@ internal sealed class MemoryLiveStore : ILiveStore
 
     public Func<int, string, bool>? Followed { get; set; }
 
+    public bool IsShared { get; init; } = true;
+
     public bool IsDown { get; set; }
 
     public int Reads => Volatile.Read(ref _reads);

@@ -31,6 +31,14 @@ public abstract class LiveStoreTests(TestDatabase database) : StoreTests(databas
         Assert.Equal(first + 1, JsonDocument.Parse(page.Entries[1].Json).RootElement.GetProperty("sequence").GetInt64());
     }
 
+    /// <summary>Whoever may rely on <see cref="ILiveStore.Appended"/> alone is told by this.</summary>
+    [Fact]
+    public async Task IsShared_IsWhatTheDatabaseIs()
+    {
+        await using var store = await OpenAsync();
+        Assert.Equal(Database.Provider == "PostgreSql", Live(store).IsShared);
+    }
+
     [Fact]
     public async Task ReadAsync_BehindACursor_GivesSoMany()
     {

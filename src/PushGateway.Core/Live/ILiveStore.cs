@@ -4,6 +4,9 @@ namespace PushGateway.Core.Live;
 /// <remarks>Events are put into it by the store itself, in the commit that publishes or starts them.</remarks>
 public interface ILiveStore
 {
+    /// <summary>Whether other gateways append, too. Where none does, <see cref="Appended"/> tells of every message, and before the call that appended it returns.</summary>
+    bool IsShared { get; }
+
     /// <summary>
     /// A message is durable. Raised on the store's writer, for a channel in the order of its sequence; handlers must be quick. The key is the app's. What other gateways
     /// of the store have appended comes a moment later, only for channels that are <see cref="Followed"/>, perhaps after messages that come behind it, and perhaps

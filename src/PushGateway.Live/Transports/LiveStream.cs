@@ -35,13 +35,15 @@ public sealed class LiveStream : IDisposable
 
     /// <summary>State first, then whatever comes, and an end, unless the client leaves before: then the enumeration ends without.</summary>
     /// <param name="since">The last message the client has; <see langword="null"/> to begin with the next one.</param>
+    /// <param name="abort">Ends the connection without another word: a step has been given out, and the next is not asked for in time.</param>
     /// <param name="gone">The client has left.</param>
     public async IAsyncEnumerable<LiveStep> FollowAsync(
-        LiveReader reader, long? since, LiveLease lease, LiveTransport transport, [EnumeratorCancellation] CancellationToken gone)
+        LiveReader reader, long? since, LiveLease lease, LiveTransport transport, Action abort, [EnumeratorCancellation] CancellationToken gone)
     {
         ArgumentNullException.ThrowIfNull(reader);
         ArgumentNullException.ThrowIfNull(lease);
         ArgumentNullException.ThrowIfNull(transport);
+        ArgumentNullException.ThrowIfNull(abort);
         List<LiveFrame> frames = [];
         var step = await OpenAsync(reader, since, gone);
         while (!gone.IsCancellationRequested)
@@ -57,10 +59,16 @@ public sealed class LiveStream : IDisposable
                     continue;
             }
 
-            yield return step;
             if (step.Kind == LiveStepKind.End)
             {
+                yield return step;
                 yield break;
+            }
+
+            // Whoever carries the step asks for the next one when the transport has taken this one. A timer for each: an idle client has none.
+            using (Limit(abort))
+            {
+                yield return step;
             }
 
             step = After(step, reader, frames, lease, transport);
@@ -122,6 +130,15 @@ public sealed class LiveStream : IDisposable
     /// <exception cref="TimeoutException">The client does not take it.</exception>
     private ValueTask InTime(ValueTask writing) =>
         writing.IsCompletedSuccessfully ? ValueTask.CompletedTask : new ValueTask(writing.AsTask().WaitAsync(_options.WriteTimeout, _timeProvider, _stopping));
+
+    /// <returns>To be disposed of in time, or the client is dropped.</returns>
+    private ITimer Limit(Action abort) => _timeProvider.CreateTimer(
+        _ =>
+        {
+            _metrics.Ended(EndReasons.Slow);
+            abort();
+        },
+        null, _options.WriteTimeout, Timeout.InfiniteTimeSpan);
 
     private async ValueTask<LiveStep> OpenAsync(LiveReader reader, long? since, CancellationToken gone)
     {

@@ -13,6 +13,7 @@ using Microsoft.Net.Http.Headers;
 using PushGateway.Core.Keys;
 using PushGateway.Core.Messaging;
 using PushGateway.Core.Providers;
+using PushGateway.Live;
 using PushGateway.Server.Api.Apps;
 using PushGateway.Server.Api.Audiences;
 using PushGateway.Server.Api.Devices;
@@ -153,7 +154,8 @@ internal static class PublisherApi
         RemovalEndpoints.Map(v1);
         WebhookEndpoints.Map(v1);
         LiveEndpoints.Map(v1);
-        app.MapHub<LiveConnection>(LiveConnection.Path).RequireLive(ApiKeyScopes.Read | ApiKeyScopes.Publish);
+        app.MapHub<LiveConnection>(LiveConnection.Path, connections => LiveConnection.Configure(connections, app.Services.GetRequiredService<IOptions<LiveOptions>>().Value))
+            .RequireLive(ApiKeyScopes.Read | ApiKeyScopes.Publish);
         app.MapRpcApi();
         OperationsEndpoints.Map(app);
         MetricsEndpoint.Map(app);

@@ -3,7 +3,7 @@ using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.Live;
 
-internal sealed class LiveStore(StoreWriter writer, ReadPool reads, LiveAppending appending, LiveNews news, LiveEcho echo) : ILiveStore
+internal sealed class LiveStore(StoreDatabase database, StoreWriter writer, ReadPool reads, LiveAppending appending, LiveNews news, LiveEcho echo) : ILiveStore
 {
     internal const string Behind =
         "SELECT Sequence, Json FROM LiveMessages WHERE AppKey = ?1 AND Channel = ?2 AND Sequence > ?3 ORDER BY Sequence LIMIT ?4";
@@ -12,6 +12,8 @@ internal sealed class LiveStore(StoreWriter writer, ReadPool reads, LiveAppendin
 
     /// <summary>Every statement that looks for something in the history.</summary>
     internal static IEnumerable<string> All => [Behind, Oldest, LiveAppending.Newest, LiveAppending.Trim, LiveExpiry.Expired];
+
+    public bool IsShared => database.IsShared;
 
     public event Action<int, string, LiveEntry>? Appended
     {

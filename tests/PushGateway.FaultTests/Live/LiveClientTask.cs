@@ -9,8 +9,9 @@ using PushGateway.Client.Live;
 namespace PushGateway.FaultTests.Live;
 
 /// <summary>Keeps one follower at its channel: whenever its stream ends it comes back with the last message it has, to one gateway or the other.</summary>
+/// <param name="nodes">There are.</param>
 /// <param name="absence">What it waits for, once, before it comes back; <see langword="null"/> for nothing.</param>
-internal sealed class LiveClientTask(ILiveClient client, LiveFollower follower, Random random, Func<Task>? absence)
+internal sealed class LiveClientTask(ILiveClient client, LiveFollower follower, int nodes, Random random, Func<Task>? absence)
 {
     private Func<Task>? _absence = absence;
 
@@ -20,7 +21,7 @@ internal sealed class LiveClientTask(ILiveClient client, LiveFollower follower, 
         {
             try
             {
-                await foreach (var item in client.FollowAsync(random.Next(LiveFaultPlan.Nodes), follower.Channel, follower.Cursor, ending))
+                await foreach (var item in client.FollowAsync(random.Next(nodes), follower.Channel, follower.Cursor, ending))
                 {
                     follower.Take(item);
                 }
@@ -67,7 +68,8 @@ internal sealed class LiveClientTask(ILiveClient client, LiveFollower follower, 
         LiveEndedException ended => ended.Reason is "stopping" or "unavailable",
         PushGatewayApiException refused => refused.Status == HttpStatusCode.ServiceUnavailable,
         RpcException failed => failed.StatusCode is StatusCode.Unavailable or StatusCode.Internal or StatusCode.Cancelled or StatusCode.Unknown,
-        HttpRequestException failed => failed.StatusCode is null or HttpStatusCode.ServiceUnavailable,
+        // A gateway that was started again knows nothing of a SignalR connection that is made of requests.
+        HttpRequestException failed => failed.StatusCode is null or HttpStatusCode.ServiceUnavailable or HttpStatusCode.NotFound,
         // A hub connection that could not be made tells of every transport that it tried. Or it has ended between its making and the call, or in the call.
         AggregateException several => several.InnerExceptions.All(IsForNow),
         TransportFailedException failed => failed.InnerException is null || IsForNow(failed.InnerException),

@@ -11,7 +11,7 @@ using PushGateway.Storage.Tests.Support;
 
 namespace PushGateway.FaultTests.Live;
 
-/// <summary>Two gateways on one PostgreSQL that take events from one broker; between them and everybody else stands a network that can be broken.</summary>
+/// <summary>Gateways on one PostgreSQL that take events from one broker, or one on SQLite; between them and everybody else stands a network that can be broken.</summary>
 internal sealed class LiveFaultRig : IAsyncDisposable
 {
     private const string App = "app";
@@ -23,14 +23,15 @@ internal sealed class LiveFaultRig : IAsyncDisposable
     private readonly List<TcpProxy> _http = [];
     private readonly List<TcpProxy> _rpc = [];
     private NodeRig? _nodes;
+    private GatewayProcess? _sole;
 
-    private LiveFaultRig(RabbitMqServer broker, string queue) => (Broker, Queue) = (broker, queue);
+    private LiveFaultRig(RabbitMqServer? broker, string queue) => (Broker, Queue) = (broker, queue);
 
-    public RabbitMqServer Broker { get; }
+    public RabbitMqServer? Broker { get; }
 
     public string Queue { get; }
 
-    public IReadOnlyList<GatewayProcess> Nodes => _nodes!.Nodes;
+    public IReadOnlyList<GatewayProcess> Nodes => _nodes?.Nodes ?? [_sole!];
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
@@ -40,8 +41,27 @@ internal sealed class LiveFaultRig : IAsyncDisposable
         var rig = new LiveFaultRig(broker, string.Create(CultureInfo.InvariantCulture, $"live-{Interlocked.Increment(ref s_queues)}"));
         try
         {
-            rig._nodes = await NodeRig.StartAsync(server, LiveFaultPlan.Nodes, (node, database) => rig.Settings(plan, node, database));
-            rig._http.AddRange(rig._nodes.Nodes.Select(node => new TcpProxy(node.Address)));
+            rig._nodes = await NodeRig.StartAsync(server, plan.Nodes, (node, database) => rig.Settings(plan).Concat(rig.SharedSettings(database)));
+            rig._http.AddRange(rig.Nodes.Select(node => new TcpProxy(node.Address)));
+            return rig;
+        }
+        catch
+        {
+            await rig.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>One gateway on SQLite, and no broker.</summary>
+    public static async Task<LiveFaultRig> StartSoleAsync(LiveFaultPlan plan)
+    {
+        var rig = new LiveFaultRig(null, string.Empty);
+        try
+        {
+            rig._sole = new GatewayProcess(rig.Settings(plan));
+            await rig._sole.StartAgainAsync();
+            await rig._sole.Client.PutAppAsync(App, App, Cancelled);
+            rig._http.Add(new TcpProxy(rig._sole.Address));
             return rig;
         }
         catch
@@ -56,9 +76,19 @@ internal sealed class LiveFaultRig : IAsyncDisposable
 
     /// <summary>Past all networks.</summary>
     /// <inheritdoc cref="NodeRig.SaveAsync"/>
-    public Task<string> SaveAsync(string name) => _nodes!.SaveAsync(name);
+    public async Task<string> SaveAsync(string name)
+    {
+        if (_nodes is not null)
+        {
+            return await _nodes.SaveAsync(name);
+        }
 
-    public PushGatewayAppClient Direct(int node) => _nodes!.App(node);
+        var folder = Directory.CreateTempSubdirectory($"pushgateway-{name}-").FullName;
+        await File.WriteAllTextAsync(Path.Combine(folder, "node-0.log"), _sole!.Output, CancellationToken.None);
+        return folder;
+    }
+
+    public PushGatewayAppClient Direct(int node) => Nodes[node].Client.App(App);
 
     /// <summary>A client of each transport, as many as wanted of each, with names.</summary>
     public async Task<List<(string Name, ILiveClient Client)>> OpenClientsAsync(int ofEach)
@@ -71,6 +101,13 @@ internal sealed class LiveFaultRig : IAsyncDisposable
             await AddAsync("sse", token => new SseClient(Clients(token)));
             await AddAsync("websocket", token => new WebSocketClient(http, App, token));
             await AddAsync("signalr", token => new SignalRClient(http, App, token, HttpTransportType.WebSockets));
+            if (_sole is not null)
+            {
+                // Of these a gateway has a connection of its own, in memory, which its requests have to come to: one of several would not do.
+                await AddAsync("signalr-sse", token => new SignalRClient(http, App, token, HttpTransportType.ServerSentEvents));
+                await AddAsync("signalr-polling", token => new SignalRClient(http, App, token, HttpTransportType.LongPolling));
+            }
+
             await AddAsync("poll", token => new PollClient(Clients(token)));
             await AddAsync("grpc", token => new RpcClient(rpc, App, token));
 
@@ -119,7 +156,7 @@ internal sealed class LiveFaultRig : IAsyncDisposable
                 await StartAgainAsync(Nodes[moment.Node]);
                 break;
             case LiveFault.KillBroker:
-                await Broker.KillAsync();
+                await Broker!.KillAsync();
                 await Broker.StartAsync();
                 break;
         }
@@ -137,22 +174,34 @@ internal sealed class LiveFaultRig : IAsyncDisposable
         {
             await _nodes.DisposeAsync();
         }
+
+        if (_sole is not null)
+        {
+            await _sole.DisposeAsync();
+        }
     }
 
-    private IEnumerable<(string Setting, string Value)> Settings(LiveFaultPlan plan, int node, string database)
+    private IEnumerable<(string Setting, string Value)> Settings(LiveFaultPlan plan)
+    {
+        var rpc = new Uri($"http://127.0.0.1:{GatewayProcess.FreePort()}");
+        _rpc.Add(new TcpProxy(rpc));
+        return
+        [
+            ("PushGateway__Storage__LiveHistoryMessages", $"{plan.HistoryMessages}"),
+            ("PushGateway__Grpc__Url", rpc.GetLeftPart(UriPartial.Authority)),
+        ];
+    }
+
+    private IEnumerable<(string Setting, string Value)> SharedSettings(string database)
     {
         var store = new NpgsqlConnectionStringBuilder(database);
         var storeProxy = new TcpProxy(new UriBuilder("tcp", store.Host, store.Port).Uri);
         _stores.Add(storeProxy);
         store.Port = storeProxy.Address.Port;
-        var rpc = new Uri($"http://127.0.0.1:{GatewayProcess.FreePort()}");
-        _rpc.Add(new TcpProxy(rpc));
         return
         [
             ("PushGateway__Storage__ConnectionString", store.ConnectionString),
-            ("PushGateway__Storage__LiveHistoryMessages", $"{plan.HistoryMessages}"),
-            ("PushGateway__Grpc__Url", rpc.GetLeftPart(UriPartial.Authority)),
-            ("PushGateway__RabbitMq__Uri", Broker.Address.ToString()),
+            ("PushGateway__RabbitMq__Uri", Broker!.Address.ToString()),
             ("PushGateway__RabbitMq__RetryDelay", "00:00:00.200"),
             ("PushGateway__RabbitMq__Queues__0__Queue", Queue),
             ("PushGateway__RabbitMq__Queues__0__App", App),

@@ -8,19 +8,39 @@ namespace PushGateway.FaultTests.Live;
 /// <summary>One run: publishers, clients and faults side by side, then quiet, then the account.</summary>
 internal sealed class LiveFaultRun(LiveFaultPlan plan, LiveFaultRig rig)
 {
-    private const int Transports = 5;
-
     private readonly List<LiveFollower> _followers = [];
     private readonly LivePublishing _publishing = new(plan, rig.Clients(GatewayProcess.AdminKey), rig.Broker, rig.Queue);
 
     private static CancellationToken Cancelled => TestContext.Current.CancellationToken;
 
-    public async Task PlayAsync()
+    /// <summary>Says what happened, and keeps what explains a failure.</summary>
+    /// <param name="name">For what is kept.</param>
+    public async Task PlayAndTellAsync(string name)
+    {
+        try
+        {
+            await PlayAsync();
+            var account = $"{plan}\n{Account()}\n";
+            TestContext.Current.TestOutputHelper?.WriteLine(account);
+            if (Environment.GetEnvironmentVariable("PUSHGATEWAY_FAULT_REPORT") is { Length: > 0 } report)
+            {
+                await File.AppendAllTextAsync(report, account, Cancelled);
+            }
+        }
+        catch (Exception failure)
+        {
+            var folder = await rig.SaveAsync(name);
+            throw new InvalidOperationException($"{failure.Message}\n{folder}\n{plan}\n{Account()}\n{Stragglers()}", failure);
+        }
+    }
+
+    private async Task PlayAsync()
     {
         await _publishing.BeginAsync();
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(Cancelled);
         var clients = await rig.OpenClientsAsync(plan.Clients);
-        var following = clients.Select((client, number) => FollowAsync(client.Name, client.Client, number, ending.Token)).ToList();
+        var transports = clients.Count / plan.Clients;
+        var following = clients.Select((client, number) => FollowAsync(client.Name, client.Client, number, transports, ending.Token)).ToList();
         try
         {
             await NodeRig.EventuallyAsync(() => Task.FromResult(_followers.All(follower => follower.Cursor is not null)), "Not every client gets its place.");
@@ -51,7 +71,7 @@ internal sealed class LiveFaultRun(LiveFaultPlan plan, LiveFaultRig rig)
     }
 
     /// <summary>What each transport's clients have lived through, a line for each.</summary>
-    public string Account() => string.Join('\n',
+    private string Account() => string.Join('\n',
     [
         $"{plan.Moments.Count} faults: {string.Join(", ", plan.Moments.CountBy(moment => moment.Fault).OrderBy(count => count.Key).Select(count => $"{count.Value} {count.Key}"))}",
         $"{_publishing.Events} events, {_publishing.Published.Count()} messages in {plan.Channels} channels; taken after {_publishing.Answers.Median.TotalMilliseconds:F0} ms in the median, at most {_publishing.Answers.Longest.TotalMilliseconds:F0} ms",
@@ -61,24 +81,35 @@ internal sealed class LiveFaultRun(LiveFaultPlan plan, LiveFaultRig rig)
     ]);
 
     /// <summary>Where whoever is not at the end stands.</summary>
-    public string Stragglers() => string.Join('\n', _followers
+    private string Stragglers() => string.Join('\n', _followers
         .Where(follower => follower.Cursor != _followers.Where(other => other.Channel == follower.Channel).Max(other => other.Cursor))
         .Take(20).Select(follower => $"{follower.Name} stands at {follower.Cursor} after {follower.Breaks} breaks"));
 
-    private Task FollowAsync(string name, ILiveClient client, int number, CancellationToken ending)
+    private Task FollowAsync(string name, ILiveClient client, int number, int transports, CancellationToken ending)
     {
         // One client of each transport, the first.
-        var isAway = number < Transports && plan.MayMiss;
-        return Task.WhenAll(Enumerable.Range(number / Transports, plan.ChannelsOfEach).Select(place => place % plan.Channels).Select(channel =>
+        var isAway = number < transports && plan.MayMiss;
+        return Task.WhenAll(Enumerable.Range(number / transports, plan.ChannelsOfEach).Select(place => place % plan.Channels).Select(channel =>
         {
             var follower = new LiveFollower(name, LivePublishing.Channel(channel));
             _followers.Add(follower);
-            return new LiveClientTask(client, follower, new Random(plan.Seed * 10_000 + number * 10 + channel), isAway ? () => _publishing.PassAsync(follower.Channel, plan.Absence, ending) : null).RunAsync(ending);
+            return new LiveClientTask(client, follower, plan.Nodes, new Random(plan.Seed * 10_000 + number * 10 + channel), isAway ? () => _publishing.PassAsync(follower.Channel, plan.Absence, ending) : null).RunAsync(ending);
         }).ToList());
     }
 
+    private Task DisturbAsync() => plan.IsSole ? _publishing.KeepOnAsync(KillAgainAndAgainAsync) : DisturbEverythingAsync();
+
+    private async Task KillAgainAndAgainAsync()
+    {
+        foreach (var moment in plan.Moments)
+        {
+            await _publishing.PassAsync(LivePublishing.Channel(0), moment.Measure, Cancelled);
+            await rig.DoAsync(moment);
+        }
+    }
+
     /// <summary>Networks, gateways and the broker each have their own troubles.</summary>
-    private Task DisturbAsync()
+    private Task DisturbEverythingAsync()
     {
         var started = Stopwatch.GetTimestamp();
         return Task.WhenAll(plan.Moments.GroupBy(moment => moment.Fault switch

@@ -22,16 +22,6 @@ public sealed class LiveFaultTests(PostgreSqlServer server, RabbitMqServer broke
     {
         var plan = LiveFaultPlan.Of(seed, Seeds.Scale);
         await using var rig = await LiveFaultRig.StartAsync(plan, server, broker);
-        var run = new LiveFaultRun(plan, rig);
-        try
-        {
-            await run.PlayAsync();
-            TestContext.Current.TestOutputHelper?.WriteLine($"{plan}\n{run.Account()}");
-        }
-        catch (Exception failure)
-        {
-            var folder = await rig.SaveAsync($"live-{seed}");
-            throw new InvalidOperationException($"{failure.Message}\n{folder}\n{plan}\n{run.Account()}\n{run.Stragglers()}", failure);
-        }
+        await new LiveFaultRun(plan, rig).PlayAndTellAsync($"live-{seed}");
     }
 }

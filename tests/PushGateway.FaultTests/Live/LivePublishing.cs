@@ -9,11 +9,13 @@ using PushGateway.Server.Tests.RabbitMq;
 
 namespace PushGateway.FaultTests.Live;
 
-/// <summary>Careful publishers: each event has a key and is sent with it, through either gateway or the broker, until somebody has said that it is taken.</summary>
-internal sealed class LivePublishing(LiveFaultPlan plan, IReadOnlyList<PushGatewayAppClient> nodes, RabbitMqServer broker, string queue)
+/// <summary>Careful publishers: each event has a key and is sent with it, through a gateway or the broker, if there is one, until somebody has said that it is taken.</summary>
+internal sealed class LivePublishing(LiveFaultPlan plan, IReadOnlyList<PushGatewayAppClient> nodes, RabbitMqServer? broker, string queue)
 {
     /// <summary>One publisher for each channel would wait for a gateway that is away, and publish nothing meanwhile.</summary>
     private const int Publishers = 8;
+
+    private int BrokersPublishers => broker is null ? 0 : Publishers / 4;
 
     private static readonly TimeSpan s_brokerLimit = TimeSpan.FromSeconds(120);
 
@@ -46,22 +48,28 @@ internal sealed class LivePublishing(LiveFaultPlan plan, IReadOnlyList<PushGatew
         await Task.WhenAll(
         [
             .. Enumerable.Range(0, Publishers).Select(publisher => PublishAsync(started, new Random(plan.Seed * 100 + publisher), SendAsync)),
-            .. Enumerable.Range(Publishers, Publishers / 4).Select(publisher => PublishAsync(started, new Random(plan.Seed * 100 + publisher), EnqueueAsync)),
+            .. Enumerable.Range(Publishers, BrokersPublishers).Select(publisher => PublishAsync(started, new Random(plan.Seed * 100 + publisher), EnqueueAsync)),
         ]);
         _isOver = true;
     }
 
     /// <summary>Returns when so many more messages of the channel are taken, however long the machine needs for them: publishing goes on until then, unless it is over.</summary>
-    public async Task PassAsync(string channel, int messages, CancellationToken ending)
+    public Task PassAsync(string channel, int messages, CancellationToken ending) => KeepOnAsync(async () =>
+    {
+        var enough = _taken.GetValueOrDefault(channel) + messages;
+        while (_taken.GetValueOrDefault(channel) < enough && !_isOver && !ending.IsCancellationRequested)
+        {
+            await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, ending).ContinueWith(static _ => { }, TaskScheduler.Default);
+        }
+    });
+
+    /// <summary>Publishing goes on until this is done.</summary>
+    public async Task KeepOnAsync(Func<Task> act)
     {
         Interlocked.Increment(ref _away);
         try
         {
-            var enough = _taken.GetValueOrDefault(channel) + messages;
-            while (_taken.GetValueOrDefault(channel) < enough && !_isOver && !ending.IsCancellationRequested)
-            {
-                await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System, ending).ContinueWith(static _ => { }, TaskScheduler.Default);
-            }
+            await act();
         }
         finally
         {
@@ -83,7 +91,7 @@ internal sealed class LivePublishing(LiveFaultPlan plan, IReadOnlyList<PushGatew
 
     private async Task PublishAsync(long started, Random random, Func<string, byte[], Random, Task> send)
     {
-        var pause = 1_000.0 * (Publishers + Publishers / 4) / plan.EventsPerSecond;
+        var pause = 1_000.0 * (Publishers + BrokersPublishers) / plan.EventsPerSecond;
         while (Stopwatch.GetElapsedTime(started) < plan.Duration || Volatile.Read(ref _away) > 0)
         {
             var channel = random.Next(plan.Channels);
@@ -122,7 +130,7 @@ internal sealed class LivePublishing(LiveFaultPlan plan, IReadOnlyList<PushGatew
         {
             try
             {
-                await using var client = await BrokerClient.ConnectAsync(broker).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Cancelled);
+                await using var client = await BrokerClient.ConnectAsync(broker!).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Cancelled);
                 await client.SendAsync(queue, Encoding.UTF8.GetString(body), key).WaitAsync(TimeSpan.FromSeconds(20), TimeProvider.System, Cancelled);
                 return;
             }

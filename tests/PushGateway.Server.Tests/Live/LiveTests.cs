@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
@@ -68,6 +70,20 @@ public sealed class LiveTests(GatewayFixture fixture)
         var key = app.Read.Http.DefaultRequestHeaders.Authorization!.Parameter;
         (await fixture.Gateway.Client(null).GetAsync($"{app.Path}/channels/news/sse?access_token={key}")).ExpectProblem(401, "key.unknown");
         (await fixture.Gateway.Client(null).GetAsync($"{app.Path}/events?access_token={token}")).Expect(401);
+    }
+
+    /// <summary>As it comes over the line: parsers keep both to themselves.</summary>
+    [Fact]
+    public async Task Sse_NothingHappens_SaysWhenToComeBackAndThatItLives()
+    {
+        await using var gateway = await TestGateway.StartAsync(new() { ["PushGateway:Live:KeepAlive"] = "00:00:01" });
+        var app = await AppOfAsync(gateway);
+        using var stream = new StreamReader(await app.Admin.Http.GetStreamAsync(new Uri($"{app.Path}/channels/news/sse", UriKind.Relative), Cancelled));
+        string[] expected = ["retry: 2000", "", "id: 0", "event: state", "data: {\"recovered\":true,\"sequence\":0}", "", ":", "", ":", ""];
+        foreach (var line in expected)
+        {
+            Assert.Equal(line, await stream.ReadLineAsync(Cancelled).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, Cancelled));
+        }
     }
 
     [Fact]
@@ -166,13 +182,13 @@ public sealed class LiveTests(GatewayFixture fixture)
         await using var ben = await ConnectAsync(app, "ben", transport);
         await using var annas = Follow(anna, app, "room-1", null, presence: true);
         Assert.Equal("state", Text(await NextAsync(annas), "event"));
-        Assert.Equal(["anna"], Strings(await NextAsync(annas), "joined"));
+        Assert.Equal("1: anna", Presence(await NextAsync(annas), "joined"));
 
         await using (var bens = Follow(ben, app, "room-1", null, presence: true))
         {
             Assert.Equal("state", Text(await NextAsync(bens), "event"));
-            Assert.Equal(["anna", "ben"], Strings(await NextAsync(bens), "joined"));
-            Assert.Equal(["ben"], Strings(await NextAsync(annas), "joined"));
+            Assert.Equal("2: anna, ben", Presence(await NextAsync(bens), "joined"));
+            Assert.Equal("2: ben", Presence(await NextAsync(annas), "joined"));
 
             var sent = await SendAsync(ben, app, "hi");
             foreach (var follower in new[] { annas, bens })
@@ -182,7 +198,7 @@ public sealed class LiveTests(GatewayFixture fixture)
             }
         }
 
-        Assert.Equal(["ben"], Strings(await NextAsync(annas), "left"));
+        Assert.Equal("1: ben", Presence(await NextAsync(annas), "left"));
         var missed = await SendAsync(anna, app, "are you there?");
         await using var again = Follow(ben, app, "room-1", missed.GetProperty("sequence").GetInt64() - 1, presence: false);
         Assert.True((await NextAsync(again)).GetProperty("recovered").GetBoolean());
@@ -421,18 +437,21 @@ public sealed class LiveTests(GatewayFixture fixture)
         (await gateway.Client(token).GetAsync($"{app.Path}/channels/news/messages")).ExpectProblem(401, "token.expired");
     }
 
-    [Fact]
-    public async Task Sse_ClientThatDoesNotRead_IsDroppedAndDelaysNobody()
+    [Theory]
+    [InlineData("sse")]
+    [InlineData("ws")]
+    [InlineData("signalr")]
+    public async Task Follow_ClientThatDoesNotRead_IsDroppedCountedAndDelaysNobody(string transport)
     {
         await using var gateway = await TestGateway.StartAsync(new()
         {
             ["PushGateway:Live:WriteTimeout"] = "00:00:01",
             ["PushGateway:Live:MaxClientMessageBytes"] = "65536",
         });
+        using var ended = new EndedStreams(gateway);
         var app = await AppOfAsync(gateway);
-        using var stalled = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4_096 };
-        await stalled.ConnectAsync(gateway.Address.Host, gateway.Address.Port, Cancelled);
-        await stalled.SendAsync(Encoding.ASCII.GetBytes($"GET {app.Path}/channels/news/sse HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {GatewayFixture.AdminKey}\r\n\r\n"), Cancelled);
+        using var stalled = new RawClient();
+        await stalled.FollowAsync(gateway.Address, app, transport);
         await using var reader = await SseClient.OpenAsync(app.Admin.Http, $"{app.Path}/channels/news/sse");
         await reader.NextAsync();
         var hub = gateway.Service<PushGateway.Live.LiveHub>();
@@ -447,6 +466,10 @@ public sealed class LiveTests(GatewayFixture fixture)
         }
 
         Assert.Equal(1, hub.Subscribers);
+        Assert.Equal(["slow"], ended.Reasons);
+
+        // The connection is gone with the stream: what was on its way is all there is.
+        await stalled.EndsAsync();
     }
 
     [Fact]
@@ -574,7 +597,94 @@ public sealed class LiveTests(GatewayFixture fixture)
         }
     }
 
-    private static string[] Strings(JsonElement item, string name) => [.. item.GetProperty(name).EnumerateArray().Select(text => text.GetString()!)];
+    /// <summary>A client with small buffers, which reads nothing unless it is told to.</summary>
+    private sealed class RawClient : IDisposable
+    {
+        // Any will do for the upgrade.
+        private const string Upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n";
+
+        private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4_096 };
+
+        public async Task FollowAsync(Uri gateway, TestApp app, string transport)
+        {
+            await _socket.ConnectAsync(gateway.Host, gateway.Port, Cancelled);
+            var (path, headers) = transport switch
+            {
+                "sse" => ($"{app.Path}/channels/news/sse", string.Empty),
+                "ws" => ($"{app.Path}/channels/news/ws", Upgrade),
+                _ => ("/v1/live", Upgrade),
+            };
+            await SendAsync($"GET {path} HTTP/1.1\r\nHost: h\r\nAuthorization: Bearer {GatewayFixture.AdminKey}\r\n{headers}\r\n");
+            if (transport == "signalr")
+            {
+                using var socket = WebSocket.CreateFromStream(new NetworkStream(_socket), new WebSocketCreationOptions());
+                await SendAsync("""{"protocol":"json","version":1}""");
+                await SendAsync($$"""{"type":4,"invocationId":"1","target":"Subscribe","arguments":["{{app.Id}}","news",null,false]}""");
+
+                async Task SendAsync(string text) =>
+                    await socket.SendAsync(Encoding.UTF8.GetBytes($"{text}\u001e").AsMemory(), WebSocketMessageType.Text, true, Cancelled);
+            }
+        }
+
+        /// <summary>Reads until the connection is closed or reset.</summary>
+        public async Task EndsAsync()
+        {
+            var buffer = new byte[65_536];
+            try
+            {
+                while (await _socket.ReceiveAsync(buffer.AsMemory(), Cancelled).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, Cancelled) > 0)
+                {
+                }
+            }
+            catch (SocketException reset)
+            {
+                Assert.Equal(SocketError.ConnectionReset, reset.SocketErrorCode);
+            }
+        }
+
+        public void Dispose() => _socket.Dispose();
+
+        private async Task SendAsync(string text) => await _socket.SendAsync(Encoding.ASCII.GetBytes(text), Cancelled);
+    }
+
+    /// <summary>Why the gateway has ended streams, each time.</summary>
+    private sealed class EndedStreams : IDisposable
+    {
+        private readonly MeterListener _listener = new();
+        private readonly ConcurrentQueue<string> _reasons = [];
+
+        public EndedStreams(TestGateway gateway)
+        {
+            var meters = gateway.Application.Services.GetRequiredService<IMeterFactory>();
+            _listener.InstrumentPublished = (instrument, listener) =>
+            {
+                if (instrument.Name == "pushgateway.live.ended" && instrument.Meter.Scope == meters)
+                {
+                    listener.EnableMeasurementEvents(instrument);
+                }
+            };
+            _listener.SetMeasurementEventCallback<long>((_, count, tags, _) =>
+            {
+                for (; count > 0; count--)
+                {
+                    _reasons.Enqueue((string)tags[0].Value!);
+                }
+            });
+            _listener.Start();
+        }
+
+        public IEnumerable<string> Reasons => _reasons;
+
+        public void Dispose() => _listener.Dispose();
+    }
+
+    /// <returns>How many are there, and who has joined or left.</returns>
+    private static string Presence(JsonElement item, string change)
+    {
+        Assert.Equal("presence", Text(item, "event"));
+        Assert.Equal(0, item.GetProperty(change == "joined" ? "left" : "joined").GetArrayLength());
+        return $"{item.GetProperty("count").GetInt32()}: {string.Join(", ", item.GetProperty(change).EnumerateArray().Select(member => member.GetString()))}";
+    }
 
     private static string Text(JsonElement element, string name) => element.GetProperty(name).GetString()!;
 }

@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using PushGateway.FaultTests.Network;
 using PushGateway.Server.Tests.Api;
 
 namespace PushGateway.Server.Tests.Live;
 
 /// <summary>Clients without a library of ours, called as the README shows.</summary>
-public sealed class ThirdPartyClientTests(GatewayFixture fixture)
+public sealed partial class ThirdPartyClientTests(GatewayFixture fixture)
 {
     private static readonly string[] s_all = ["*"];
 
@@ -14,30 +15,62 @@ public sealed class ThirdPartyClientTests(GatewayFixture fixture)
 
     private static string ThirdParty => Path.Combine(Repository.Root, "tests", "PushGateway.Simulator.Tests", "ThirdParty");
 
+    /// <summary>The text of the README itself, with an address, and a line for each message.</summary>
     [Fact]
-    public async Task NodeWebSocket_CutAgainAndAgain_HasEveryMessageOnceAndInOrder()
+    public async Task NodeWebSocket_OfTheReadmeCutAgainAndAgain_HasEveryMessageOnceAndInOrder()
     {
-        const int Messages = 40;
+        const int Rounds = 3;
+        const int MessagesOfEach = 5;
         Require(Directory.Exists(Path.Combine(ThirdParty, "node_modules", "ws")), "ws is not installed; run: npm ci in ThirdParty");
+        var readme = await File.ReadAllTextAsync(Path.Combine(Repository.Root, "README.md"), Cancelled);
+        var script = Assert.Single(Scripts().Matches(readme), block => block.Value.Contains("require('ws')", StringComparison.Ordinal)).Groups["text"].Value;
         var app = await fixture.CreateAppAsync();
-        await SendAsync(app, "first");
         await using var proxy = new TcpProxy(fixture.Gateway.Address);
         var url = $"ws://127.0.0.1:{proxy.Address.Port}{app.Path}/channels/news/ws?access_token={await TokenAsync(app)}";
-        using var node = Start("node", "websocket_client.js", JsonSerializer.Serialize(new { url, count = Messages }));
-        Assert.Equal("state true", await node.StandardOutput.ReadLineAsync(Cancelled));
-        for (var number = 0; number < Messages; number++)
+        using var node = Start("node", "-e", $"const url = {JsonSerializer.Serialize(url)};\nconsole.log = (message) => process.stdout.write(message.data.text + '\\n');\n{script}");
+        try
         {
-            await SendAsync(app, $"m{number}");
-            if (number % 10 == 3)
+            // It begins with the next message, and does not say from when on it listens.
+            var first = node.StandardOutput.ReadLineAsync(Cancelled).AsTask();
+            await Eventually.TrueAsync(async () =>
             {
-                proxy.Cut();
+                await SendAsync(app, "hello");
+                return first.IsCompleted;
+            });
+            Assert.Equal("hello", await first);
+            for (var round = 0; round < Rounds; round++)
+            {
+                for (var number = 0; number < MessagesOfEach; number++)
+                {
+                    await SendAsync(app, $"{round}.{number}");
+                    if (number == 1)
+                    {
+                        proxy.Cut();
+                    }
+                }
+
+                for (var number = 0; number < MessagesOfEach; number++)
+                {
+                    Assert.Equal($"{round}.{number}", await NextAsync());
+                }
             }
         }
+        finally
+        {
+            node.Kill();
+        }
 
-        var lines = (await node.StandardOutput.ReadToEndAsync(Cancelled)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
-        Assert.Equal(Enumerable.Range(0, Messages).Select(number => $"m{number}"), lines.Where(line => !line.StartsWith("state", StringComparison.Ordinal)));
-        Assert.DoesNotContain("state false", lines);
-        Assert.Contains("state true", lines);
+        async Task<string> NextAsync()
+        {
+            while (true)
+            {
+                var line = await node.StandardOutput.ReadLineAsync(Cancelled).AsTask().WaitAsync(TimeSpan.FromSeconds(60), TimeProvider.System, Cancelled);
+                if (line != "hello")
+                {
+                    return line ?? throw new EndOfStreamException("The script has ended.");
+                }
+            }
+        }
     }
 
     [Fact]
@@ -97,4 +130,7 @@ public sealed class ThirdPartyClientTests(GatewayFixture fixture)
             Assert.Skip(reason);
         }
     }
+
+    [GeneratedRegex("```js\n(?<text>.*?)```", RegexOptions.Singleline)]
+    private static partial Regex Scripts();
 }

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Options;
 using PushGateway.Core;
@@ -12,7 +13,10 @@ using PushGateway.Server.Security;
 namespace PushGateway.Server.Api.Live;
 
 /// <summary>The SignalR hub <c>/v1/live</c>: the same channels, cursors and messages for clients that use its library, with presence beside them.</summary>
-/// <remarks>A hub lives for one call. What belongs to a connection is in its items.</remarks>
+/// <remarks>
+/// A hub lives for one call. What belongs to a connection is in its items. SignalR asks a stream for its next item when the connection's buffer has taken the one before
+/// (<see cref="Configure"/> bounds it), so a client that does not read holds up its own streams and nothing else.
+/// </remarks>
 internal sealed class LiveConnection(
     LiveHub hub, LiveStream stream, LiveAccess access, LiveSending sending, IAppStore apps, IOptions<LiveOptions> options) : Hub
 {
@@ -22,6 +26,17 @@ internal sealed class LiveConnection(
     private const string FollowedItem = "followed";
 
     private static readonly ApiProblem s_badId = ApiProblem.BadRequest("id.invalid", $"An id has {Identifier.Rule}.");
+
+    /// <summary>Bounds what a connection costs whose client does not read.</summary>
+    /// <remarks>
+    /// The buffer is what SignalR's own default is. A client that reads nothing of the little that is in it, while its channels are silent, is dropped by SignalR: later than
+    /// <see cref="LiveStream"/> does it, so that what is dropped from a stream is counted there.
+    /// </remarks>
+    public static void Configure(HttpConnectionDispatcherOptions connections, LiveOptions live)
+    {
+        connections.TransportMaxBufferSize = 65_536;
+        connections.TransportSendTimeout = 2 * live.WriteTimeout;
+    }
 
     public override Task OnConnectedAsync()
     {
@@ -96,7 +111,7 @@ internal sealed class LiveConnection(
     {
         IReadOnlyList<string> members = [];
         var seen = -1;
-        await foreach (var step in stream.FollowAsync(reader, since, lease, LiveTransport.SignalR, cancellationToken))
+        await foreach (var step in stream.FollowAsync(reader, since, lease, LiveTransport.SignalR, Abort(Context), cancellationToken))
         {
             switch (step.Kind)
             {
@@ -125,6 +140,13 @@ internal sealed class LiveConnection(
             }
         }
     }
+
+    /// <returns>What ends the connection with all its streams, also one that waits for the network.</returns>
+    private static Action Abort(HubCallerContext context) => () =>
+    {
+        context.Abort();
+        context.GetHttpContext()?.Abort();
+    };
 
     private static bool AreIds(string app, string channel) => Identifier.IsValid(app) && Identifier.IsValid(channel);
 }
