@@ -26,7 +26,7 @@ public sealed class StorageOptions
 
     /// <summary>
     /// PostgreSQL: how long a gateway may not be heard of before others take over its part of the work, 2 seconds to 5 minutes. Default 10 seconds. It makes itself heard
-    /// five times in that time, and begins nothing when it has not been able to for so long. The same for all that share a store.
+    /// five times in that time and every 2 seconds at least, and begins nothing when it has not been able to for so long. The same for all that share a store.
     /// </summary>
     public TimeSpan LeaseDuration { get; set; } = TimeSpan.FromSeconds(10);
 

@@ -11,6 +11,9 @@ internal sealed class StoreHealth(ReadPool reads, StoreWriter writer) : IStoreHe
     private const string Probe =
         "INSERT INTO KeyBlocks (Sequence, NextKey) VALUES ('HealthProbe', 1) ON CONFLICT (Sequence) DO UPDATE SET NextKey = KeyBlocks.NextKey + 1";
 
+    // What is told within ten seconds is looked at every five at the longest. A gateway that has work commits more often than this.
+    private static readonly TimeSpan s_trusted = TimeSpan.FromSeconds(2);
+
     public async Task<StoreHealthReport> CheckAsync(CancellationToken cancellationToken)
     {
         try
@@ -40,8 +43,9 @@ internal sealed class StoreHealth(ReadPool reads, StoreWriter writer) : IStoreHe
         try
         {
             // After a failed commit the probe itself tries one: traffic may be kept away until the store is ready again, and then
-            // nobody else would find out that it is.
-            if (writer.LastFailure is not null)
+            // nobody else would find out that it is. After a time without a change it does so too: a disk that has filled up meanwhile is
+            // told before the first publisher is refused.
+            if (writer.LastFailure is not null || writer.SinceLastCommit >= s_trusted)
             {
                 await writer.RunAsync(static session => session.Statement(Probe).Execute(), cancellationToken).ConfigureAwait(false);
             }

@@ -6,6 +6,7 @@ using PushGateway.Admin.Shared;
 using PushGateway.Admin.Words;
 using PushGateway.Core.Apps;
 using PushGateway.Core.Events;
+using PushGateway.Core.Providers;
 
 namespace PushGateway.Admin.Pages;
 
@@ -154,6 +155,9 @@ public partial class EventPage : IDisposable
         : "–";
 
     private static string Mark(EventCourse course, int percent) => course.When(percent) is { } after ? Times.Span(after) : "–";
+
+    /// <summary>Who had it live has it: that stands with the outcomes.</summary>
+    private static bool NeedsExplaining(string reason) => reason != GatewayReasons.ConfirmedLive;
 
     private static IEnumerable<(string Name, string Value)> Facts(PushEvent pushEvent)
     {

@@ -11,7 +11,7 @@ public enum NodeState : byte
     /// <summary>It has not been heard of for longer than a lease lasts: dead, frozen or cut off. Others have its shards.</summary>
     Silent = 2,
 
-    /// <summary>It has not been heard of for half as long as a lease lasts, when it should have been twice. It still has its shards.</summary>
+    /// <summary>It has not been heard of for half as long as a lease lasts, or for five seconds, when it should have been twice. It still has its shards.</summary>
     Late = 3,
 }
 

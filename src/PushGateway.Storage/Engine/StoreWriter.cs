@@ -35,6 +35,7 @@ internal sealed class StoreWriter : IDisposable
     private WriteSession? _session;
     private Thread? _thread;
     private long _commits;
+    private long _committedAt;
 
     public StoreWriter(StoreDatabase database, StoreBell bell, IOptions<StorageOptions> options, TimeProvider timeProvider, ILogger<StoreWriter> logger)
     {
@@ -55,6 +56,9 @@ internal sealed class StoreWriter : IDisposable
     /// <summary>Transactions committed since the start.</summary>
     public long Commits => Interlocked.Read(ref _commits);
 
+    /// <summary>Since when nothing has shown that the store takes changes.</summary>
+    public TimeSpan SinceLastCommit => _timeProvider.GetElapsedTime(Interlocked.Read(ref _committedAt));
+
     /// <summary>Why the last transaction failed; <see langword="null"/> after one that did not.</summary>
     public string? LastFailure { get; private set; }
 
@@ -67,6 +71,7 @@ internal sealed class StoreWriter : IDisposable
         }
 
         OpenSession();
+        _committedAt = _timeProvider.GetTimestamp();
         // A thread of its own: it spends its time in the disk's waits, which would otherwise starve the thread pool.
         _thread = new Thread(Run) { Name = "pushgateway-store-writer", IsBackground = true };
         _thread.Start();
@@ -198,6 +203,7 @@ internal sealed class StoreWriter : IDisposable
         }
 
         Interlocked.Increment(ref _commits);
+        Interlocked.Exchange(ref _committedAt, _timeProvider.GetTimestamp());
         LastFailure = null;
         RunCommittedActions();
         foreach (var operation in _batch)

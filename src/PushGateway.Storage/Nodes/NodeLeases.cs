@@ -15,8 +15,12 @@ namespace PushGateway.Storage.Nodes;
 /// </remarks>
 internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
 {
-    /// <summary>How often within the time of a lease it is renewed.</summary>
+    /// <summary>How often at least within the time of a lease it is renewed.</summary>
     private const int BeatsPerLease = 5;
+
+    // However long the leases are, a gateway that stands still is told within ten seconds: five, and the dashboard's five between two looks.
+    private static readonly TimeSpan s_latest = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_longestBeat = TimeSpan.FromSeconds(2);
 
     private static readonly TimeSpan s_keepSilent = TimeSpan.FromHours(1);
 
@@ -192,7 +196,7 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
                 var (key, seenMs) = (row.Int64(0), row.Int64(1));
                 var silent = TimeSpan.FromMilliseconds(Math.Max(0, nowMs - seenMs));
                 var state = !IsAlive(seenMs, nowMs) ? NodeState.Silent
-                    : silent > _options.LeaseDuration / 2 ? NodeState.Late
+                    : silent > LateAfter ? NodeState.Late
                     : row.Int64(2) != 0 ? NodeState.Leaving
                     : NodeState.Running;
                 nodes.Add(new GatewayNode(
@@ -220,7 +224,9 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
         _stop.Dispose();
     }
 
-    private TimeSpan BeatInterval => _options.LeaseDuration / BeatsPerLease;
+    private TimeSpan BeatInterval => Shorter(_options.LeaseDuration / BeatsPerLease, s_longestBeat);
+
+    private TimeSpan LateAfter => Shorter(_options.LeaseDuration / 2, s_latest);
 
     private void OnRung(StoreNotice notice)
     {
@@ -442,6 +448,8 @@ internal sealed class NodeLeases : IShardLeases, INodeDirectory, IDisposable
         row.Reset();
         return (atWork, alive);
     }
+
+    private static TimeSpan Shorter(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private bool IsAlive(long seenMs, long nowMs) => nowMs - seenMs <= (long)_options.LeaseDuration.TotalMilliseconds;
 

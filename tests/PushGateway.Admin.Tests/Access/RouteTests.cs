@@ -163,23 +163,46 @@ public sealed class RouteTests
         ["GET /_framework/opaque-redirect"] = "viewer",
     };
 
-    [Fact]
-    public async Task EveryRoute_ByEveryCaller_LetsInWhomTheTableSays()
+    /// <summary>What is mapped besides when the chat demo and an identity provider are configured.</summary>
+    private static readonly Dictionary<string, string> s_configured = new()
     {
-        // Who comes more often than a phone would is told so before anything else; that is not what is asked here.
-        await using var dashboard = await Dashboard.StartAsync(builder => builder.Configuration.AddInMemoryCollection(
-            [new("PushGateway:Api:AnonymousRequestsPerSecond", "0"), new("PushGateway:Api:SubscriberRequestsPerSecond", "0")]));
+        ["GET /demo/chat"] = "anyone",
+        ["GET /demo/chat/chat.css"] = "anyone",
+        ["GET /demo/chat/chat.js"] = "anyone",
+        ["GET /demo/chat/signalr.js"] = "anyone",
+        ["POST /demo/chat/token"] = "anyone",
+        ["GET /admin/sign-in/openid"] = "anyone",
+    };
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task EveryRoute_ByEveryCaller_LetsInWhomTheTableSays(bool isConfigured)
+    {
+        await using var provider = isConfigured ? await StubIdentityProvider.StartAsync() : null;
+        await using var dashboard = await Dashboard.StartAsync(builder =>
+        {
+            // Who comes more often than a phone would is told so before anything else; that is not what is asked here.
+            builder.Configuration.AddInMemoryCollection(
+                [new("PushGateway:Api:AnonymousRequestsPerSecond", "0"), new("PushGateway:Api:SubscriberRequestsPerSecond", "0")]);
+            if (provider is not null)
+            {
+                builder.Configuration.AddInMemoryCollection([new("PushGateway:ChatDemo:App", App)]);
+                provider.Configure(builder);
+            }
+        });
+        var table = isConfigured ? s_table.Concat(s_configured).ToDictionary() : s_table;
         var routes = Routes(dashboard);
         Assert.True(
-            routes.SetEquals(s_table.Keys),
-            $"Not in the table:\n{string.Join('\n', routes.Except(s_table.Keys).Order())}\nNot there any more:\n{string.Join('\n', s_table.Keys.Except(routes).Order())}");
+            routes.SetEquals(table.Keys),
+            $"Not in the table:\n{string.Join('\n', routes.Except(table.Keys).Order())}\nNot there any more:\n{string.Join('\n', table.Keys.Except(routes).Order())}");
 
         var failures = new List<string>();
         foreach (var caller in await CallersAsync(dashboard))
         {
             foreach (var route in routes)
             {
-                var (expected, answer) = (caller.MayReach(route, s_table[route]), await caller.CallAsync(route));
+                var (expected, answer) = (caller.MayReach(route, table[route]), await caller.CallAsync(route));
                 if (expected != answer.IsLetIn)
                 {
                     failures.Add($"{route} answered {caller.Name} with {answer}; the table says {(expected ? "let in" : "refused")}.");

@@ -93,6 +93,44 @@ public sealed class ComposeFlowTests(BrowserFixture browser)
         visit.AssertQuiet();
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Compose_TextThatIsTooLong_IsMeasuredAndTheLockScreensShowItsBeginning(bool phone)
+    {
+        var chromium = browser.Browser;
+        await using var dashboard = await Dashboard.StartAsync();
+        await using var visit = await Visit.BeginAsync(chromium, dashboard.Address, phone: phone);
+        var page = visit.Page;
+        await visit.SetUpAsync(dashboard);
+        await PutDevicesAsync(dashboard);
+        await visit.GoAsync("/admin/compose?app=shop", "Compose");
+        await page.GetByLabel("Title", new() { Exact = true }).FillAsync("Opening hours");
+        await page.Locator("#compose-body").FillAsync("We are open longer.");
+        var apns = page.GetByRole(AriaRole.Meter, new() { Name = "Size for apns" });
+        await Assertions.Expect(apns).ToHaveAttributeAsync("aria-valuemax", "4096");
+
+        await page.Locator("#compose-body").FillAsync(string.Concat(Enumerable.Repeat("We are open longer in the weeks before the holidays. ", 90)));
+
+        await Assertions.Expect(page.Locator(".pg-meter.over")).ToBeVisibleAsync();
+        await visit.See("the limit for alert is 4096.");
+        await Assertions.Expect(visit.Button("Send…")).ToBeDisabledAsync();
+        // All of the text that is shown is above where the picture of the phone fades out.
+        await Assertions.Expect(page.Locator(".pg-phone")).ToHaveCountAsync(2);
+        foreach (var screen in await page.Locator(".pg-phone").AllAsync())
+        {
+            var below = await screen.EvaluateAsync<double>("phone => phone.getBoundingClientRect().bottom - phone.querySelector('.pg-push').getBoundingClientRect().bottom");
+            Assert.InRange(below, 56, 400);
+        }
+
+        await visit.PictureAsync(phone ? "compose-too-long-phone" : "compose-too-long");
+        await visit.AssertAccessibleAsync("too long");
+        await page.Locator("#compose-body").FillAsync("We are open longer.");
+        await Assertions.Expect(page.Locator(".pg-meter.over")).ToHaveCountAsync(0);
+        await Assertions.Expect(apns).ToBeVisibleAsync();
+        visit.AssertQuiet();
+    }
+
     /// <summary>Eight: half of them Spanish, half of these of version 2 and up, and half of these of plan pro; half in Madrid.</summary>
     private static async Task PutDevicesAsync(Dashboard dashboard)
     {

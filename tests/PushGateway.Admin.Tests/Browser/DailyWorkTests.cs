@@ -280,6 +280,7 @@ public sealed class DailyWorkTests(BrowserFixture browser)
         await visit.ClickAsync("Check and save");
         await visit.See("APNs accepts the credential.");
         await Assertions.Expect(card.GetByText("version 2")).ToBeVisibleAsync();
+        await Assertions.Expect(card).ToContainTextAsync("just now, version 2, last changed by ");
         await visit.See("The one before,");
         Assert.Equal((2, "SIMKEY0002"), await InUseAsync());
         await visit.PictureAsync("app-rotated", whole: false);

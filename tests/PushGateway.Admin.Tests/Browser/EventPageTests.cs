@@ -102,6 +102,8 @@ public sealed class EventPageTests(BrowserFixture browser)
         await Assertions.Expect(page.Locator(".pg-pill").First).ToHaveTextAsync("completed");
         var rows = page.GetByRole(AriaRole.Table).Last.Locator("tbody tr");
         await Assertions.Expect(rows).ToHaveCountAsync(3);
+        await visit.See("1 device had it live: the app was connected and confirmed it");
+        await Assertions.Expect(page.Locator("section[aria-labelledby=reasons-title]")).ToContainTextAsync("There is nothing to explain");
         await visit.ClickAsync("live 1");
         await Assertions.Expect(rows).ToHaveCountAsync(1);
         await Assertions.Expect(rows.First).ToContainTextAsync("phone-1");

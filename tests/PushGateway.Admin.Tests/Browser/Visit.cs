@@ -112,6 +112,8 @@ internal sealed class Visit : IAsyncDisposable
     public async Task PictureAsync(string name, bool whole = true)
     {
         Directory.CreateDirectory(s_pictures);
+        // What stays in place while the page scrolls is taken where the window is.
+        await Page.EvaluateAsync("window.scrollTo(0, 0)");
         await Page.ScreenshotAsync(new PageScreenshotOptions { Path = Path.Combine(s_pictures, $"{name}.png"), FullPage = whole, Animations = ScreenshotAnimations.Disabled });
     }
 

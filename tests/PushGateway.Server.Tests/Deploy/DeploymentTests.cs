@@ -106,19 +106,29 @@ public sealed partial class DeploymentTests
         Assert.True(exitCode == 0, said);
     }
 
-    /// <summary>Alerts lead there.</summary>
+    /// <summary>Who is woken by an alert follows its <c>runbook_url</c>.</summary>
     [Theory]
-    [InlineData("fan-out-stalled")]
-    [InlineData("provider-stopped")]
-    [InlineData("removals-held")]
-    [InlineData("quota-saturated")]
-    [InlineData("disk-nearly-full")]
-    [InlineData("canary-failing")]
-    [InlineData("canary-late")]
-    [InlineData("webhook-parked")]
-    [InlineData("gateway-down")]
-    public void Runbook_OfTheOperator_HasAHeadingForTheAlert(string alert) =>
-        Assert.Contains($"runbook-{alert}", Headings().Matches(DeployFiles.Read("README.md")).Select(heading => Anchor(heading.Groups["text"].Value)));
+    [MemberData(nameof(Alerts))]
+    public void Runbook_OfTheOperator_HasAHeadingForTheAlert(string alert, string runbook)
+    {
+        var heading = Headings().Matches(DeployFiles.Read("README.md")).SingleOrDefault(heading => $"deploy/README.md#{Anchor(heading.Groups["text"].Value)}" == runbook);
+
+        Assert.True(heading is not null, $"{alert} leads to {runbook}, which is no heading.");
+        Assert.Contains($"*{alert}*", DeployFiles.Read("README.md")[heading.Index..].Split("\n### ")[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Runbook_OfTheOperator_HasNoHeadingThatNoAlertLeadsTo() => Assert.Equal(
+        Alerts().Select(alert => alert.Data.Item2.Split('#')[^1]).Distinct().Order(),
+        Headings().Matches(DeployFiles.Read("README.md")).Select(heading => Anchor(heading.Groups["text"].Value)).Where(anchor => anchor.StartsWith("runbook-", StringComparison.Ordinal)).Order());
+
+    /// <summary>Every alert of the rules, with where it leads; nowhere is a failure.</summary>
+    public static TheoryData<string, string> Alerts() =>
+    [
+        .. ((YamlSequenceNode)DeployFiles.Yaml("alerts/pushgateway.rules.yaml").At("groups")).SelectMany(group => (YamlSequenceNode)group.At("rules"))
+            .Cast<YamlMappingNode>().Where(rule => rule.Children.ContainsKey("alert"))
+            .Select(rule => (rule.At("alert").Text(), ((YamlMappingNode)rule.At("annotations")).Children.TryGetValue("runbook_url", out var url) ? url.Text() : string.Empty)),
+    ];
 
     [Theory]
     [InlineData("README.md")]
