@@ -271,7 +271,8 @@ internal sealed class WebhookLane : IDisposable
         {
             // Whatever it says, it is not waited for longer than we would wait by ourselves.
             { Result.RetryAfter: { } told } when told > TimeSpan.Zero => told < _options.RetryLimit ? told : _options.RetryLimit,
-            { Exception: BrokenCircuitException { RetryAfter: { } rest } } => rest,
+            // A wait counts whole milliseconds: rounded down it would end before the break does, and the tries left would be used up within the last one.
+            { Exception: BrokenCircuitException { RetryAfter: { } rest } } => TimeSpan.FromMilliseconds(Math.Floor(rest.TotalMilliseconds) + 1),
             _ => (TimeSpan?)null,
         }),
         OnRetry = arguments =>

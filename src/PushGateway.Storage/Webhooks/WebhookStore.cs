@@ -225,7 +225,7 @@ internal sealed class WebhookStore(
             AppKey = appKey,
             Id = row.WebhookId,
             Url = settings.Url,
-            Secret = settings.Secret ?? string.Empty,
+            Secret = settings.Secret ?? catalog.Find(row.WebhookKey)?.Secret ?? string.Empty,
             Notices = row.Notices,
             IsEnabled = row.IsEnabled,
             CreatedAt = DateTimeOffset.FromUnixTimeMilliseconds(row.CreatedAtMs),

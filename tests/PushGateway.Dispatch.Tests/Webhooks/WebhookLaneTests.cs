@@ -89,6 +89,27 @@ public sealed class WebhookLaneTests
     }
 
     [Fact]
+    public async Task Run_BreakEndsWithinAMillisecond_UsesNoTryUpBeforeItDoes()
+    {
+        await using var rig = await Rig.StartAsync(new WebhookOptions
+        {
+            BatchDelay = TimeSpan.Zero,
+            RetryDelay = TimeSpan.FromMilliseconds(1),
+            RetryLimit = TimeSpan.FromMilliseconds(2),
+            Retries = 6,
+            BreakAfter = 2,
+            BreakDuration = TimeSpan.FromSeconds(30) + TimeSpan.FromMicroseconds(600),
+        });
+        rig.Answer = number => number > 2 ? (HttpStatusCode.OK, null) : (HttpStatusCode.InternalServerError, null);
+        rig.Store.Add();
+
+        await rig.AdvanceUntilAsync(() => rig.Store.Waiting == 0 || rig.Store.Webhook.ParkedAt is not null);
+
+        Assert.Null(rig.Store.Webhook.ParkedAt);
+        Assert.Equal(3, rig.Tries.Count);
+    }
+
+    [Fact]
     public async Task Run_NoAnswer_IsGivenUpAfterTheTimeout()
     {
         await using var rig = await Rig.StartAsync(new WebhookOptions { BatchDelay = TimeSpan.Zero, Retries = 1, Timeout = TimeSpan.FromSeconds(20) });

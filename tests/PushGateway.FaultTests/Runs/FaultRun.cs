@@ -262,14 +262,17 @@ internal sealed class FaultRun : IAsyncDisposable
         await CrashAsync(new Crash(IsKill: _plan.HasCrashes, 20, []));
         var found = await _caller.CallAsync(() => _app.FindEventAsync(published.Id, Cancelled));
 
-        // Asked of a gateway that was just stopping, which sends what it has in flight: if that was all there was, nothing is left to pause.
-        if (moment.Crash is not null && found is { State: "completed", Counts.Pending: 0 })
+        // What is in flight is still sent, of a gateway that was just stopping also after its answer: if that was all there was, nothing is left to pause.
+        var nothingWasLeft = found is { State: "completed", Counts.Pending: 0 };
+        if (!nothingWasLeft)
         {
-            return;
+            Assert.Equal("paused", found!.State);
         }
 
-        Assert.Equal("paused", found!.State);
-        Assert.Equal(before, Sent(published));
+        if (!nothingWasLeft || moment.Crash is null)
+        {
+            Assert.Equal(before, Sent(published));
+        }
     }
 
     private async Task CancelAsync(PlannedMoment moment)
