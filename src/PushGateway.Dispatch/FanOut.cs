@@ -12,12 +12,6 @@ namespace PushGateway.Dispatch;
 /// <remarks>Mutable members are guarded by <see cref="FanOutSchedule"/>, except the account, which guards itself.</remarks>
 internal sealed class FanOut
 {
-    /// <summary>
-    /// How long an event with TTL zero is worth a first attempt. "Now or never" is the provider's matter; the gateway still needs
-    /// some time to get through a large audience.
-    /// </summary>
-    public static readonly TimeSpan ZeroTtlGrace = TimeSpan.FromMinutes(10);
-
     /// <summary>From so many devices on an event is one of many pages in every shard, and what they have in common is worth gathering.</summary>
     private const int LargeAudience = 20_000;
 
@@ -151,12 +145,12 @@ internal sealed class FanOut
     public DateTimeOffset? WakeAt { get; set; }
 
     /// <summary>After this instant nothing is sent any more.</summary>
-    public DateTimeOffset Deadline => Event.Options.Ttl == TimeSpan.Zero ? Event.Expiration + ZeroTtlGrace : Event.Expiration;
+    public DateTimeOffset Deadline => Event.Deadline;
 
     /// <summary>After this instant nothing is sent any more to devices whose local time came at <paramref name="startsAt"/>.</summary>
     /// <param name="startsAt"><see langword="null"/> for devices without a local time of their own.</param>
     public DateTimeOffset DeadlineOf(DateTimeOffset? startsAt) => startsAt is not { } start ? Deadline
-        : start + (Event.Options.Ttl == TimeSpan.Zero ? ZeroTtlGrace : Event.Options.Ttl);
+        : start + (Event.Options.Ttl == TimeSpan.Zero ? EventOptions.ZeroTtlGrace : Event.Options.Ttl);
 
     /// <summary>Until when there is nothing to do but to wait for the first device that is due; <see langword="null"/> when there is, or when that is soon.</summary>
     public DateTimeOffset? RestsUntil(DateTimeOffset now)
@@ -187,7 +181,8 @@ internal sealed class FanOut
     private TimeSpan LiveWait => Event.Options.LiveWait ?? EventOptions.DefaultLiveWait;
 
     /// <summary>
-    /// An event that goes to connected clients first is recorded as begun before anything is sent, which is also when one that was scheduled goes live; from then on they have time to confirm.
+    /// An event that goes live when it begins is recorded as begun before anything is sent: connected clients do not wait for the providers, whatever is the matter with those. From then on clients
+    /// have time to confirm, where that spares them the notification.
     /// </summary>
     /// <returns>Whether that is to be done now; named once.</returns>
     public bool TryBegin(DateTimeOffset now)
@@ -207,11 +202,15 @@ internal sealed class FanOut
         _isBeginning = false;
         if (at is { } begun)
         {
-            (StartedAt, IsStartRecorded, _clientsHaveUntil, ProgressedAt) = (begun, true, begun + LiveWait, begun + LiveWait);
+            (StartedAt, IsStartRecorded, ProgressedAt) = (begun, true, begun);
+            if (Event.Options.AwaitsConfirmation)
+            {
+                (_clientsHaveUntil, ProgressedAt) = (begun + LiveWait, begun + LiveWait);
+            }
         }
     }
 
-    private bool IsToBegin => Event.Options.AwaitsConfirmation && !IsStartRecorded;
+    private bool IsToBegin => !IsStartRecorded && (Event.Options.AwaitsConfirmation || (StartedAt is null && Event.StartsAt > Event.CreatedAt && Event.LiveChannels.Count > 0));
 
     /// <summary>Decides once whether the event is traced: to ask for every page would trace the larger ones more often.</summary>
     public void Trace()

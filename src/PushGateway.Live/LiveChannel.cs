@@ -17,6 +17,7 @@ internal sealed class LiveChannel(int capacity)
     private LiveReader?[] _parked = [];
     private int _parkedCount;
     private int _rings;
+    private int _memberRings;
     private int _count;
     private long _newest;
     private long _origin;
@@ -93,6 +94,26 @@ internal sealed class LiveChannel(int capacity)
         Wake(woken);
     }
 
+    /// <summary>Members have come or gone: wakes those who show them. Everybody else would be woken for nothing, and there may be many of those.</summary>
+    public void RingMembers()
+    {
+        List<LiveReader> woken = [];
+        lock (_gate)
+        {
+            _memberRings++;
+            for (var place = _parkedCount - 1; place >= 0; place--)
+            {
+                if (_parked[place] is { IsMember: true } member)
+                {
+                    Remove(member);
+                    woken.Add(member);
+                }
+            }
+        }
+
+        Wake([.. woken]);
+    }
+
     /// <summary>Wakes those who have waited long enough.</summary>
     public void WakeDue(long now)
     {
@@ -114,7 +135,7 @@ internal sealed class LiveChannel(int capacity)
     {
         lock (_gate)
         {
-            if (rings != _rings)
+            if (rings != RingsOf(reader))
             {
                 return false;
             }
@@ -135,23 +156,22 @@ internal sealed class LiveChannel(int capacity)
     {
         lock (_gate)
         {
-            if (reader.Place is var place and >= 0)
+            if (reader.Place >= 0)
             {
-                var last = _parked[--_parkedCount]!;
-                (_parked[place], last.Place) = (last, place);
-                (_parked[_parkedCount], reader.Place) = (null, -1);
+                Remove(reader);
             }
         }
     }
 
     /// <summary>Gives what is behind the cursor, and moves it.</summary>
+    /// <param name="reader">Whose cursor it is.</param>
     /// <param name="rings">For <see cref="TryPark"/>.</param>
     /// <returns>Whether what comes next is too long ago to be here: it is in the history.</returns>
-    public bool Read(ref long cursor, List<LiveFrame> frames, int limit, out int rings)
+    public bool Read(LiveReader reader, ref long cursor, List<LiveFrame> frames, int limit, out int rings)
     {
         lock (_gate)
         {
-            rings = _rings;
+            rings = RingsOf(reader);
             if (cursor == 0 && _origin > 0)
             {
                 // The channel had no message when the reader came.
@@ -175,6 +195,16 @@ internal sealed class LiveChannel(int capacity)
 
             return false;
         }
+    }
+
+    /// <summary>How often the bell has rung that the reader hears.</summary>
+    private int RingsOf(LiveReader reader) => reader.IsMember ? _rings + _memberRings : _rings;
+
+    private void Remove(LiveReader reader)
+    {
+        var (place, last) = (reader.Place, _parked[--_parkedCount]!);
+        (_parked[place], last.Place) = (last, place);
+        (_parked[_parkedCount], reader.Place) = (null, -1);
     }
 
     private LiveReader?[] TakeParked()

@@ -35,6 +35,9 @@ public sealed class LiveReader : IDisposable, IValueTaskSource, IThreadPoolWorkI
     /// <summary>Grows when members of the channel come or go.</summary>
     public int PresenceVersion => _channel.PresenceVersion;
 
+    /// <summary>Whether it shows the channel's members, and so is to hear of them.</summary>
+    internal bool IsMember => _member is not null;
+
     /// <summary>Where the channel keeps it while it waits; -1 otherwise. The channel's to change.</summary>
     internal int Place { get; set; } = -1;
 
@@ -64,7 +67,7 @@ public sealed class LiveReader : IDisposable, IValueTaskSource, IThreadPoolWorkI
 
         // What has come since the page was read is behind its newest.
         var isRecovered = page.Reaches(cursor) || (cursor > page.Newest && page.Newest > 0 && cursor <= newest);
-        _cursor = isRecovered ? cursor : Math.Max(0, page.Oldest - 1);
+        _cursor = isRecovered ? cursor : page.Forgotten;
         return isRecovered;
     }
 
@@ -98,7 +101,7 @@ public sealed class LiveReader : IDisposable, IValueTaskSource, IThreadPoolWorkI
     internal bool? TryRead(List<LiveFrame> frames, int limit)
     {
         frames.Clear();
-        return _channel.Read(ref _cursor, frames, limit, out _rings) ? false : frames.Count > 0 ? true : null;
+        return _channel.Read(this, ref _cursor, frames, limit, out _rings) ? false : frames.Count > 0 ? true : null;
     }
 
     /// <summary>Waits until there may be something that <see cref="TryRead"/> has not seen, <paramref name="wait"/> is over, or the client has gone; being woken for nothing is possible.</summary>
@@ -177,7 +180,7 @@ public sealed class LiveReader : IDisposable, IValueTaskSource, IThreadPoolWorkI
         _member = member;
         if (isNew)
         {
-            _channel.Ring();
+            _channel.RingMembers();
         }
 
         return true;
@@ -194,7 +197,7 @@ public sealed class LiveReader : IDisposable, IValueTaskSource, IThreadPoolWorkI
 
         if (_member is { } member && _channel.Presence.Leave(member))
         {
-            _channel.Ring();
+            _channel.RingMembers();
         }
 
         _hub.Leave(this, _channel);
@@ -211,8 +214,7 @@ public sealed class LiveReader : IDisposable, IValueTaskSource, IThreadPoolWorkI
             return LiveRead.Gap;
         }
 
-        // A reader without a place came when the channel had no message: what is there is what came since.
-        var isGap = _cursor != 0 && page.Entries[0].Sequence != _cursor + 1;
+        var isGap = _cursor < page.Forgotten;
         foreach (var entry in page.Entries)
         {
             frames.Add(new LiveFrame(entry));

@@ -188,7 +188,7 @@ internal sealed class DispatchFixture : IAsyncDisposable
         builder.Configuration.AddInMemoryCollection(_settings);
         builder.Configuration["PushGateway:Storage:ConnectionString"] = $"Data Source={Path.Combine(_folder, "store.db")}";
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
-        builder.Services.AddSingleton(_timeProvider);
+        builder.Services.AddSingleton<TimeProvider>(new PooledTimers(_timeProvider));
         builder.Services.AddSingleton<ISecretProtector, PlainProtector>();
         builder.Services.AddStorage();
         var store = builder.Services.Last(service => service.ServiceType == typeof(IFanOutStore)).ImplementationType!;

@@ -67,6 +67,30 @@ public sealed class LiveFirstTests
         Assert.InRange(final.Timings.FirstAcceptedAt!.Value - begun, TimeSpan.FromSeconds(30), TimeSpan.FromHours(1));
     }
 
+    /// <summary>Connected clients do not wait for the providers, whether the event is for one phone or for many.</summary>
+    [Theory]
+    [InlineData(1)]
+    [InlineData(20)]
+    public async Task Also_ScheduledWhileTheProvidersDoNotAnswer_GoesLiveWhenItBegins(int devices)
+    {
+        var time = new FakeTimeProvider(s_start);
+        await using var gateway = await DispatchFixture.StartAsync(time);
+        await gateway.ImportAsync(devices);
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        (gateway.Apns.Before, gateway.Fcm.Before) = (_ => answered.Task, _ => answered.Task);
+        var record = await PublishAsync(gateway, options => options with { Live = LiveMode.Also, SendAt = s_start.AddHours(1) });
+        var live = gateway.Services.GetRequiredService<ILiveStore>();
+        Assert.Equal(0, (await live.ReadAsync(gateway.App.Key, "news", 0, 10, Cancelled)).Newest);
+
+        await Eventually.IsAsync(
+            async () => (await live.ReadAsync(gateway.App.Key, "news", 0, 10, Cancelled)).Entries.Count == 1, () => "It does not go live.", () => time.Advance(TimeSpan.FromSeconds(10)));
+
+        answered.SetResult();
+        var final = await FinalAsync(gateway, record, time);
+        Assert.Equal((EventState.Completed, devices), (final.State, final.Account.Counts.Accepted));
+        Assert.Single((await live.ReadAsync(gateway.App.Key, "news", 0, 10, Cancelled)).Entries);
+    }
+
     [Fact]
     public async Task First_ConfirmedWhileTheDeviceIsDeferred_IsNotSentAgain()
     {

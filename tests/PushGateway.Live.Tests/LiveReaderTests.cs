@@ -200,6 +200,51 @@ public sealed class LiveReaderTests
         Assert.Equal([9_000], await DrainAsync(reader, 10));
     }
 
+    /// <summary>It had nothing because there was nothing.</summary>
+    [Fact]
+    public async Task Open_CameBeforeTheFirstMessage_HasMissedNothing()
+    {
+        using var hub = CreateHub();
+        using (var before = hub.TryFollow(App, Channel)!)
+        {
+            Assert.True(await before.OpenAsync(null, Cancelled));
+            Assert.Equal(0, before.Cursor);
+        }
+
+        using var empty = hub.TryFollow(App, Channel)!;
+        Assert.True(await empty.OpenAsync(0, Cancelled));
+        _store.Append(App, Channel);
+        _store.Append(App, Channel);
+        using var after = hub.TryFollow(App, Channel)!;
+        Assert.True(await after.OpenAsync(0, Cancelled));
+        Assert.Equal([1_000, 1_001], await DrainAsync(after, 10));
+        Assert.Equal([1_000, 1_001], await DrainAsync(empty, 10));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Read_SilentUntilTheHistoryWasGone_MissesNothing(bool hasLeft)
+    {
+        using var hub = CreateHub();
+        var reader = hub.TryFollow(App, Channel)!;
+        await reader.OpenAsync(null, Cancelled);
+        _store.Append(App, Channel);
+        Assert.Equal([1_000], await DrainAsync(reader, 10));
+        _store.Cut(App, Channel, keep: 0);
+        if (hasLeft)
+        {
+            reader.Dispose();
+            reader = hub.TryFollow(App, Channel)!;
+            Assert.True(await reader.OpenAsync(1_000, Cancelled));
+        }
+
+        _store.Append(App, Channel);
+
+        Assert.Equal([1_001], await DrainAsync(reader, 10));
+        reader.Dispose();
+    }
+
     [Fact]
     public async Task Read_HistoryCutBeforeItWasRead_TellsOfTheGap()
     {
@@ -288,7 +333,27 @@ public sealed class LiveReaderTests
         Assert.Equal(["anna"], reader.ReadPresence().Members);
     }
 
-    /// <summary>Messages, cuts, readers that come, read a little, leave and come back, in any order: each gets what was published, in order and once, or is told of a gap.</summary>
+    /// <summary>Who is there is the members' business: for a client that polls it would be the end of its poll, and one that comes and goes would have everybody written to.</summary>
+    [Fact]
+    public async Task Join_MembersComeAndGo_WakesNobodyElse()
+    {
+        using var hub = CreateHub();
+        using var reader = hub.TryFollow(App, Channel)!;
+        await reader.OpenAsync(null, Cancelled);
+        List<LiveFrame> frames = [];
+        var reading = reader.ReadAsync(frames, 10, TimeSpan.FromSeconds(20), Cancelled).AsTask();
+        for (var number = 0; number < 3; number++)
+        {
+            using var anna = hub.TryFollow(App, Channel)!;
+            Assert.True(anna.Join("anna", 2));
+        }
+
+        Assert.False(reading.IsCompleted);
+        _store.Append(App, Channel);
+        Assert.Equal(LiveRead.Messages, await reading);
+    }
+
+    /// <summary>Messages, cuts, readers that come, read a little, leave and come back, in any order: each gets what was published, in order and once, or is told of a gap, and of none that there is not.</summary>
     [Fact]
     public async Task Reader_AnyOrderOfThings_GetsTheWholeSequenceOrIsTold()
     {
@@ -298,7 +363,7 @@ public sealed class LiveReaderTests
             {
                 var store = new MemoryLiveStore { IsShared = isShared };
                 using var hub = new LiveHub(store, Options.Create(new LiveOptions { RecentMessages = recent }), Metrics(), TimeProvider.System);
-                var clients = Enumerable.Range(0, 4).Select(_ => new Client(hub)).ToArray();
+                var clients = Enumerable.Range(0, 4).Select(_ => new Client(hub, store)).ToArray();
                 foreach (var (kind, who, amount) in operations)
                 {
                     switch (kind)
@@ -317,7 +382,7 @@ public sealed class LiveReaderTests
                             clients[who].Leave();
                             break;
                         default:
-                            store.Cut(App, Channel, keep: amount);
+                            store.Cut(App, Channel, keep: amount - 1);
                             break;
                     }
                 }
@@ -413,7 +478,7 @@ public sealed class LiveReaderTests
     }
 
     /// <summary>Comes back to where it left, and holds every message against the one before.</summary>
-    private sealed class Client(LiveHub hub)
+    private sealed class Client(LiveHub hub, MemoryLiveStore store)
     {
         private readonly List<LiveFrame> _frames = [];
         private LiveReader? _reader;
@@ -427,14 +492,23 @@ public sealed class LiveReaderTests
             if (_reader is null)
             {
                 _reader = hub.TryFollow(App, Channel)!;
-                _mayMiss |= !await _reader.OpenAsync(_last, Cancelled);
+                _frames.Clear();
+                if (!await _reader.OpenAsync(_last, Cancelled))
+                {
+                    ToldOfAGap();
+                }
+
                 _last ??= _reader.Cursor;
             }
 
             while (limit > 0)
             {
                 var read = await _reader.ReadAsync(_frames, Math.Min(limit, 5), TimeSpan.Zero, Cancelled);
-                _mayMiss |= read == LiveRead.Gap;
+                if (read == LiveRead.Gap)
+                {
+                    ToldOfAGap();
+                }
+
                 if (read == LiveRead.Nothing)
                 {
                     return;
@@ -455,6 +529,12 @@ public sealed class LiveReaderTests
         {
             _reader?.Dispose();
             _reader = null;
+        }
+
+        private void ToldOfAGap()
+        {
+            Assert.True(store.ForgottenThrough(App, Channel) > _last, $"Nothing after {_last} is missing.");
+            (_last, _mayMiss) = (_frames.Count > 0 ? _frames[0].Sequence - 1 : _reader!.Cursor, true);
         }
     }
 }

@@ -8,6 +8,7 @@ internal sealed class MemoryLiveStore : ILiveStore
 {
     private readonly Lock _gate = new();
     private readonly Dictionary<(int, string), List<LiveEntry>> _histories = [];
+    private readonly Dictionary<(int, string), long> _forgotten = [];
     private int _reads;
 
     public event Action<int, string, LiveEntry>? Appended;
@@ -29,10 +30,11 @@ internal sealed class MemoryLiveStore : ILiveStore
         lock (_gate)
         {
             var history = History(appKey, channel);
-            var sequence = history.Count == 0 ? first : history[^1].Sequence + 1;
+            var forgotten = _forgotten.GetValueOrDefault((appKey, channel));
+            var sequence = history.Count > 0 ? history[^1].Sequence + 1 : forgotten > 0 ? forgotten + 1 : first;
             entry = new LiveEntry(sequence, LiveMessageJson.Serialize(new LiveMessage { Id = $"m{sequence}", Channel = channel, Type = "t", SentAt = DateTimeOffset.UnixEpoch }, sequence))
             {
-                IsFirst = history.Count == 0,
+                IsFirst = history.Count == 0 && forgotten == 0,
             };
             history.Add(entry);
         }
@@ -49,13 +51,26 @@ internal sealed class MemoryLiveStore : ILiveStore
 
     public void Miss() => Missed?.Invoke();
 
+    public long ForgottenThrough(int appKey, string channel)
+    {
+        lock (_gate)
+        {
+            return _forgotten.GetValueOrDefault((appKey, channel));
+        }
+    }
+
     /// <summary>Removes the oldest.</summary>
     public void Cut(int appKey, string channel, int keep)
     {
         lock (_gate)
         {
             var history = History(appKey, channel);
-            history.RemoveRange(0, Math.Max(0, history.Count - keep));
+            var removed = Math.Max(0, history.Count - keep);
+            if (removed > 0)
+            {
+                _forgotten[(appKey, channel)] = history[removed - 1].Sequence;
+                history.RemoveRange(0, removed);
+            }
         }
     }
 
@@ -72,9 +87,8 @@ internal sealed class MemoryLiveStore : ILiveStore
         lock (_gate)
         {
             var history = History(appKey, channel);
-            return ValueTask.FromResult(new LivePage(
-                [.. history.Where(entry => entry.Sequence > after).Take(limit)],
-                history.Count == 0 ? 0 : history[0].Sequence, history.Count == 0 ? 0 : history[^1].Sequence));
+            var forgotten = _forgotten.GetValueOrDefault((appKey, channel));
+            return ValueTask.FromResult(new LivePage([.. history.Where(entry => entry.Sequence > after).Take(limit)], forgotten, history.Count == 0 ? forgotten : history[^1].Sequence));
         }
     }
 

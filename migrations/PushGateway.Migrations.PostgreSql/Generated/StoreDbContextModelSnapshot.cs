@@ -850,6 +850,37 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.LiveForgottenRow", b =>
+                {
+                    b.Property<int>("AppKey")
+                        .HasColumnType("integer")
+                        .HasColumnName("appkey");
+
+                    b.Property<string>("Channel")
+                        .HasMaxLength(128)
+                        .HasColumnType("character varying(128)")
+                        .HasColumnName("channel")
+                        .UseCollation("C");
+
+                    b.Property<long>("AtMs")
+                        .HasColumnType("bigint")
+                        .HasColumnName("atms");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("bigint")
+                        .HasColumnName("sequence");
+
+                    b.HasKey("AppKey", "Channel")
+                        .HasName("pk_liveforgotten");
+
+                    b.HasIndex("AtMs")
+                        .HasDatabaseName("ix_liveforgotten_atms");
+
+                    b.ToTable("liveforgotten", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.LiveMessageRow", b =>
                 {
                     b.Property<int>("AppKey")

@@ -643,6 +643,30 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
+            modelBuilder.Entity("PushGateway.Storage.Entities.LiveForgottenRow", b =>
+                {
+                    b.Property<int>("AppKey")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<string>("Channel")
+                        .HasMaxLength(128)
+                        .HasColumnType("TEXT");
+
+                    b.Property<long>("AtMs")
+                        .HasColumnType("INTEGER");
+
+                    b.Property<long>("Sequence")
+                        .HasColumnType("INTEGER");
+
+                    b.HasKey("AppKey", "Channel");
+
+                    b.HasIndex("AtMs");
+
+                    b.ToTable("LiveForgotten", (string)null);
+
+                    b.HasAnnotation("PushGateway:WithoutRowId", true);
+                });
+
             modelBuilder.Entity("PushGateway.Storage.Entities.LiveMessageRow", b =>
                 {
                     b.Property<int>("AppKey")

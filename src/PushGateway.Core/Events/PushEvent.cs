@@ -51,6 +51,10 @@ public sealed record PushEvent
     /// </summary>
     public DateTimeOffset Expiration => StartsAt + (Options.LocalTime is null ? TimeSpan.Zero : WallClock.LongestWait) + Options.Ttl;
 
+    /// <summary>After this instant nothing is sent any more: <see cref="Expiration"/>, and later for a TTL of zero, which asks for one try and not for a quick one.</summary>
+    [JsonIgnore]
+    public DateTimeOffset Deadline => Options.Ttl == TimeSpan.Zero ? Expiration + EventOptions.ZeroTtlGrace : Expiration;
+
     /// <summary>
     /// The channels whose live subscribers get the event, at <see cref="StartsAt"/>. Without a word of the publisher's these are the channels of its audience, unless a filter
     /// narrows that: who is connected has no locale or tags to judge by.
@@ -184,6 +188,12 @@ public sealed record EventOptions
 
     /// <summary>What clients that are connected get of it; <see langword="null"/> for the same as everybody: see <see cref="PushEvent.LiveChannels"/>.</summary>
     public LiveMode? Live { get; init; }
+
+    /// <summary>
+    /// How long an event with TTL zero is worth a first attempt. "Now or never" is the provider's matter; the gateway still needs
+    /// some time to get through a large audience.
+    /// </summary>
+    public static readonly TimeSpan ZeroTtlGrace = TimeSpan.FromMinutes(10);
 
     /// <summary>
     /// With <see cref="LiveMode.First"/>, how long after the event went live nothing is sent, so that connected clients can confirm: 1 second to 60.

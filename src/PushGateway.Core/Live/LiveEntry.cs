@@ -2,8 +2,8 @@ namespace PushGateway.Core.Live;
 
 /// <summary>A live message in its place in the history of its channel.</summary>
 /// <param name="Sequence">
-/// Within the channel one more than that of the message before. The first of a channel begins with the time in Unix milliseconds, so that a history that
-/// was emptied, or belongs to an app that was deleted and made anew, never continues where an older one ended.
+/// Within the channel one more than that of the message before, also when that one is gone from the history. The first of a channel begins with the time in Unix
+/// milliseconds, so that the history of an app that was deleted and made anew never continues where an older one ended.
 /// </param>
 /// <param name="Json">As <see cref="LiveMessageJson"/> writes it.</param>
 public sealed record LiveEntry(long Sequence, ReadOnlyMemory<byte> Json)
@@ -13,10 +13,10 @@ public sealed record LiveEntry(long Sequence, ReadOnlyMemory<byte> Json)
 }
 
 /// <summary>Consecutive messages of a channel's history.</summary>
-/// <param name="Oldest">Sequence of the oldest message kept; 0 when there is none.</param>
-/// <param name="Newest">Sequence of the newest; 0 when there is none.</param>
-public sealed record LivePage(IReadOnlyList<LiveEntry> Entries, long Oldest, long Newest)
+/// <param name="Forgotten">Sequence of the newest message that is gone from the history; 0 when all that ever were are there.</param>
+/// <param name="Newest">Sequence of the newest there has been; 0 when there was none.</param>
+public sealed record LivePage(IReadOnlyList<LiveEntry> Entries, long Forgotten, long Newest)
 {
     /// <summary>Whether nothing between this cursor and the newest message is missing from the history.</summary>
-    public bool Reaches(long cursor) => Newest > 0 && cursor >= Oldest - 1 && cursor <= Newest;
+    public bool Reaches(long cursor) => cursor >= Forgotten && cursor <= Newest;
 }

@@ -8,7 +8,7 @@ public enum LiveStepKind
 
     Messages,
 
-    /// <summary>Nothing for a while, or something else about the channel has changed: a sign of life is in order.</summary>
+    /// <summary>Nothing for a while, or who is in the channel has changed: a sign of life is in order.</summary>
     Quiet,
 
     /// <summary>Why nothing more comes; the last step.</summary>
@@ -19,6 +19,9 @@ public enum LiveStepKind
 
     /// <summary>Nothing is to be told yet: what is next has to be read from the history. Never given out.</summary>
     Behind,
+
+    /// <summary>Nothing is to be told yet: whether the client may still listen has to be asked. Never given out.</summary>
+    Asking,
 }
 
 /// <summary>One step of a <see cref="LiveStream"/>. Valid until the next one is asked for.</summary>

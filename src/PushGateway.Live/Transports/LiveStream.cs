@@ -45,7 +45,7 @@ public sealed class LiveStream : IDisposable
         ArgumentNullException.ThrowIfNull(transport);
         ArgumentNullException.ThrowIfNull(abort);
         List<LiveFrame> frames = [];
-        var step = await OpenAsync(reader, since, gone);
+        var step = await OpenAsync(reader, since, lease, gone);
         while (!gone.IsCancellationRequested)
         {
             switch (step.Kind)
@@ -56,6 +56,9 @@ public sealed class LiveStream : IDisposable
                     continue;
                 case LiveStepKind.Behind:
                     step = await CatchUpAsync(reader, frames, gone);
+                    continue;
+                case LiveStepKind.Asking:
+                    step = await AskAsync(reader, frames, lease, gone);
                     continue;
             }
 
@@ -82,7 +85,7 @@ public sealed class LiveStream : IDisposable
         List<LiveFrame> frames = [];
         try
         {
-            var step = await OpenAsync(reader, since, gone);
+            var step = await OpenAsync(reader, since, lease, gone);
             while (!gone.IsCancellationRequested && !reader.HasLeft)
             {
                 switch (step.Kind)
@@ -93,6 +96,9 @@ public sealed class LiveStream : IDisposable
                         continue;
                     case LiveStepKind.Behind:
                         step = await CatchUpAsync(reader, frames, gone);
+                        continue;
+                    case LiveStepKind.Asking:
+                        step = await AskAsync(reader, frames, lease, gone);
                         continue;
                     case LiveStepKind.End:
                         await SayGoodbyeAsync(sink, step.Reason!, gone);
@@ -140,8 +146,9 @@ public sealed class LiveStream : IDisposable
         },
         null, _options.WriteTimeout, Timeout.InfiniteTimeSpan);
 
-    private async ValueTask<LiveStep> OpenAsync(LiveReader reader, long? since, CancellationToken gone)
+    private async ValueTask<LiveStep> OpenAsync(LiveReader reader, long? since, LiveLease lease, CancellationToken gone)
     {
+        lease.KnownAt = _timeProvider.GetTimestamp();
         try
         {
             var isRecovered = await reader.OpenAsync(since, gone);
@@ -180,6 +187,11 @@ public sealed class LiveStream : IDisposable
             return End(reason);
         }
 
+        if (!hasWaited && lease.IsStillGiven is not null && _timeProvider.GetElapsedTime(lease.KnownAt) >= _options.KeepAlive)
+        {
+            return new LiveStep(LiveStepKind.Asking);
+        }
+
         switch (reader.TryRead(frames, MaxFrames))
         {
             case true:
@@ -208,6 +220,25 @@ public sealed class LiveStream : IDisposable
             await Task.Delay(s_storeRetry, _timeProvider, ending.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             return _stopping.IsCancellationRequested ? End(EndReasons.Stopping) : new LiveStep(LiveStepKind.Quiet);
         }
+    }
+
+    /// <summary>Whether the client may still listen. A store that cannot be asked takes nothing away.</summary>
+    private async ValueTask<LiveStep> AskAsync(LiveReader reader, List<LiveFrame> frames, LiveLease lease, CancellationToken gone)
+    {
+        try
+        {
+            if (!await lease.IsStillGiven!(gone))
+            {
+                return End(EndReasons.Forbidden);
+            }
+        }
+        catch (StoreUnavailableException)
+        {
+            // It is asked again.
+        }
+
+        lease.KnownAt = _timeProvider.GetTimestamp();
+        return Next(reader, frames, lease, hasWaited: false);
     }
 
     private LiveStep End(string reason)

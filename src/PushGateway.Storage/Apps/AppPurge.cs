@@ -27,6 +27,7 @@ internal static class AppPurge
         Delete("WaitingFeedback", "FeedbackKey", "AppKey = ?1"),
         Delete("SavedAudiences", "AppKey, Name", "AppKey = ?1"),
         Delete("LiveMessages", "AppKey, Channel, Sequence", "AppKey = ?1"),
+        Delete("LiveForgotten", "AppKey, Channel", "AppKey = ?1"),
         Delete("LiveWaits", "EventKey", "AppKey = ?1"),
         Delete("DeletedSubscribers", "AppKey, SubscriberId", "AppKey = ?1"),
         Delete("SubscriberPurges", "AppKey, SubscriberKey", "AppKey = ?1"),

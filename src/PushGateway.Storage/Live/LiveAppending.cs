@@ -9,17 +9,7 @@ namespace PushGateway.Storage.Live;
 /// <summary>Puts messages into the live history, within the change that makes them news, and tells of them after its commit.</summary>
 internal sealed class LiveAppending(LiveNews news)
 {
-    /// <summary>Kept beyond what is wanted, so that not every message has to remove one.</summary>
-    private const int TrimEvery = 64;
-
-    /// <summary>More than comes in between, so that a history that was allowed to be longer gets shorter; and others wait meanwhile.</summary>
-    private const int MostTrimmed = 256;
-
     internal const string Newest = "SELECT Sequence FROM LiveMessages WHERE AppKey = ?1 AND Channel = ?2 ORDER BY Sequence DESC LIMIT 1";
-
-    internal const string Trim =
-        "DELETE FROM LiveMessages WHERE (AppKey, Channel, Sequence) IN " +
-        "(SELECT AppKey, Channel, Sequence FROM LiveMessages WHERE AppKey = ?1 AND Channel = ?2 AND Sequence <= ?3 ORDER BY Sequence LIMIT ?4)";
 
     private const string Add = "INSERT INTO LiveMessages (AppKey, Channel, Sequence, AtMs, Json) VALUES (?1, ?2, ?3, ?4, ?5)";
 
@@ -46,12 +36,13 @@ internal sealed class LiveAppending(LiveNews news)
         }
     }
 
-    /// <summary>An event has begun, or has ended as one that was sent. Changes nothing when it had gone live before, or does not, or was cancelled before.</summary>
+    /// <summary>An event has begun, or has ended as one that was sent. Changes nothing when it had gone live before, or does not, or was cancelled before, or begins too late to be sent to anybody.</summary>
     public void OnBegun(WriteSession session, long eventKey)
     {
-        if (session.Statement(TakeWait).Bind(1, eventKey).Execute() > 0 && EventReader.Find(session, eventKey) is { Control: not EventControl.Cancel } row)
+        if (session.Statement(TakeWait).Bind(1, eventKey).Execute() > 0 && EventReader.Find(session, eventKey) is { Control: not EventControl.Cancel } row &&
+            PushEventJson.Deserialize(row.Content) is var pushEvent && session.NowMs < pushEvent.Deadline.ToUnixTimeMilliseconds())
         {
-            Append(session, row.AppKey, PushEventJson.Deserialize(row.Content));
+            Append(session, row.AppKey, pushEvent);
         }
     }
 
@@ -60,17 +51,13 @@ internal sealed class LiveAppending(LiveNews news)
 
     public LiveEntry Append(WriteSession session, int appKey, LiveMessage message)
     {
-        var newest = session.Statement(Newest).Bind(1, appKey).Bind(2, message.Channel).ScalarInt64();
-        var sequence = newest + 1 ?? session.NowMs;
-        var entry = new LiveEntry(sequence, LiveMessageJson.Serialize(message, sequence)) { IsFirst = newest is null };
+        var newest = session.Statement(Newest).Bind(1, appKey).Bind(2, message.Channel).ScalarInt64() ?? LiveForgetting.Through(session, appKey, message.Channel);
+        var sequence = newest > 0 ? newest + 1 : session.NowMs;
+        var entry = new LiveEntry(sequence, LiveMessageJson.Serialize(message, sequence)) { IsFirst = newest == 0 };
         session.Statement(Add)
             .Bind(1, appKey).Bind(2, message.Channel).Bind(3, sequence).Bind(4, message.SentAt.ToUnixTimeMilliseconds()).BindBlob(5, entry.Json.Span)
             .Execute();
-        if (sequence % TrimEvery == 0)
-        {
-            session.Statement(Trim).Bind(1, appKey).Bind(2, message.Channel).Bind(3, sequence - news.HistoryMessages).Bind(4, MostTrimmed).Execute();
-        }
-
+        LiveForgetting.AfterAppending(session, appKey, message.Channel, sequence, news.HistoryMessages);
         session.Ring(StoreTopic.Live, appKey, string.Create(CultureInfo.InvariantCulture, $"{sequence} {message.Channel}"));
         session.OnCommitted(() => news.Tell(appKey, message.Channel, entry));
         return entry;

@@ -8,10 +8,8 @@ internal sealed class LiveStore(StoreDatabase database, StoreWriter writer, Read
     internal const string Behind =
         "SELECT Sequence, Json FROM LiveMessages WHERE AppKey = ?1 AND Channel = ?2 AND Sequence > ?3 ORDER BY Sequence LIMIT ?4";
 
-    internal const string Oldest = "SELECT Sequence FROM LiveMessages WHERE AppKey = ?1 AND Channel = ?2 ORDER BY Sequence LIMIT 1";
-
     /// <summary>Every statement that looks for something in the history.</summary>
-    internal static IEnumerable<string> All => [Behind, Oldest, LiveAppending.Newest, LiveAppending.Trim, LiveExpiry.Expired];
+    internal static IEnumerable<string> All => [Behind, LiveAppending.Newest, .. LiveForgetting.All];
 
     public bool IsShared => database.IsShared;
 
@@ -48,23 +46,19 @@ internal sealed class LiveStore(StoreDatabase database, StoreWriter writer, Read
 
     internal static LivePage Read(StoreSession session, int appKey, string channel, long after, int limit)
     {
-        var newest = session.Statement(LiveAppending.Newest).Bind(1, appKey).Bind(2, channel).ScalarInt64() ?? 0;
-        if (newest == 0)
-        {
-            return new LivePage([], 0, 0);
-        }
-
-        var oldest = session.Statement(Oldest).Bind(1, appKey).Bind(2, channel).ScalarInt64() ?? 0;
+        var forgotten = LiveForgetting.Through(session, appKey, channel);
+        var newest = session.Statement(LiveAppending.Newest).Bind(1, appKey).Bind(2, channel).ScalarInt64() ?? forgotten;
         var entries = new List<LiveEntry>();
         if (after < newest)
         {
-            var row = session.Statement(Behind).Bind(1, appKey).Bind(2, channel).Bind(3, after).Bind(4, limit);
+            // Some that are forgotten may still be there, with others gone between them.
+            var row = session.Statement(Behind).Bind(1, appKey).Bind(2, channel).Bind(3, Math.Max(after, forgotten)).Bind(4, limit);
             while (row.Step())
             {
                 entries.Add(new LiveEntry(row.Int64(0), row.Bytes(1).ToArray()));
             }
         }
 
-        return new LivePage(entries, oldest, newest);
+        return new LivePage(entries, forgotten, newest);
     }
 }

@@ -29,7 +29,7 @@ internal sealed class RetentionWorker(
             var steps = 1;
             while (await writer.RunAsync(
                 session => RetentionStep.Run(session, options.Value.Retention, options.Value.RemovalRetention, options.Value.PurgeStepRows, deleted) ||
-                    LiveExpiry.Run(session, options.Value.LiveHistoryRetention, options.Value.PurgeStepRows) ||
+                    LiveForgetting.Expired(session, options.Value.LiveHistoryRetention, options.Value.PurgeStepRows) ||
                     previousCredentials.Run(session, options.Value.PurgeStepRows),
                 cancellationToken).ConfigureAwait(false))
             {

@@ -399,6 +399,26 @@ public sealed class LiveTests(GatewayFixture fixture)
         Assert.Equal(("end", "forbidden"), (name, Text(data, "reason")));
     }
 
+    /// <summary>A token that names no channels is good for those that its subscriber is subscribed to, as long as that lasts.</summary>
+    [Fact]
+    public async Task Sse_SubscriptionEnded_IsEndedAtTheNextLook()
+    {
+        await using var gateway = await TestGateway.StartAsync(new() { ["PushGateway:Live:KeepAlive"] = "00:00:01" });
+        var app = await AppOfAsync(gateway);
+        (await app.Admin.PutAsync($"{app.Path}/channels/room-1/subscribers/anna")).Expect(204);
+        var token = (await app.Admin.PostAsync($"{app.Path}/subscribers/anna/token", new { })).Expect(200).Text("token");
+        await using var client = await SseClient.OpenAsync(gateway.Client(token).Http, $"{app.Path}/channels/room-1/sse");
+        await client.NextAsync();
+
+        var published = await PublishAsync(app, new { channel = "room-1" });
+        Assert.Equal(published, Text(await client.MessageAsync(), "id"));
+
+        (await app.Admin.DeleteAsync($"{app.Path}/channels/room-1/subscribers/anna")).Expect(204);
+
+        var (name, data, _) = await client.NextAsync();
+        Assert.Equal(("end", "forbidden"), (name, Text(data, "reason")));
+    }
+
     [Fact]
     public async Task SignalR_KeyDeleted_SendsNothingMore()
     {

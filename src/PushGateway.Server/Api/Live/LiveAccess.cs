@@ -41,10 +41,18 @@ internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore
             return (null, ChannelForbidden);
         }
 
-        var isAllowed = grant.Listen is { } patterns
-            ? SubscriberGrant.Matches(patterns, channel)
-            : (await devices.ListChannelsAsync(app.Key, grant.SubscriberId, cancellationToken)).Contains(channel, StringComparer.Ordinal);
-        return isAllowed ? (new LiveLease(grant.ExpiresAt, () => IsGiven(grant)), null) : (null, ChannelForbidden);
+        if (grant.Listen is { } patterns)
+        {
+            return SubscriberGrant.Matches(patterns, channel) ? (new LiveLease(grant.ExpiresAt, () => IsGiven(grant)), null) : (null, ChannelForbidden);
+        }
+
+        // Good for what the subscriber is subscribed to, which may end before the token does.
+        return await IsSubscribedAsync(cancellationToken)
+            ? (new LiveLease(grant.ExpiresAt, () => IsGiven(grant)) { IsStillGiven = IsSubscribedAsync }, null)
+            : (null, ChannelForbidden);
+
+        async ValueTask<bool> IsSubscribedAsync(CancellationToken token) =>
+            (await devices.ListChannelsAsync(app.Key, grant.SubscriberId, token)).Contains(channel, StringComparer.Ordinal);
     }
 
     /// <returns>The app, or why the caller may not send to the channel.</returns>
