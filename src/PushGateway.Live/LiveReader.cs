@@ -67,7 +67,7 @@ public sealed class LiveReader : IDisposable, IValueTaskSource, IThreadPoolWorkI
 
         // What has come since the page was read is behind its newest.
         var isRecovered = page.Reaches(cursor) || (cursor > page.Newest && page.Newest > 0 && cursor <= newest);
-        _cursor = isRecovered ? cursor : page.Forgotten;
+        _cursor = isRecovered ? cursor : page.Start;
         return isRecovered;
     }
 
@@ -214,7 +214,7 @@ public sealed class LiveReader : IDisposable, IValueTaskSource, IThreadPoolWorkI
             return LiveRead.Gap;
         }
 
-        var isGap = _cursor < page.Forgotten;
+        var isGap = !page.Follows(_cursor);
         foreach (var entry in page.Entries)
         {
             frames.Add(new LiveFrame(entry));

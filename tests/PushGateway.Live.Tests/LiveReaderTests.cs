@@ -215,6 +215,9 @@ public sealed class LiveReaderTests
         Assert.True(await empty.OpenAsync(0, Cancelled));
         _store.Append(App, Channel);
         _store.Append(App, Channel);
+        using var other = hub.TryFollow(App, Channel)!;
+        Assert.False(await other.OpenAsync(17, Cancelled));
+        Assert.Equal([1_000, 1_001], await DrainAsync(other, 10));
         using var after = hub.TryFollow(App, Channel)!;
         Assert.True(await after.OpenAsync(0, Cancelled));
         Assert.Equal([1_000, 1_001], await DrainAsync(after, 10));

@@ -88,7 +88,11 @@ internal sealed class MemoryLiveStore : ILiveStore
         {
             var history = History(appKey, channel);
             var forgotten = _forgotten.GetValueOrDefault((appKey, channel));
-            return ValueTask.FromResult(new LivePage([.. history.Where(entry => entry.Sequence > after).Take(limit)], forgotten, history.Count == 0 ? forgotten : history[^1].Sequence));
+            var start = forgotten > 0 || history.Count == 0 ? forgotten : history[0].Sequence - 1;
+            return ValueTask.FromResult(new LivePage([.. history.Where(entry => entry.Sequence > after).Take(limit)], start, history.Count == 0 ? forgotten : history[^1].Sequence)
+            {
+                IsWhole = forgotten == 0,
+            });
         }
     }
 

@@ -26,7 +26,8 @@ public abstract class LiveStoreTests(TestDatabase database) : StoreTests(databas
 
         Assert.Equal([("a", first), ("b", first + 1_000), ("a", first + 1)], told);
         var page = await Live(store).ReadAsync(app, "a", 0, 10, Stop);
-        Assert.Equal((0, first + 1), (page.Forgotten, page.Newest));
+        Assert.Equal((first - 1, first + 1, true), (page.Start, page.Newest, page.IsWhole));
+        Assert.Equal([true, false, false, true, true, true, false], ((long[])[0, 1, first - 2, first - 1, first, first + 1, first + 2]).Select(page.Reaches));
         Assert.Equal([first, first + 1], page.Entries.Select(entry => entry.Sequence));
         Assert.Equal(first + 1, JsonDocument.Parse(page.Entries[1].Json).RootElement.GetProperty("sequence").GetInt64());
     }
@@ -53,10 +54,10 @@ public abstract class LiveStoreTests(TestDatabase database) : StoreTests(databas
         var first = all.Entries[0].Sequence;
         var some = await Live(store).ReadAsync(app, "a", first, 2, Stop);
         Assert.Equal([first + 1, first + 2], some.Entries.Select(entry => entry.Sequence));
-        Assert.Equal((0, all.Newest), (some.Forgotten, some.Newest));
+        Assert.Equal((first - 1, all.Newest), (some.Start, some.Newest));
         Assert.Empty((await Live(store).ReadAsync(app, "a", long.MaxValue, 2, Stop)).Entries);
         var empty = await Live(store).ReadAsync(app, "other", 0, 10, Stop);
-        Assert.Equal((0, 0, 0), (empty.Entries.Count, empty.Forgotten, empty.Newest));
+        Assert.Equal((0, 0, 0), (empty.Entries.Count, empty.Start, empty.Newest));
         Assert.True(empty.Reaches(0));
         Assert.False(empty.Reaches(1));
     }
@@ -74,10 +75,10 @@ public abstract class LiveStoreTests(TestDatabase database) : StoreTests(databas
         var page = await Live(store).ReadAsync(app, "a", 0, 1_000, Stop);
         Assert.InRange(page.Entries.Count, 10, 10 + 63);
         Assert.Equal(page.Newest, page.Entries[^1].Sequence);
-        Assert.Equal(page.Newest - page.Forgotten, page.Entries.Count);
-        Assert.Equal(page.Forgotten + 1, page.Entries[0].Sequence);
-        Assert.True(page.Reaches(page.Forgotten));
-        Assert.False(page.Reaches(page.Forgotten - 1));
+        Assert.Equal(page.Newest - page.Start, page.Entries.Count);
+        Assert.Equal(page.Start + 1, page.Entries[0].Sequence);
+        Assert.True(page.Reaches(page.Start));
+        Assert.False(page.Reaches(page.Start - 1));
         Assert.False(page.Reaches(0));
     }
 
@@ -98,7 +99,7 @@ public abstract class LiveStoreTests(TestDatabase database) : StoreTests(databas
         Assert.False(await ExpireAsync(store, 10));
 
         var page = await Live(store).ReadAsync(app, "a", 0, 10, Stop);
-        Assert.Equal((0, first + 1, first + 1), (page.Entries.Count, page.Forgotten, page.Newest));
+        Assert.Equal((0, first + 1, first + 1), (page.Entries.Count, page.Start, page.Newest));
         Assert.Single((await Live(store).ReadAsync(app, "b", 0, 10, Stop)).Entries);
 
         // Whoever had the last one has missed nothing, however long the channel was silent; anybody before has.
@@ -126,7 +127,7 @@ public abstract class LiveStoreTests(TestDatabase database) : StoreTests(databas
         await ExpireAsync(store, 10);
 
         var page = await Live(store).ReadAsync(app, "a", first, 10, Stop);
-        Assert.Equal((first + 2, first + 3), (page.Forgotten, page.Newest));
+        Assert.Equal((first + 2, first + 3), (page.Start, page.Newest));
         Assert.Equal([first + 3], page.Entries.Select(entry => entry.Sequence));
         Assert.False(page.Reaches(first));
     }

@@ -8,8 +8,10 @@ internal sealed class LiveStore(StoreDatabase database, StoreWriter writer, Read
     internal const string Behind =
         "SELECT Sequence, Json FROM LiveMessages WHERE AppKey = ?1 AND Channel = ?2 AND Sequence > ?3 ORDER BY Sequence LIMIT ?4";
 
+    internal const string Oldest = "SELECT Sequence FROM LiveMessages WHERE AppKey = ?1 AND Channel = ?2 ORDER BY Sequence LIMIT 1";
+
     /// <summary>Every statement that looks for something in the history.</summary>
-    internal static IEnumerable<string> All => [Behind, LiveAppending.Newest, .. LiveForgetting.All];
+    internal static IEnumerable<string> All => [Behind, Oldest, LiveAppending.Newest, .. LiveForgetting.All];
 
     public bool IsShared => database.IsShared;
 
@@ -59,6 +61,7 @@ internal sealed class LiveStore(StoreDatabase database, StoreWriter writer, Read
             }
         }
 
-        return new LivePage(entries, forgotten, newest);
+        var start = forgotten > 0 || newest == 0 ? forgotten : session.Statement(Oldest).Bind(1, appKey).Bind(2, channel).ScalarInt64()!.Value - 1;
+        return new LivePage(entries, start, newest) { IsWhole = forgotten == 0 };
     }
 }
