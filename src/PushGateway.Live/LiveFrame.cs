@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using PushGateway.Core.Live;
@@ -8,10 +9,10 @@ namespace PushGateway.Live;
 /// <summary>A message as each transport sends it: made once, however many are sent it.</summary>
 public sealed class LiveFrame(LiveEntry entry)
 {
-    // Made by whoever comes first; two that come at once make the same.
+    // Made by whoever comes first; two that come at once make the same. References only: of anything larger one could see a half that another writes.
     private byte[]? _serverSentEvent;
     private byte[]? _webSocketText;
-    private JsonElement? _element;
+    private StrongBox<JsonElement>? _element;
     private object? _other;
 
     public long Sequence => entry.Sequence;
@@ -24,7 +25,7 @@ public sealed class LiveFrame(LiveEntry entry)
 
     public ReadOnlyMemory<byte> WebSocketText => _webSocketText ??= Join("""{"event":"message","message":""", "}");
 
-    public JsonElement Element => _element ??= JsonElement.Parse(entry.Json.Span);
+    public JsonElement Element => (_element ??= new StrongBox<JsonElement>(JsonElement.Parse(entry.Json.Span))).Value;
 
     /// <summary>A form of a transport's own. There is one such transport: of two, each would make its own anew.</summary>
     public T As<T>(Func<LiveFrame, T> make)

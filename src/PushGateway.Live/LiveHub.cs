@@ -23,6 +23,8 @@ public sealed class LiveHub : IDisposable
     private readonly LiveMetrics _metrics;
     private readonly TimeProvider _timeProvider;
     private int _readers;
+    private bool _isLearning;
+    private bool _learnsAgain;
     private volatile bool _isDisposed;
 
     public LiveHub(ILiveStore store, IOptions<LiveOptions> options, LiveMetrics metrics, TimeProvider timeProvider)
@@ -129,24 +131,44 @@ public sealed class LiveHub : IDisposable
     /// <summary>Every channel may go further than was heard of. How far is read from the history, and those who wait read on from there.</summary>
     private void OnMissed()
     {
-        (int AppKey, string Channel)[] channels;
         lock (_gate)
         {
-            channels = [.. _channels.Keys];
+            // While the store is out of reach it may be told again and again: whoever learns already goes once more through all of them.
+            _learnsAgain = true;
+            if (_isLearning)
+            {
+                return;
+            }
+
+            _isLearning = true;
         }
 
-        _ = Task.Run(() => LearnAsync(channels));
+        _ = Task.Run(LearnAsync);
     }
 
-    private async Task LearnAsync((int AppKey, string Channel)[] channels)
+    private async Task LearnAsync()
     {
-        foreach (var (appKey, channel) in channels)
+        while (ChannelsToLearn() is { } channels)
         {
-            // Until the store can be asked, or nobody follows the channel any more.
-            while (!_isDisposed && Find(appKey, channel) is { } followed && !await TryLearnAsync(appKey, channel, followed))
+            foreach (var (appKey, channel) in channels)
             {
-                await Task.Delay(s_retryAfter, _timeProvider);
+                // Until the store can be asked, or nobody follows the channel any more.
+                while (!_isDisposed && Find(appKey, channel) is { } followed && !await TryLearnAsync(appKey, channel, followed))
+                {
+                    await Task.Delay(s_retryAfter, _timeProvider);
+                }
             }
+        }
+    }
+
+    /// <returns><see langword="null"/> when nothing was missed since the last time: the next bell begins anew.</returns>
+    private (int AppKey, string Channel)[]? ChannelsToLearn()
+    {
+        lock (_gate)
+        {
+            _isLearning = _learnsAgain;
+            _learnsAgain = false;
+            return _isLearning ? [.. _channels.Keys] : null;
         }
     }
 
@@ -156,7 +178,6 @@ public sealed class LiveHub : IDisposable
         {
             var page = await _store.ReadAsync(appKey, channel, long.MaxValue, 1, CancellationToken.None);
             followed.Learn(page.Newest);
-            followed.Ring();
             return true;
         }
 #pragma warning disable CA1031 // The store is out of reach.

@@ -16,9 +16,13 @@ internal static partial class RabbitMqLog
     public static partial void DeadLettered(ILogger logger, string queue, string deadLetters, string code);
 
     [LoggerMessage(EventId = 9003, EventName = "GivenBack", Level = LogLevel.Warning,
-        Message = "A message of queue {Queue} cannot be taken now, and is given back to it: {Problem}")]
+        Message = "A message of queue {Queue} could not be taken for long, and is given back to it: {Problem}")]
     public static partial void GivenBack(ILogger logger, string queue, string problem);
 
     [LoggerMessage(EventId = 9004, EventName = "IntakeFailed", Level = LogLevel.Error, Message = "Taking a message of queue {Queue} failed unexpectedly.")]
     public static partial void IntakeFailed(ILogger logger, Exception exception, string queue);
+
+    [LoggerMessage(EventId = 9005, EventName = "Held", Level = LogLevel.Warning,
+        Message = "A message of queue {Queue} cannot be taken now, and is kept until it can: {Problem}")]
+    public static partial void Held(ILogger logger, string queue, string problem);
 }

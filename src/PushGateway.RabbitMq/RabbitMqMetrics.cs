@@ -12,6 +12,7 @@ internal sealed class RabbitMqMetrics
 
     private readonly ConcurrentDictionary<string, bool> _connected = new();
     private readonly Counter<long> _messages;
+    private readonly UpDownCounter<long> _held;
     private readonly Counter<long> _notices;
 
     public RabbitMqMetrics(IMeterFactory meters)
@@ -21,6 +22,7 @@ internal sealed class RabbitMqMetrics
             "pushgateway.rabbitmq.connected", () => _connected.Select(entry => new Measurement<int>(entry.Value ? 1 : 0, new KeyValuePair<string, object?>("purpose", entry.Key))), "{connection}",
             "Whether there is a connection to RabbitMQ: for each queue that events are taken from, and for notices.");
         _messages = meter.CreateCounter<long>("pushgateway.rabbitmq.messages", "{message}", "Messages of queues, by what became of them: taken, dead, returned.");
+        _held = meter.CreateUpDownCounter<long>("pushgateway.rabbitmq.held", "{message}", "Messages of queues that cannot be taken now: the gateway keeps them and tries again.");
         _notices = meter.CreateCounter<long>("pushgateway.rabbitmq.notices", "{notice}", "Notices given to exchanges and confirmed.");
     }
 
@@ -28,6 +30,8 @@ internal sealed class RabbitMqMetrics
 
     public void Count(string queue, string result) =>
         _messages.Add(1, new KeyValuePair<string, object?>("queue", queue), new KeyValuePair<string, object?>("result", result));
+
+    public void Held(string queue, int change) => _held.Add(change, new KeyValuePair<string, object?>("queue", queue));
 
     public void Published(int notices) => _notices.Add(notices);
 }

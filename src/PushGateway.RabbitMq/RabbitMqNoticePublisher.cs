@@ -17,37 +17,46 @@ internal sealed class RabbitMqNoticePublisher(
 
     public bool IsConfigured => broker.IsConfigured;
 
-    public async Task<string?> PublishAsync(string exchange, IReadOnlyList<BrokerNotice> notices, CancellationToken cancellationToken)
+    public async Task<PublishedNotices> PublishAsync(string exchange, IReadOnlyList<BrokerNotice> notices, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(notices);
         if (!IsConfigured)
         {
-            return $"No RabbitMQ is configured ({RabbitMqOptions.SectionName}:{nameof(RabbitMqOptions.Uri)}).";
+            return new PublishedNotices([], $"No RabbitMQ is configured ({RabbitMqOptions.SectionName}:{nameof(RabbitMqOptions.Uri)}).");
         }
 
         await _turn.WaitAsync(cancellationToken);
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         limit.CancelAfter(options.Value.Timeout);
+        Task[] sending = [];
         try
         {
             var channel = await OpenAsync(exchange, limit.Token);
-            await Task.WhenAll(notices.Select(notice => SendAsync(channel, exchange, notice, limit.Token)));
-            metrics.Published(notices.Count);
-            return null;
+            sending = [.. notices.Select(notice => SendAsync(channel, exchange, notice, limit.Token))];
+            await Task.WhenAll(sending);
+            return Published(null);
         }
         catch (PublishReturnException returned)
         {
-            return $"No queue is bound to exchange {exchange} for {returned.RoutingKey}.";
+            return Published($"No queue is bound to exchange {exchange} for {returned.RoutingKey}.");
         }
         catch (Exception problem) when (RabbitMqBroker.IsBrokers(problem) && !cancellationToken.IsCancellationRequested)
         {
             // Whoever called logs it.
             await CloseAsync();
-            return $"RabbitMQ: {RabbitMqBroker.Describe(problem)}";
+            return Published($"RabbitMQ: {RabbitMqBroker.Describe(problem)}");
         }
         finally
         {
             _turn.Release();
+        }
+
+        // Those that were confirmed are, whatever became of the others.
+        PublishedNotices Published(string? error)
+        {
+            int[] confirmed = [.. Enumerable.Range(0, sending.Length).Where(place => sending[place].IsCompletedSuccessfully)];
+            metrics.Published(confirmed.Length);
+            return new PublishedNotices(confirmed, error);
         }
     }
 

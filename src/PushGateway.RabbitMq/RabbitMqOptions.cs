@@ -24,7 +24,7 @@ public sealed class RabbitMqOptions
     public TimeSpan Timeout { get; set; } = TimeSpan.FromSeconds(15);
 
     /// <summary>
-    /// How long to wait before connecting again, and before a message is given back that cannot be taken now, 100 milliseconds to 5 minutes. Default 2 seconds.
+    /// How long to wait before connecting again, and before a message is tried again that cannot be taken now, 100 milliseconds to 5 minutes. Default 2 seconds.
     /// </summary>
     public TimeSpan RetryDelay { get; set; } = TimeSpan.FromSeconds(2);
 }

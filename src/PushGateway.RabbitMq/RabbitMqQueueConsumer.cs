@@ -10,7 +10,7 @@ namespace PushGateway.RabbitMq;
 /// <summary>Takes events from one queue over one connection, until that ends.</summary>
 /// <remarks>
 /// A message is acknowledged when its event is durable, or when the broker has confirmed it among the dead letters. Whatever breaks in between, the broker gives it out again, and its id tells that
-/// the event is known.
+/// the event is known. A message that cannot be taken now is kept and tried again: a quorum queue counts how often one is given back, and at its limit drops it.
 /// </remarks>
 internal sealed class RabbitMqQueueConsumer(
     RabbitMqQueueOptions queue, RabbitMqOptions options, RabbitMqBroker broker, IMessageIntake intake, RabbitMqMetrics metrics, TimeProvider timeProvider, ILogger logger)
@@ -19,7 +19,12 @@ internal sealed class RabbitMqQueueConsumer(
     private const int MaxConcurrency = 64;
     private const int MaxHeaderLength = 2_000;
 
+    private const string Failed = "internal";
+
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(10);
+
+    /// <summary>The broker ends a channel that keeps a message for half an hour unless it is told otherwise, and <see cref="RabbitMqOptions.RetryDelay"/> may be five minutes.</summary>
+    private static readonly TimeSpan s_patience = TimeSpan.FromMinutes(10);
 
     private readonly SemaphoreSlim _deadLetterTurn = new(1);
     private int _underWay;
@@ -40,7 +45,7 @@ internal sealed class RabbitMqQueueConsumer(
         channel.ChannelShutdownAsync += (_, reason) => End(reason.ReplyText);
         deadLetters.ChannelShutdownAsync += (_, reason) => End(reason.ReplyText);
         var consumer = new AsyncEventingBasicConsumer(channel);
-        consumer.ReceivedAsync += (_, delivery) => HandleAsync(channel, deadLetters, delivery, End, stopping);
+        consumer.ReceivedAsync += (_, delivery) => HandleAsync(channel, deadLetters, delivery, End, ended.Task, stopping);
         consumer.UnregisteredAsync += (_, _) => End("The queue is there no more.");
         var tag = await channel.BasicConsumeAsync(queue.Queue, autoAck: false, consumer, stopping);
         metrics.Connected(queue.Queue, true);
@@ -83,7 +88,7 @@ internal sealed class RabbitMqQueueConsumer(
     }
 
     private async Task HandleAsync(
-        IChannel channel, IChannel deadLetters, BasicDeliverEventArgs delivery, Func<string, Task> end, CancellationToken stopping)
+        IChannel channel, IChannel deadLetters, BasicDeliverEventArgs delivery, Func<string, Task> end, Task ended, CancellationToken stopping)
     {
         Interlocked.Increment(ref _underWay);
         try
@@ -93,7 +98,7 @@ internal sealed class RabbitMqQueueConsumer(
                 return;
             }
 
-            var verdict = await JudgeAsync(delivery, stopping);
+            var verdict = await JudgeAsync(delivery, ended, stopping);
             switch (verdict.Fate)
             {
                 case MessageFate.Taken:
@@ -107,11 +112,9 @@ internal sealed class RabbitMqQueueConsumer(
                     RabbitMqLog.DeadLettered(logger, queue.Queue, queue.DeadLetters, verdict.Code!);
                     break;
                 default:
-                    // It keeps its place among those under way meanwhile, so the broker sends no flood of others after it.
-                    RabbitMqLog.GivenBack(logger, queue.Queue, verdict.Detail!);
-                    await Task.Delay(options.RetryDelay, timeProvider, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-                    await channel.BasicNackAsync(delivery.DeliveryTag, multiple: false, requeue: true, CancellationToken.None);
+                    // Also where the connection has ended, which gives it back by itself.
                     metrics.Count(queue.Queue, "returned");
+                    await channel.BasicNackAsync(delivery.DeliveryTag, multiple: false, requeue: true, CancellationToken.None);
                     break;
             }
         }
@@ -126,7 +129,53 @@ internal sealed class RabbitMqQueueConsumer(
         }
     }
 
-    private async Task<MessageVerdict> JudgeAsync(BasicDeliverEventArgs delivery, CancellationToken stopping)
+    /// <summary>Tries until the message is taken or refused. It keeps its place among those under way meanwhile, so the broker holds the others back.</summary>
+    /// <param name="ended">Completes with the connection.</param>
+    /// <returns><see cref="MessageFate.Later"/> when it has to be given back: the gateway stops, the connection has ended, or the broker will not wait much longer.</returns>
+    private async Task<MessageVerdict> JudgeAsync(BasicDeliverEventArgs delivery, Task ended, CancellationToken stopping)
+    {
+        var verdict = await TryJudgeAsync(delivery, stopping);
+        if (verdict.Fate != MessageFate.Later)
+        {
+            return verdict;
+        }
+
+        var since = timeProvider.GetTimestamp();
+        RabbitMqLog.Held(logger, queue.Queue, verdict.Detail!);
+        metrics.Held(queue.Queue, 1);
+        try
+        {
+            while (verdict.Fate == MessageFate.Later)
+            {
+                await ended.WaitAsync(options.RetryDelay, timeProvider, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                if (ended.IsCompleted || stopping.IsCancellationRequested)
+                {
+                    return verdict;
+                }
+
+                if (timeProvider.GetElapsedTime(since) >= s_patience)
+                {
+                    RabbitMqLog.GivenBack(logger, queue.Queue, verdict.Detail!);
+                    return verdict;
+                }
+
+                var before = verdict;
+                verdict = await TryJudgeAsync(delivery, stopping);
+                if (before.Code == Failed && verdict.Code == Failed)
+                {
+                    return new MessageVerdict(MessageFate.Refused, Failed, "Something went wrong in the gateway, twice. Its log has more.");
+                }
+            }
+
+            return verdict;
+        }
+        finally
+        {
+            metrics.Held(queue.Queue, -1);
+        }
+    }
+
+    private async Task<MessageVerdict> TryJudgeAsync(BasicDeliverEventArgs delivery, CancellationToken stopping)
     {
         try
         {
@@ -151,9 +200,7 @@ internal sealed class RabbitMqQueueConsumer(
 #pragma warning restore CA1031
         {
             RabbitMqLog.IntakeFailed(logger, problem, queue.Queue);
-            return delivery.Redelivered
-                ? new MessageVerdict(MessageFate.Refused, "internal", "Something went wrong in the gateway, twice. Its log has more.")
-                : new MessageVerdict(MessageFate.Later, Detail: problem.Message);
+            return new MessageVerdict(MessageFate.Later, Failed, problem.Message);
         }
     }
 

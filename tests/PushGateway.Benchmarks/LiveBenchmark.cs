@@ -14,7 +14,6 @@ namespace PushGateway.Benchmarks;
 internal static class LiveBenchmark
 {
     private const string AppId = "live";
-    private const string Crowd = "crowd";
     private const string Bulk = "bulk";
     private const string Slow = "slow";
 
@@ -40,6 +39,7 @@ internal static class LiveBenchmark
         var gateway = new GatewayOptions();
         var idle = CommonOptions.Number("--idle", "Clients that are connected and get nothing", 15_000, 1, 1_000_000);
         var followers = CommonOptions.Number("--followers", "How many of them follow the channel that one event is for", 10_000, 1, 1_000_000);
+        var channels = CommonOptions.Number("--channels", "Channels that they follow, each one of them; an event of each round goes to each", 1, 1, 100_000);
         var rounds = CommonOptions.Number("--rounds", "Events for them, one after another", 10, 1, 10_000);
         var readers = CommonOptions.Number("--readers", "Clients of the bulk part", 1_000, 1, 100_000);
         var messages = CommonOptions.Number("--messages", "Messages each of them gets in it", 2_000, 1, 10_000_000);
@@ -47,17 +47,19 @@ internal static class LiveBenchmark
         var json = CommonOptions.Json();
         var command = new Command("live", "Connected clients: memory of idle ones, time until one event has reached all of a channel, messages a second in bulk.")
         {
-            idle, followers, rounds, readers, messages, stalled, json,
+            idle, followers, channels, rounds, readers, messages, stalled, json,
         };
         gateway.AddTo(command);
         command.SetAction((parsed, cancellationToken) => RunAsync(
-            gateway.Read(parsed), parsed.GetValue(idle), Math.Min(parsed.GetValue(idle), parsed.GetValue(followers)), parsed.GetValue(rounds), parsed.GetValue(readers),
-            parsed.GetValue(messages), parsed.GetValue(stalled), new Report(parsed.GetValue(json)), cancellationToken));
+            gateway.Read(parsed), parsed.GetValue(idle), CrowdOf(Math.Min(parsed.GetValue(idle), parsed.GetValue(followers)), parsed.GetValue(channels)), parsed.GetValue(rounds),
+            parsed.GetValue(readers), parsed.GetValue(messages), parsed.GetValue(stalled), new Report(parsed.GetValue(json)), cancellationToken));
         return command;
     }
 
+    private static LiveCrowd CrowdOf(int clients, int channels) => new(clients, Math.Min(clients, channels));
+
     private static async Task RunAsync(
-        GatewaySettings settings, int idle, int followers, int rounds, int readers, int messages, int stalled, Report report, CancellationToken cancellationToken)
+        GatewaySettings settings, int idle, LiveCrowd followers, int rounds, int readers, int messages, int stalled, Report report, CancellationToken cancellationToken)
     {
         var perWebSocket = await IdleWebSocketsAsync(settings, idle, followers, cancellationToken);
         using var store = BenchmarkStore.Open(settings with { Keep = null });
@@ -71,20 +73,19 @@ internal static class LiveBenchmark
         Report.Progress($"{idle:N0} clients connect");
         var before = gateway.ResidentBytes;
         using var crowd = new LiveFollowers();
-        await crowd.AddAsync(idle, gateway.Address, number => PathOf(number < followers ? Crowd : $"alone-{number}"), GatewayProcess.AdminKey, cancellationToken);
+        await crowd.AddAsync(idle, gateway.Address, number => PathOf(followers.NameOf(number)), GatewayProcess.AdminKey, cancellationToken);
         var perClient = (gateway.ResidentBytes - before) / (double)idle;
 
-        Report.Progress($"{rounds:N0} events for {followers:N0} of them");
+        Report.Progress($"{rounds:N0} times an event in each of {followers.Channels:N0} channels that {followers.Clients:N0} of them follow");
         List<double> half = [];
         List<double> last = [];
+        List<double> all = [];
         for (var round = 0; round < rounds; round++)
         {
-            var published = Stopwatch.GetTimestamp();
-            await gateway.Client.App(AppId).PublishAsync(Broadcast.ToChannel(Crowd), null, cancellationToken);
-            await UntilAsync(() => crowd.LastReceived.Count(at => at > published) >= followers, cancellationToken);
-            var arrived = Percentiles.Of(crowd.LastReceived.Where(at => at > published).Select(at => Stopwatch.GetElapsedTime(published, at).TotalMilliseconds));
-            half.Add(arrived.P50);
-            last.Add(arrived.Max);
+            var arrived = await TellAsync(gateway, crowd, followers, cancellationToken);
+            half.Add(Percentiles.Of(arrived).P50);
+            last.Add(arrived.Max());
+            all.AddRange(arrived);
         }
 
         crowd.Dispose();
@@ -99,16 +100,35 @@ internal static class LiveBenchmark
             MillisecondsBesideStalled = slow.With,
             Idle = idle,
             KibibytesPerIdleClient = perClient / 1_024,
-            Followers = followers,
+            Followers = followers.Clients,
+            Channels = followers.Channels,
             MillisecondsToHalf = Spread.Of(half).Median,
             MillisecondsToLast = Spread.Of(last).Median,
             MillisecondsToLastAtMost = last.Max(),
+            MillisecondsTo99Percent = Percentiles.Of(all).P99,
         };
         report.Write(Format(result), result);
     }
 
+    /// <summary>Publishes an event to each channel of the crowd, and waits until everybody has theirs.</summary>
+    /// <returns>How long each client waited, in milliseconds from the publish to its channel.</returns>
+    private static async Task<List<double>> TellAsync(GatewayProcess gateway, LiveFollowers clients, LiveCrowd crowd, CancellationToken cancellationToken)
+    {
+        var app = gateway.Client.App(AppId);
+        var published = new long[crowd.Channels];
+        await Parallel.ForAsync(0, crowd.Channels, new ParallelOptions { MaxDegreeOfParallelism = Senders, CancellationToken = cancellationToken }, async (channel, stop) =>
+        {
+            published[channel] = Stopwatch.GetTimestamp();
+            await app.PublishAsync(Broadcast.ToChannel(LiveCrowd.Name(channel)), null, stop);
+        });
+        await UntilAsync(() => Ticks().All(ticks => ticks > 0), cancellationToken);
+        return [.. Ticks().Select(ticks => ticks * 1_000.0 / Stopwatch.Frequency)];
+
+        IEnumerable<long> Ticks() => clients.LastReceived.Take(crowd.Clients).Select((at, client) => at - published[crowd.ChannelOf(client)]);
+    }
+
     /// <summary>In a gateway of its own: what one crowd has left behind would serve the next.</summary>
-    private static async Task<double> IdleWebSocketsAsync(GatewaySettings settings, int idle, int followers, CancellationToken cancellationToken)
+    private static async Task<double> IdleWebSocketsAsync(GatewaySettings settings, int idle, LiveCrowd followers, CancellationToken cancellationToken)
     {
         using var store = BenchmarkStore.Open(settings with { Keep = null });
         await using var gateway = await GatewayProcess.StartAsync(
@@ -125,7 +145,7 @@ internal static class LiveBenchmark
         Report.Progress($"{idle:N0} clients connect by WebSocket");
         var before = gateway.ResidentBytes;
         using var crowd = new LiveFollowers();
-        await crowd.AddAsync(idle, gateway.Address, number => PathOf(number < followers ? Crowd : $"alone-{number}", "ws"), GatewayProcess.AdminKey, cancellationToken);
+        await crowd.AddAsync(idle, gateway.Address, number => PathOf(followers.NameOf(number), "ws"), GatewayProcess.AdminKey, cancellationToken);
         return (gateway.ResidentBytes - before) / (double)idle;
     }
 
@@ -233,10 +253,12 @@ internal static class LiveBenchmark
         Add("idle clients", result.Idle, "N0");
         Add("gateway KiB per idle client of server-sent events", result.KibibytesPerIdleClient, "N1");
         Add("gateway KiB per idle client by WebSocket", result.KibibytesPerIdleWebSocket, "N1");
-        Add("clients that follow one channel", result.Followers, "N0");
+        Add("clients that follow a channel together with others", result.Followers, "N0");
+        Add("channels that they follow", result.Channels, "N0");
         Add("ms from publish until half of them have it", result.MillisecondsToHalf, "N0");
         Add("ms until the last of them has it, median", result.MillisecondsToLast, "N0");
         Add("ms until the last of them has it, at most", result.MillisecondsToLastAtMost, "N0");
+        Add("ms until 99 of 100 have it, over all rounds", result.MillisecondsTo99Percent, "N0");
         Add("clients in bulk", result.Readers, "N0");
         Add("messages received/s in bulk", result.MessagesPerSecond, "N0");
         Add("gateway CPU µs/message received", result.CpuMicrosecondsPerMessage, "N2");
@@ -268,11 +290,17 @@ internal sealed record LiveResult
 
     public int Followers { get; init; }
 
+    /// <summary>That they share.</summary>
+    public int Channels { get; init; }
+
     public double MillisecondsToHalf { get; init; }
 
     public double MillisecondsToLast { get; init; }
 
     public double MillisecondsToLastAtMost { get; init; }
+
+    /// <summary>Of each client's time in each round.</summary>
+    public double MillisecondsTo99Percent { get; init; }
 
     public int Readers { get; init; }
 

@@ -23,6 +23,9 @@ internal sealed class MemoryLiveStore : ILiveStore
 
     public int Reads => Volatile.Read(ref _reads);
 
+    /// <summary>Told of every read, before it.</summary>
+    public Action<string>? Reading { get; set; }
+
     /// <param name="isHeard">Whether it is told of now; one of another gateway's may be told later, or never.</param>
     public LiveEntry Append(int appKey, string channel, long first = 1_000, bool isHeard = true)
     {
@@ -79,6 +82,7 @@ internal sealed class MemoryLiveStore : ILiveStore
     public ValueTask<LivePage> ReadAsync(int appKey, string channel, long after, int limit, CancellationToken cancellationToken)
     {
         Interlocked.Increment(ref _reads);
+        Reading?.Invoke(channel);
         if (IsDown)
         {
             throw new StoreUnavailableException("It cannot be read.");

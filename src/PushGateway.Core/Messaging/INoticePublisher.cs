@@ -7,9 +7,13 @@ public interface INoticePublisher
     bool IsConfigured { get; }
 
     /// <summary>Publishes them and waits until the broker has confirmed each: it has stored them, and a queue has them.</summary>
-    /// <returns><see langword="null"/>; or what was wrong, in words, and then some may have been published nevertheless.</returns>
-    Task<string?> PublishAsync(string exchange, IReadOnlyList<BrokerNotice> notices, CancellationToken cancellationToken);
+    Task<PublishedNotices> PublishAsync(string exchange, IReadOnlyList<BrokerNotice> notices, CancellationToken cancellationToken);
 }
+
+/// <summary>What became of notices that were to be published.</summary>
+/// <param name="Confirmed">Places, in the list that was given, of those that a queue has.</param>
+/// <param name="Error"><see langword="null"/> when that is all of them; or what was wrong, in words, and then others may have been published nevertheless.</param>
+public sealed record PublishedNotices(IReadOnlyList<int> Confirmed, string? Error);
 
 /// <param name="Id">The same whenever it is published: a receiver knows a repetition by it.</param>
 /// <param name="Type">The contract's word for its kind.</param>

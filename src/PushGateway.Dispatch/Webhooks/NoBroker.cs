@@ -7,6 +7,6 @@ internal sealed class NoBroker : INoticePublisher
 {
     public bool IsConfigured => false;
 
-    public Task<string?> PublishAsync(string exchange, IReadOnlyList<BrokerNotice> notices, CancellationToken cancellationToken) =>
-        Task.FromResult<string?>("No broker is configured.");
+    public Task<PublishedNotices> PublishAsync(string exchange, IReadOnlyList<BrokerNotice> notices, CancellationToken cancellationToken) =>
+        Task.FromResult(new PublishedNotices([], "No broker is configured."));
 }

@@ -23,8 +23,8 @@ internal sealed class WebhookDelivery(WebhookPoster poster, INoticePublisher pub
 
     private async Task<PostOutcome> PublishAsync(string exchange, IReadOnlyList<BrokerNotice> notices, CancellationToken cancellationToken)
     {
-        var error = await publisher.PublishAsync(exchange, notices, cancellationToken);
+        var (confirmed, error) = await publisher.PublishAsync(exchange, notices, cancellationToken);
         metrics.CountRequest(error is null);
-        return new PostOutcome(null, error);
+        return new PostOutcome(null, error) { Taken = confirmed };
     }
 }

@@ -11,7 +11,8 @@ namespace PushGateway.Dispatch.Webhooks;
 /// <summary>Tells one webhook what waits for it: in order, one request at a time, again and again until it is taken.</summary>
 /// <remarks>
 /// What is told is removed from the store after the answer, so a crash in between tells it again. A webhook that does not answer for long is
-/// parked: tried now and then only, until one try is taken or somebody resumes it.
+/// parked: tried now and then only, until one try is taken or somebody resumes it. An exchange takes notices one by one: what it has is not
+/// published again with one that no queue takes.
 /// </remarks>
 internal sealed class WebhookLane : IDisposable
 {
@@ -31,6 +32,10 @@ internal sealed class WebhookLane : IDisposable
     private readonly CircuitBreakerManualControl _breaker = new();
     private readonly Channel<bool> _work = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _gate = new();
+
+    // What the exchange has of a batch of which it has not taken all.
+    private readonly HashSet<long> _told = [];
+    private string? _toldExchange;
     private CancellationTokenSource _wait = new();
     private volatile WebhookTrouble? _trouble;
     private volatile WebhookFailure? _lastFailure;
@@ -189,7 +194,7 @@ internal sealed class WebhookLane : IDisposable
             return false;
         }
 
-        var outcome = await PostAsync(webhook, notices, cancellationToken);
+        var outcome = await PostAsync(webhook, notices, cancellationToken, stopping);
         if (outcome.Ok)
         {
             await _store.ConfirmAsync(webhook.Key, notices[^1].Key, stopping);
@@ -225,25 +230,58 @@ internal sealed class WebhookLane : IDisposable
     private Task<IReadOnlyList<WebhookNotice>> ReadAsync(Webhook webhook, CancellationToken cancellationToken) =>
         _store.ReadNoticesAsync(webhook.Key, _options.MaxBatchNotices, _options.MaxBatchBytes, cancellationToken);
 
-    private async Task<PostOutcome> PostAsync(Webhook webhook, IReadOnlyList<WebhookNotice> notices, CancellationToken cancellationToken)
+    private async Task<PostOutcome> PostAsync(Webhook webhook, IReadOnlyList<WebhookNotice> notices, CancellationToken cancellationToken, CancellationToken stopping)
     {
         var dropped = await _store.CountDroppedAsync(webhook.Key, cancellationToken);
-        var appId = AppId(webhook);
+        if (_toldExchange != webhook.Exchange)
+        {
+            _toldExchange = webhook.Exchange;
+            _told.Clear();
+        }
+
+        // No more of them than there are in one batch.
+        _told.IntersectWith(notices.Select(notice => notice.Key));
         if (webhook.ParkedAt is not null)
         {
-            return await _delivery.SendAsync(appId, webhook, notices, dropped, cancellationToken);
+            return await SendAsync(webhook, notices, dropped, cancellationToken, stopping);
         }
 
         try
         {
             return await _retries.ExecuteAsync(
-                static async (state, token) => await state.Delivery.SendAsync(state.appId, state.webhook, state.notices, state.dropped, token),
-                (Delivery: _delivery, appId, webhook, notices, dropped), cancellationToken);
+                static async (state, token) => await state.Lane.SendAsync(state.webhook, state.notices, state.dropped, token, state.stopping),
+                (Lane: this, webhook, notices, dropped, stopping), cancellationToken);
         }
         catch (BrokenCircuitException)
         {
             return new PostOutcome(null, _trouble?.Error ?? NoAnswer);
         }
+    }
+
+    /// <summary>Tells what the receiver does not have yet, once, and removes from the store what it has before the first that it does not take.</summary>
+    private async ValueTask<PostOutcome> SendAsync(
+        Webhook webhook, IReadOnlyList<WebhookNotice> notices, long dropped, CancellationToken cancellationToken, CancellationToken stopping)
+    {
+        IReadOnlyList<WebhookNotice> rest = _told.Count == 0 ? notices : [.. notices.Where(notice => !_told.Contains(notice.Key))];
+        if (rest.Count == 0)
+        {
+            // Whatever was not taken has been given up meanwhile.
+            return new PostOutcome(null, null);
+        }
+
+        var outcome = await _delivery.SendAsync(AppId(webhook), webhook, rest, dropped, cancellationToken);
+        if (outcome.Ok || outcome.Taken.Count == 0)
+        {
+            return outcome;
+        }
+
+        _told.UnionWith(outcome.Taken.Select(place => rest[place].Key));
+        if (notices.TakeWhile(notice => _told.Contains(notice.Key)).LastOrDefault() is { } last)
+        {
+            await _store.ConfirmAsync(webhook.Key, last.Key, stopping);
+        }
+
+        return outcome;
     }
 
     private RetryStrategyOptions<PostOutcome> Retry(Random random) => new()

@@ -157,4 +157,7 @@ internal sealed record PostOutcome(int? Status, string? Error)
     public bool IsGone { get; init; }
 
     public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Places of the notices that the receiver has, whatever became of the others. Only messages are taken one by one.</summary>
+    public IReadOnlyList<int> Taken { get; init; } = [];
 }

@@ -9,7 +9,7 @@ public static class EndReasons
     /// <summary>The key was deleted, or the app.</summary>
     public const string Forbidden = "forbidden";
 
-    /// <summary>The client does not read.</summary>
+    /// <summary>The client does not read. Counted, and never told: what it has not read is in the way of it, and its connection breaks.</summary>
     public const string Slow = "slow";
 
     /// <summary>The gateway stops: come back in a moment.</summary>

@@ -69,7 +69,8 @@ internal static class PublisherApi
         services.AddAccess();
         services.AddRateLimiter();
         services.AddGatewayMetrics();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<RateLimiterOptions>, RequestRateLimits>());
+        services.TryAddSingleton<RequestRateLimits>();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigureOptions<RateLimiterOptions>, RequestRateLimits>(static provider => provider.GetRequiredService<RequestRateLimits>()));
         services.AddOpenApi("v1", openApi => openApi
             .AddDocumentTransformer<OpenApiDescription>().AddOperationTransformer<OpenApiDescription>().AddSchemaTransformer<OpenApiDescription>());
         services.TryAddSingleton<BodyReader>();

@@ -7,6 +7,7 @@ internal sealed class StubWebhookStore : IWebhookStore
 {
     private readonly Lock _gate = new();
     private readonly List<WebhookNotice> _notices = [];
+    private long _lastKey;
     private int _reads;
     private int _parkings;
     private Webhook _webhook = new()
@@ -36,6 +37,18 @@ internal sealed class StubWebhookStore : IWebhookStore
         }
     }
 
+    /// <summary>Where it is told.</summary>
+    public Uri Url
+    {
+        set
+        {
+            lock (_gate)
+            {
+                _webhook = _webhook with { Url = value };
+            }
+        }
+    }
+
     public int Waiting
     {
         get
@@ -56,7 +69,7 @@ internal sealed class StubWebhookStore : IWebhookStore
     {
         lock (_gate)
         {
-            _notices.Add(new WebhookNotice(_notices.Count + 1, WebhookNotices.EventCompleted, DateTimeOffset.UnixEpoch, "{}"u8.ToArray()));
+            _notices.Add(new WebhookNotice(++_lastKey, WebhookNotices.EventCompleted, DateTimeOffset.UnixEpoch, "{}"u8.ToArray()));
         }
 
         NoticeAdded?.Invoke(1);

@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Microsoft.Extensions.Time.Testing;
 using PushGateway.Core.Apps;
+using PushGateway.Core.Messaging;
 using PushGateway.Core.Webhooks;
 using PushGateway.Dispatch.Webhooks;
 
@@ -196,6 +197,70 @@ public sealed class WebhookLaneTests
         Assert.Null(rig.Trouble);
     }
 
+    /// <summary>One that no queue takes holds up those behind it in the store, but is all that is tried again.</summary>
+    [Theory]
+    [InlineData(3)]
+    [InlineData(0)]
+    public async Task Run_ExchangeTakesAllButOne_IsGivenTheOthersOnce(int retries)
+    {
+        var broker = new PickyBroker("ntc_1_3");
+        await using var rig = await Rig.StartAsync(
+            new WebhookOptions { BatchDelay = TimeSpan.FromSeconds(1), Retries = retries, BreakAfter = 100, ProbeInterval = TimeSpan.FromSeconds(2) }, broker);
+        for (var number = 0; number < 5; number++)
+        {
+            rig.Store.Add();
+        }
+
+        await rig.AdvanceUntilAsync(() => broker.Published.Count >= 10);
+        Assert.Equal(3, rig.Store.Waiting);
+        broker.TakesAll();
+        await rig.AdvanceUntilAsync(() => rig.Store.Waiting == 0);
+
+        Assert.Equal(["ntc_1_1", "ntc_1_2", "ntc_1_4", "ntc_1_5"], broker.Published.Where(id => id != "ntc_1_3").Order());
+    }
+
+    [Fact]
+    public async Task Run_ExchangeIsAnother_IsGivenAllThatWaits()
+    {
+        var broker = new PickyBroker("ntc_1_1");
+        await using var rig = await Rig.StartAsync(new WebhookOptions { BatchDelay = TimeSpan.FromSeconds(1), Retries = 0 }, broker);
+        rig.Store.Add();
+        rig.Store.Add();
+        await rig.AdvanceUntilAsync(() => rig.Store.Webhook.ParkedAt is not null);
+
+        broker.TakesAll();
+        rig.Store.Url = new Uri("rabbitmq:another");
+        await rig.Store.ResumeAsync(1, "hook", Cancelled);
+        await rig.AdvanceUntilAsync(() => rig.Store.Waiting == 0);
+
+        Assert.Equal(["ntc_1_1", "ntc_1_1", "ntc_1_2", "ntc_1_2"], broker.Published.Order());
+    }
+
+    /// <summary>A broker with no queue for one of the notices.</summary>
+    private sealed class PickyBroker(string refused) : INoticePublisher
+    {
+        private volatile bool _takesAll;
+
+        public bool IsConfigured => true;
+
+        /// <summary>Ids, each as often as it was tried.</summary>
+        public ConcurrentQueue<string> Published { get; } = [];
+
+        public void TakesAll() => _takesAll = true;
+
+        public Task<PublishedNotices> PublishAsync(string exchange, IReadOnlyList<BrokerNotice> notices, CancellationToken cancellationToken)
+        {
+            var takesAll = _takesAll;
+            int[] confirmed = [.. Enumerable.Range(0, notices.Count).Where(place => takesAll || notices[place].Id != refused)];
+            foreach (var notice in notices)
+            {
+                Published.Enqueue(notice.Id);
+            }
+
+            return Task.FromResult(new PublishedNotices(confirmed, confirmed.Length == notices.Count ? null : "No queue is bound."));
+        }
+    }
+
     private sealed class Rig : IAsyncDisposable
     {
         private readonly FakeTimeProvider _time = new(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -205,12 +270,17 @@ public sealed class WebhookLaneTests
         private readonly WebhookLane _lane;
         private readonly Task _running;
 
-        private Rig(DispatchFixture fixture, WebhookOptions options)
+        private Rig(DispatchFixture fixture, WebhookOptions options, INoticePublisher? broker)
         {
             _fixture = fixture;
+            if (broker is not null)
+            {
+                Store.Url = new Uri("rabbitmq:an-exchange");
+            }
+
             var metrics = fixture.Services.GetRequiredService<FeedbackMetrics>();
             _poster = new WebhookPoster(new ScriptedHandler(this), Options.Create(options), metrics, _time);
-            _lane = new WebhookLane(1, static () => true, Store, fixture.Services.GetRequiredService<IAppStore>(), new WebhookDelivery(_poster, new NoBroker(), metrics, _time), options, _time, new Random(3), NullLogger.Instance);
+            _lane = new WebhookLane(1, static () => true, Store, fixture.Services.GetRequiredService<IAppStore>(), new WebhookDelivery(_poster, broker ?? new NoBroker(), metrics, _time), options, _time, new Random(3), NullLogger.Instance);
             Store.NoticeAdded += _ => _lane.Signal();
             Store.Changed += _ => _lane.Kick();
             _running = _lane.RunAsync(_stop.Token);
@@ -228,7 +298,7 @@ public sealed class WebhookLaneTests
         /// <summary>Says when to come back instead of how long to wait.</summary>
         public bool AnswersWithDates { get; set; }
 
-        public static async Task<Rig> StartAsync(WebhookOptions options) => new(await DispatchFixture.StartAsync(), options);
+        public static async Task<Rig> StartAsync(WebhookOptions options, INoticePublisher? broker = null) => new(await DispatchFixture.StartAsync(), options, broker);
 
         public List<TimeSpan> Waits() => [.. Tries.Zip(Tries.Skip(1), (earlier, later) => later - earlier)];
 

@@ -3,9 +3,12 @@ using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Sockets;
 using System.Net.WebSockets;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 using Microsoft.Extensions.DependencyInjection;
@@ -118,6 +121,45 @@ public sealed class LiveTests(GatewayFixture fixture)
         (await app.Read.GetAsync($"{app.Path}/channels/news/ws")).ExpectProblem(426, "upgrade.required");
     }
 
+    /// <summary>As browsers do it that have an HTTP/2 connection to the gateway already.</summary>
+    [Fact]
+    public async Task WebSocket_OverHttp2_IsTheSame()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        using var certificate = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UnixEpoch, DateTimeOffset.MaxValue.AddYears(-1));
+        await using var gateway = await TestGateway.StartAsync(
+            new() { ["urls"] = "https://127.0.0.1:0" },
+            builder => builder.WebHost.ConfigureKestrel(kestrel => kestrel.ConfigureHttpsDefaults(https => https.ServerCertificate = certificate)));
+        using var handler = new SocketsHttpHandler();
+        handler.SslOptions.RemoteCertificateValidationCallback = (_, presented, _, _) => presented!.GetCertHashString() == certificate.GetCertHashString();
+        using var http = new HttpClient(handler) { BaseAddress = gateway.Address, DefaultRequestVersion = HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        http.DefaultRequestHeaders.Authorization = new("Bearer", GatewayFixture.AdminKey);
+        var admin = new ApiClient(http);
+        (await admin.PutAsync("/v1/apps/live", new { name = "Live" })).Expect(201);
+        var app = new TestApp("live", admin, admin, admin, admin);
+        var address = new UriBuilder(gateway.Address) { Scheme = "wss", Path = $"{app.Path}/channels/news/ws" };
+        using var browser = new HttpMessageInvoker(handler, disposeHandler: false);
+
+        using var refused = OverHttp2();
+        await Assert.ThrowsAsync<WebSocketException>(() => refused.ConnectAsync(address.Uri, browser, Cancelled));
+        Assert.Equal(HttpStatusCode.Unauthorized, refused.HttpStatusCode);
+
+        address.Query = $"access_token={await TokenAsync(app, "anna", new { listen = Names("news") })}";
+        using var socket = OverHttp2();
+        await socket.ConnectAsync(address.Uri, browser, Cancelled);
+        Assert.Equal(HttpStatusCode.OK, socket.HttpStatusCode);
+        Assert.Equal("state", Text(await ReceiveAsync(socket), "event"));
+        var published = await PublishAsync(app, new { channel = "news" });
+        Assert.Equal(published, Text((await ReceiveAsync(socket)).GetProperty("message"), "id"));
+        await socket.CloseAsync(WebSocketCloseStatus.NormalClosure, null, Cancelled);
+        Assert.Equal(WebSocketState.Closed, socket.State);
+
+        static ClientWebSocket OverHttp2() => new()
+        {
+            Options = { HttpVersion = HttpVersion.Version20, HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact, CollectHttpResponseDetails = true },
+        };
+    }
+
     [Fact]
     public async Task Poll_Waiting_IsAnsweredWhenAMessageComes()
     {
@@ -153,7 +195,17 @@ public sealed class LiveTests(GatewayFixture fixture)
 
         var upToDate = (await app.Read.GetAsync($"{path}?since={newest}")).Expect(200);
         var etag = upToDate.Headers["ETag"];
-        (await app.Read.SendAsync(HttpMethod.Get, $"{path}?since={newest}", null, ("If-None-Match", etag))).Expect(304);
+        foreach (var held in new[] { etag, $"W/{etag}", $"\"other\", W/{etag}", "*" })
+        {
+            var unchanged = (await app.Read.SendAsync(HttpMethod.Get, $"{path}?since={newest}", null, ("If-None-Match", held))).Expect(304);
+            Assert.Equal(etag, unchanged.Headers["ETag"]);
+        }
+
+        foreach (var held in new[] { "\"other\"", etag.Trim('"'), $"\"x{etag[1..]}" })
+        {
+            (await app.Read.SendAsync(HttpMethod.Get, $"{path}?since={newest}", null, ("If-None-Match", held))).Expect(200);
+        }
+
         await PublishAsync(app, new { channel = "news" });
         (await app.Read.SendAsync(HttpMethod.Get, $"{path}?since={newest}", null, ("If-None-Match", etag))).Expect(200);
     }
@@ -219,6 +271,25 @@ public sealed class LiveTests(GatewayFixture fixture)
         Assert.NotEmpty(Text(end, "detail"));
         var refused = await anna.InvokeAsync<JsonElement>("Send", app.Id, channel, "chat", null, Cancelled);
         Assert.Equal(code, Text(refused.GetProperty("error"), "code"));
+    }
+
+    /// <summary>What is sent over a connection and what is posted come out of one measure.</summary>
+    [Fact]
+    public async Task SignalR_SendsMoreThanMayBePosted_IsRefusedAndOthersAreNot()
+    {
+        await using var gateway = await TestGateway.StartAsync(new() { ["PushGateway:Api:SubscriberRequestsPerSecond"] = "1" });
+        var app = await AppOfAsync(gateway);
+        var token = await TokenAsync(app, "anna", new { listen = Names("room-*"), send = Names("room-*") });
+        await using var anna = await ConnectAsync(gateway, token, HttpTransportType.WebSockets);
+        var refused = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => anna.InvokeAsync<JsonElement>("Send", app.Id, "room-1", "chat", null, Cancelled)));
+        Assert.Contains(refused, sent => sent.TryGetProperty("error", out var error) && Text(error, "code") == "rate.limited");
+        (await gateway.Client(token).PostAsync($"{app.Path}/channels/room-1/messages", new { type = "chat" })).ExpectProblem(429, "rate.limited");
+
+        await using var publisher = await ConnectAsync(gateway, GatewayFixture.AdminKey, HttpTransportType.WebSockets);
+        for (var number = 0; number < 20; number++)
+        {
+            await SendAsync(publisher, app, "hi");
+        }
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Text;
@@ -5,8 +6,12 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using PushGateway.Core;
+using PushGateway.Core.Messaging;
 using PushGateway.FaultTests.Network;
+using PushGateway.Server.Api.Events;
 using PushGateway.Server.Tests.Api;
 using RabbitMQ.Client;
 
@@ -94,7 +99,7 @@ public sealed class RabbitMqTests(RabbitMqServer server) : IClassFixture<RabbitM
             ["PushGateway:Storage:BusyTimeout"] = "00:00:00.010",
             ["PushGateway:RabbitMq:Queues:0:Prefetch"] = "3",
         });
-        using var returned = new ReturnedMessages(gateway);
+        using var messages = new QueueMessages(gateway);
         await Eventually.TrueAsync(() => broker.HasConsumerAsync(queue));
         await using var other = new SqliteConnection($"Data Source={Path.Combine(gateway.Folder, "store.db")};Pooling=False");
         await other.OpenAsync(Cancelled);
@@ -106,14 +111,74 @@ public sealed class RabbitMqTests(RabbitMqServer server) : IClassFixture<RabbitM
             await broker.SendAsync(queue, Samples.Event().ToJsonString(), $"m{number}");
         }
 
-        // Given back, and never more than three under way: the others wait with the broker.
-        await Eventually.TrueAsync(() => Task.FromResult(returned.Count >= 2));
-        Assert.InRange(await broker.ReadyAsync(queue), 7u, 10u);
+        // Kept, and never more than three under way: the others wait with the broker.
+        await Eventually.TrueAsync(() => Task.FromResult(messages.Held == 3));
+        Assert.Equal(7u, await broker.ReadyAsync(queue));
 
         command.CommandText = "ROLLBACK";
         await command.ExecuteNonQueryAsync(Cancelled);
         await SettledAsync(gateway, broker, queue, 10);
         Assert.Equal(0u, await broker.ReadyAsync($"{queue}.dead"));
+        Assert.Equal((0, 0), (messages.Held, messages.Returned));
+    }
+
+    /// <summary>A quorum queue counts how often it got a message back, and at its limit drops it.</summary>
+    [Fact]
+    public async Task Message_OfAQuorumQueueThatIsTriedMoreOftenThanItsLimit_IsTakenInItsOrder()
+    {
+        var queue = Name();
+        await using var broker = await BrokerClient.ConnectAsync(server);
+        await broker.Channel.QueueDeclareAsync(
+            queue, durable: true, exclusive: false, autoDelete: false, new Dictionary<string, object?> { ["x-queue-type"] = "quorum", ["x-delivery-limit"] = 2 }, cancellationToken: Cancelled);
+        await using var proxy = new TcpProxy(server.Address);
+        StubbornIntake? intake = null;
+        await using var gateway = await StartAsync(
+            queue, new()
+            {
+                ["PushGateway:RabbitMq:Uri"] = proxy.Address.ToString(),
+                ["PushGateway:RabbitMq:RetryDelay"] = "00:00:00.100",
+                ["PushGateway:RabbitMq:Queues:0:Prefetch"] = "1",
+            },
+            services => services.Replace(ServiceDescriptor.Singleton<IMessageIntake>(provider =>
+                intake = new StubbornIntake(ActivatorUtilities.CreateInstance<MessageIntake>(provider), () => throw new StoreUnavailableException("It cannot be written to.")))));
+        using var messages = new QueueMessages(gateway);
+        for (var number = 0; number < 5; number++)
+        {
+            await broker.SendAsync(queue, Samples.Event().ToJsonString(), $"m{number}");
+        }
+
+        await Eventually.TrueAsync(() => Task.FromResult(intake?.Tries.Count >= 6));
+        Assert.Equal((1, 0), (messages.Held, messages.Returned));
+
+        // With the connection it goes back, once, and is kept by the next one.
+        proxy.Cut();
+        await Eventually.TrueAsync(() => Task.FromResult(messages is { Held: 1, Returned: 1 }));
+        var before = intake!.Tries.Count;
+        await Eventually.TrueAsync(() => Task.FromResult(intake.Tries.Count >= before + 6));
+        intake.IsTaking = true;
+
+        await SettledAsync(gateway, broker, queue, 5);
+        Assert.Equal(["m0", "m1", "m2", "m3", "m4"], intake.Tries.Distinct());
+        Assert.Equal((0, 1), (messages.Held, messages.Returned));
+        Assert.Equal(0u, await broker.ReadyAsync($"{queue}.dead"));
+    }
+
+    [Fact]
+    public async Task Message_ThatFailsUnexpectedlyAgain_IsADeadLetterAndTheNextIsTaken()
+    {
+        var queue = Name();
+        await using var broker = await BrokerClient.ConnectAsync(server);
+        StubbornIntake? intake = null;
+        await using var gateway = await StartAsync(queue, configure: services => services.Replace(ServiceDescriptor.Singleton<IMessageIntake>(provider =>
+            intake = new StubbornIntake(ActivatorUtilities.CreateInstance<MessageIntake>(provider), () => throw new InvalidOperationException("Nobody thought of this.")))));
+        await Eventually.TrueAsync(() => broker.HasConsumerAsync(queue));
+        await broker.SendAsync(queue, Samples.Event().ToJsonString(), "bad");
+
+        Assert.Equal("internal", Header(await DeadAsync(broker, queue), "pushgateway-code"));
+        Assert.Equal(["bad", "bad"], intake!.Tries);
+        intake.IsTaking = true;
+        await broker.SendAsync(queue, Samples.Event().ToJsonString(), "good");
+        await SettledAsync(gateway, broker, queue, 1);
     }
 
     [Fact]
@@ -240,6 +305,30 @@ public sealed class RabbitMqTests(RabbitMqServer server) : IClassFixture<RabbitM
         Assert.Equal("webhook.test", (await broker.TakeAsync(inbox))!.BasicProperties.Type);
     }
 
+    [Fact]
+    public async Task Notices_SomeNoQueueTakes_SaysWhichAreThere()
+    {
+        var (exchange, inbox) = (Name(), Name());
+        await using var broker = await BrokerClient.ConnectAsync(server);
+        await broker.DeclareAsync(inbox);
+        await broker.Channel.ExchangeDeclareAsync(exchange, ExchangeType.Topic, durable: true, cancellationToken: Cancelled);
+        await broker.Channel.QueueBindAsync(inbox, exchange, "event.completed.#", cancellationToken: Cancelled);
+        await using var gateway = await StartAsync(null);
+        string[] types = ["event.completed", "event.completed", "provider.stopped", "event.completed", "removals.held"];
+        BrokerNotice[] notices = [.. types.Select((type, number) => new BrokerNotice($"n{number}", type, $"{type}.a", DateTimeOffset.UnixEpoch, "{}"u8.ToArray()))];
+
+        var published = await gateway.Service<INoticePublisher>().PublishAsync(exchange, notices, Cancelled);
+
+        Assert.Equal([0, 1, 3], published.Confirmed);
+        Assert.StartsWith($"No queue is bound to exchange {exchange} for ", published.Error, StringComparison.Ordinal);
+        foreach (var id in new[] { "n0", "n1", "n3" })
+        {
+            Assert.Equal(id, (await broker.TakeAsync(inbox))!.BasicProperties.MessageId);
+        }
+
+        Assert.Null(await broker.TakeAsync(inbox));
+    }
+
     [Theory]
     [InlineData("rabbitmq:a b", null, "url.invalid", "url")]
     [InlineData("rabbitmq:", null, "url.invalid", "url")]
@@ -283,7 +372,7 @@ public sealed class RabbitMqTests(RabbitMqServer server) : IClassFixture<RabbitM
     }
 
     /// <summary>A gateway with app <c>a</c>, that takes its events from the queue.</summary>
-    private async Task<TestGateway> StartAsync(string? queue, Dictionary<string, string?>? more = null)
+    private async Task<TestGateway> StartAsync(string? queue, Dictionary<string, string?>? more = null, Action<IServiceCollection>? configure = null)
     {
         Dictionary<string, string?> settings = new() { ["PushGateway:RabbitMq:Uri"] = server.Address.ToString(), ["PushGateway:RabbitMq:RetryDelay"] = "00:00:00.200" };
         if (queue is not null)
@@ -297,7 +386,7 @@ public sealed class RabbitMqTests(RabbitMqServer server) : IClassFixture<RabbitM
             settings[key] = value;
         }
 
-        var gateway = await TestGateway.StartAsync(settings);
+        var gateway = await TestGateway.StartAsync(settings, builder => configure?.Invoke(builder.Services));
         (await gateway.Client(GatewayFixture.AdminKey).PutAsync("/v1/apps/a", new { name = "An app" })).Expect(201);
         return gateway;
     }
@@ -336,33 +425,65 @@ public sealed class RabbitMqTests(RabbitMqServer server) : IClassFixture<RabbitM
 
     private static string Header(BasicGetResult message, string name) => Encoding.UTF8.GetString((byte[])message.BasicProperties.Headers![name]!);
 
-    /// <summary>Messages that one gateway has given back to the broker. Not by its <c>/metrics</c>: where several run in one process, what one of them counts is lost there when another stops.</summary>
-    private sealed class ReturnedMessages : IDisposable
+    /// <summary>Takes nothing until it is told to.</summary>
+    private sealed class StubbornIntake(MessageIntake inner, Action fail) : IMessageIntake
+    {
+        private volatile bool _isTaking;
+
+        public bool IsTaking
+        {
+            set => _isTaking = value;
+        }
+
+        /// <summary>The id of the message of each try, in order.</summary>
+        public ConcurrentQueue<string?> Tries { get; } = [];
+
+        public Task<MessageVerdict> TakeAsync(IncomingMessage message, CancellationToken cancellationToken)
+        {
+            Tries.Enqueue(message.MessageId);
+            if (!_isTaking)
+            {
+                fail();
+            }
+
+            return inner.TakeAsync(message, cancellationToken);
+        }
+    }
+
+    /// <summary>What one gateway keeps of messages, and has given back. Not by its <c>/metrics</c>: where several run in one process, what one of them counts is lost there when another stops.</summary>
+    private sealed class QueueMessages : IDisposable
     {
         private readonly MeterListener _listener = new();
-        private long _count;
+        private long _held;
+        private long _returned;
 
-        public ReturnedMessages(TestGateway gateway)
+        public QueueMessages(TestGateway gateway)
         {
             var meters = gateway.Application.Services.GetRequiredService<IMeterFactory>();
             _listener.InstrumentPublished = (instrument, listener) =>
             {
-                if (instrument.Name == "pushgateway.rabbitmq.messages" && instrument.Meter.Scope == meters)
+                if (instrument.Name is "pushgateway.rabbitmq.messages" or "pushgateway.rabbitmq.held" && instrument.Meter.Scope == meters)
                 {
                     listener.EnableMeasurementEvents(instrument);
                 }
             };
-            _listener.SetMeasurementEventCallback<long>((_, messages, tags, _) =>
+            _listener.SetMeasurementEventCallback<long>((instrument, messages, tags, _) =>
             {
-                if (tags.Contains(new KeyValuePair<string, object?>("result", "returned")))
+                if (instrument.Name == "pushgateway.rabbitmq.held")
                 {
-                    Interlocked.Add(ref _count, messages);
+                    Interlocked.Add(ref _held, messages);
+                }
+                else if (tags.Contains(new KeyValuePair<string, object?>("result", "returned")))
+                {
+                    Interlocked.Add(ref _returned, messages);
                 }
             });
             _listener.Start();
         }
 
-        public long Count => Interlocked.Read(ref _count);
+        public long Held => Interlocked.Read(ref _held);
+
+        public long Returned => Interlocked.Read(ref _returned);
 
         public void Dispose() => _listener.Dispose();
     }

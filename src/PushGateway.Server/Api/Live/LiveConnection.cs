@@ -18,7 +18,7 @@ namespace PushGateway.Server.Api.Live;
 /// (<see cref="Configure"/> bounds it), so a client that does not read holds up its own streams and nothing else.
 /// </remarks>
 internal sealed class LiveConnection(
-    LiveHub hub, LiveStream stream, LiveAccess access, LiveSending sending, IAppStore apps, IOptions<LiveOptions> options) : Hub
+    LiveHub hub, LiveStream stream, LiveAccess access, LiveSending sending, RequestRateLimits limits, IAppStore apps, IOptions<LiveOptions> options) : Hub
 {
     public const string Path = "/v1/live";
 
@@ -97,6 +97,12 @@ internal sealed class LiveConnection(
     /// <returns>The message as they get it, or why it was refused.</returns>
     public async Task<LiveSent> Send(string app, string channel, string type, Dictionary<string, string>? data)
     {
+        // As if it were posted: the connection itself was one request, however much is called over it.
+        if (limits.Count(Context.User) is { } limited)
+        {
+            return LiveSent.Refused(limited);
+        }
+
         if (!AreIds(app, channel))
         {
             return LiveSent.Refused(s_badId);

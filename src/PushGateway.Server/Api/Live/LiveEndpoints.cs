@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Net.Http.Headers;
 using PushGateway.Core.Keys;
 using PushGateway.Live;
 using PushGateway.Live.Transports;
@@ -18,6 +19,8 @@ internal sealed class LiveEndpoints(
     private const int MaxTtlSeconds = 86_400;
     private const int DefaultLimit = 100;
 
+    // A browser that speaks HTTP/2 with the gateway asks for a WebSocket by CONNECT (RFC 8441).
+    private static readonly string[] s_upgrades = [HttpMethods.Get, HttpMethods.Connect];
     private static readonly TimeSpan s_retryAfter = TimeSpan.FromSeconds(5);
 
     public static void Map(RouteGroupBuilder v1)
@@ -27,7 +30,7 @@ internal sealed class LiveEndpoints(
             .RequireLive(ApiKeyScopes.Read | ApiKeyScopes.Publish)
             .WithName("FollowChannel").WithSummary("Server-sent events: state at once, message for each live message, end with a reason when the gateway ends it.")
             .Produces(StatusCodes.Status200OK, contentType: "text/event-stream");
-        group.MapGet("/ws", (LiveEndpoints endpoints, RequestedApp requestedApp, string channel, SinceQuery since, HttpContext context) => endpoints.ConnectAsync(requestedApp, channel, since, context))
+        group.MapMethods("/ws", s_upgrades, (LiveEndpoints endpoints, RequestedApp requestedApp, string channel, SinceQuery since, HttpContext context) => endpoints.ConnectAsync(requestedApp, channel, since, context))
             .RequireLive(ApiKeyScopes.Read | ApiKeyScopes.Publish)
             .WithName("ConnectChannel").WithSummary("The same as texts over a WebSocket.")
             .Produces(StatusCodes.Status101SwitchingProtocols);
@@ -108,10 +111,15 @@ internal sealed class LiveEndpoints(
         var etag = $"\"{since.Value?.ToString(CultureInfo.InvariantCulture) ?? "-"}.{found.Cursor}\"";
         context.Response.Headers.ETag = etag;
         context.Response.Headers.CacheControl = "no-cache";
-        return found.Frames.Count == 0 && found.IsRecovered && context.Request.Headers.IfNoneMatch.Contains(etag)
+        return found.Frames.Count == 0 && found.IsRecovered && Holds(etag, context.Request)
             ? TypedResults.StatusCode(StatusCodes.Status304NotModified)
             : TypedResults.Ok(new LiveMessagesResponse { Items = [.. found.Frames.Select(frame => frame.Element)], Cursor = found.Cursor, Recovered = found.IsRecovered });
     }
+
+    /// <summary>Whether the caller has what this tag stands for (RFC 9110, section 13.1.2): tags are compared weakly, for proxies that pack an answer weaken its tag.</summary>
+    private static bool Holds(string etag, HttpRequest request) =>
+        EntityTagHeaderValue.TryParseList(request.Headers.IfNoneMatch, out var tags) &&
+        tags.Any(tag => tag.Equals(EntityTagHeaderValue.Any) || tag.Compare(new EntityTagHeaderValue(etag), useStrongComparison: false));
 
     private async Task<IResult> SendAsync(RequestedApp app, string channel, LiveMessageRequest request, HttpContext context)
     {
