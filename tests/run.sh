@@ -111,8 +111,8 @@ dotnet tool restore || fail "dotnet tool restore failed."
 dotnet build PushGateway.sln -c Release -v quiet --nologo || fail "The build failed."
 
 passed=0 failed=0 skipped=0
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
+log=$(mktemp) failures=$(mktemp)
+trap 'rm -f "$log" "$failures"' EXIT
 
 count() { sed -nE "s/^ *$1: ([0-9]+).*/\1/p" "$log" | tail -n 1; }
 
@@ -126,6 +126,7 @@ for project in tests/*Tests/*.csproj; do
   passed=$((passed + ${run_passed:-0}))
   failed=$((failed + ${run_failed:-0}))
   skipped=$((skipped + ${run_skipped:-0}))
+  grep -aE '^(failed|skipped) ' "$log" >>"$failures"
   if [ "$status" != 0 ] && [ "${run_failed:-0}" = 0 ]; then
     echo "$name ended with status $status."
     failed=$((failed + 1))
@@ -136,6 +137,8 @@ for project in tests/*Tests/*.csproj; do
 done
 
 echo
+# Once more by name: what was said of them is far above.
+cat "$failures"
 if [ "$skipped" -gt 0 ]; then
   echo "$passed passed, $failed failed, $skipped skipped"
 else

@@ -36,8 +36,10 @@ public static class AdminDashboard
         services.AddSingleton<Passwords>();
         services.AddSingleton<UserAccounts>();
         services.AddSingleton<SignInLimits>();
+        services.AddSingleton<OpenSessions>();
         services.AddSingleton<EmbeddedAssets>();
         services.AddSingleton<LiveFeed>();
+        services.AddSingleton<WebhookBacklogs>();
         services.AddSingleton<IHostedService>(provider => provider.GetRequiredService<LiveFeed>());
         services.AddAuthentication().AddCookie(AdminAccess.Scheme);
         services.AddSingleton<IConfigureOptions<CookieAuthenticationOptions>, AdminCookie>();

@@ -48,6 +48,34 @@ public abstract class EventStoreTests(TestDatabase database) : StoreTests(databa
     }
 
     [Fact]
+    public async Task Search_OfEventsOfEveryState_FindsWhatHasBegunWhatComesNextAndWhatIsDone()
+    {
+        await using var store = await OpenAsync();
+        var app = await store.AddAppAsync();
+        var now = store.Time.GetUtcNow();
+        foreach (var (id, minutes) in new[] { ("later", 30), ("soon", 10), ("paused", 20), ("running", 0), ("done", 0), ("done-before", 0) })
+        {
+            var receipt = await store.Events.PublishAsync(app, Event(id, Channels("nobody"), store: store, sendAt: minutes == 0 ? null : now.AddMinutes(minutes)), null, Stop);
+            if (id.StartsWith("done", StringComparison.Ordinal))
+            {
+                await store.FanOuts.CompleteAsync(receipt.Event!.Key, EventState.Completed, now.AddSeconds(id == "done" ? 2 : 1), Stop);
+            }
+        }
+
+        await store.Events.ControlAsync(app, "paused", EventControl.Pause, Stop);
+        var search = store.Get<IEventSearch>();
+
+        Assert.Equal(["running", "paused"], Ids(await search.ListBegunAsync(10, Stop)));
+        Assert.Equal(["running"], Ids(await search.ListBegunAsync(1, Stop)));
+        Assert.Equal(["soon", "later"], Ids(await search.ListScheduledAsync(10, Stop)));
+        Assert.Equal(["soon"], Ids(await search.ListScheduledAsync(1, Stop)));
+        Assert.Equal(2, await search.CountScheduledAsync(Stop));
+        Assert.Equal(["done", "done-before"], Ids(await search.ListFinishedAsync(10, Stop)));
+
+        static IEnumerable<string> Ids(IReadOnlyList<EventHit> hits) => hits.Select(hit => hit.EventId);
+    }
+
+    [Fact]
     public async Task PublishAsync_NobodyThere_PlansNothing()
     {
         await using var store = await OpenAsync();

@@ -4,6 +4,7 @@ using PushGateway.Storage.Events;
 using PushGateway.Storage.FanOut;
 using PushGateway.Storage.Live;
 using PushGateway.Storage.Retention;
+using PushGateway.Storage.Search;
 using PushGateway.Storage.Sqlite.Engine;
 using PushGateway.Storage.Subscribers;
 using PushGateway.Storage.Tests.Support;
@@ -55,6 +56,36 @@ public sealed class SqlitePlanTests
         }
 
         static string[] Statements(AudienceStatements devices) => [devices.AllDevices, devices.OneChannel, devices.OneSubscriber, devices.OneDevice, devices.OneKey];
+    }
+
+    /// <summary>What the dashboard asks for each second while somebody looks: a few rows from an end of an index, which holds no more than such events.</summary>
+    [Fact]
+    public async Task EventSearch_EveryStatementOfTheOverview_ReadsAnIndexFromItsEnd()
+    {
+        await using var store = await TestStore.OpenAsync(TestDatabase.Sqlite);
+        foreach (var (sql, expected) in new[]
+        {
+            (EventSearch.OfState, "SEARCH Events USING INDEX IX_Events_State_EventKey (State=?)"), (EventSearch.Scheduled, "SCAN Events USING INDEX IX_Events_StartsAtMs"),
+            (EventSearch.ScheduledCount, "SCAN Events USING COVERING INDEX IX_Events_StartsAtMs"), (EventSearch.Finished, "SEARCH Events USING INDEX IX_Events_CompletedAtMs (CompletedAtMs>?)"),
+        })
+        {
+            var plan = await store.Reads.ReadAsync(
+                session =>
+                {
+                    using var command = session.Connection.CreateCommand();
+                    command.CommandText = "EXPLAIN QUERY PLAN " + sql;
+                    using var reader = command.ExecuteReader();
+                    var lines = new List<string>();
+                    while (reader.Read())
+                    {
+                        lines.Add(reader.GetString(3));
+                    }
+
+                    return lines;
+                },
+                Stop);
+            Assert.Equal([expected], plan);
+        }
     }
 
     [Fact]

@@ -650,6 +650,10 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                         .IsUnique()
                         .HasDatabaseName("ix_events_eventid");
 
+                    b.HasIndex("StartsAtMs")
+                        .HasDatabaseName("ix_events_startsatms")
+                        .HasFilter("\"state\" = 0");
+
                     b.HasIndex("AppKey", "EventKey")
                         .HasDatabaseName("ix_events_appkey_eventkey");
 

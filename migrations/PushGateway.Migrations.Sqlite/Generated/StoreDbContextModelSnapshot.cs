@@ -488,6 +488,9 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasIndex("EventId")
                         .IsUnique();
 
+                    b.HasIndex("StartsAtMs")
+                        .HasFilter("\"State\" = 0");
+
                     b.HasIndex("AppKey", "EventKey");
 
                     b.HasIndex("State", "EventKey")

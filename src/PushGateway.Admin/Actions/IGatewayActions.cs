@@ -29,8 +29,12 @@ public interface IGatewayActions
     /// <summary>Admin. Proves the credential against the provider.</summary>
     Task<Answer> CheckCredentialAsync(string app, ProviderKind provider, CancellationToken cancellationToken);
 
-    /// <summary>Admin. Connects the app to simulated providers, which are started in this process unless there are some already.</summary>
-    Task<Answer> UseSimulatorAsync(string app, CancellationToken cancellationToken);
+    /// <summary>
+    /// Admin. Connects the app to simulated providers, which are started in this process unless there are some already: for each provider that it has no
+    /// credential for. One that it has stays.
+    /// </summary>
+    /// <param name="again">Whose credential is replaced when it leads to this machine, as one of a simulator does that is gone by now.</param>
+    Task<Answer> UseSimulatorAsync(string app, ProviderKind? again, CancellationToken cancellationToken);
 
     /// <summary>Admin. The answer is the only place where the key is shown.</summary>
     Task<Answer> CreateKeyAsync(JsonObject body, CancellationToken cancellationToken);
@@ -68,10 +72,10 @@ public interface IGatewayActions
     /// <summary>Operator.</summary>
     Task<Answer> UnsubscribeAsync(string app, string channel, string subscriber, CancellationToken cancellationToken);
 
-    /// <summary>Operator.</summary>
-    /// <summary>With everything of theirs; for admins. It cannot be undone.</summary>
+    /// <summary>Admin. With everything of theirs. It cannot be undone.</summary>
     Task<Answer> DeleteSubscriberAsync(string app, string subscriber, CancellationToken cancellationToken);
 
+    /// <summary>Operator.</summary>
     Task<Answer> UndoRemovalAsync(string app, long removal, CancellationToken cancellationToken);
 
     /// <summary>Operator.</summary>

@@ -14,6 +14,15 @@
     submit(id) { document.getElementById(id)?.submit(); },
   };
 
+  // Somebody is there: their session goes on. What a page does by itself does not count.
+  let told = Date.now();
+  const isThere = () => {
+    if (Date.now() - told < 60000 || !window.Blazor) { return; }
+    told = Date.now();
+    fetch('/admin/session', { redirect: 'manual' }).catch(() => {});
+  };
+  for (const sign of ['pointermove', 'pointerdown', 'keydown', 'wheel']) { addEventListener(sign, isThere, { passive: true }); }
+
   document.addEventListener('DOMContentLoaded', () => {
     if (!window.Blazor) { return; }
     Blazor.start({

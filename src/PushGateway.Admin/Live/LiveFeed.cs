@@ -23,7 +23,8 @@ internal sealed class LiveFeed(
 
     private const int MaxStandingTold = 3;
 
-    private const int MaxProviders = 200;
+    private const int MaxProviders = 8;
+    private const int MaxProvidersTold = 10;
     private const int ViewersPerSecond = 30;
 
     private static readonly TimeSpan s_interval = TimeSpan.FromSeconds(1);
@@ -118,14 +119,17 @@ internal sealed class LiveFeed(
     {
         try
         {
-            var sampling = SampleAsync(cancellationToken);
+            // A read of the store may hold its thread as long as the disk does: the one that watches over it must be another. It is awaited in any case, so there
+            // are never two.
+            var sampling = Task.Run(() => SampleAsync(cancellationToken), cancellationToken);
             if (!await IsDoneInTimeAsync(sampling, cancellationToken))
             {
                 // What is shown meanwhile must not look as if it were of now.
                 TellWithoutStore(new StoreReport($"It has not answered for {s_patience.TotalSeconds:0} seconds.", null, null));
             }
 
-            var snapshot = await sampling;
+            // Whoever stops does not wait for a disk.
+            var snapshot = await sampling.WaitAsync(cancellationToken);
             Latest = snapshot;
             Sampled?.Invoke(snapshot);
         }
@@ -178,9 +182,9 @@ internal sealed class LiveFeed(
 
         var all = apps.List();
         var byKey = all.ToDictionary(app => app.Key);
-        var hits = await search.ListAsync(new EventQuery { Unfinished = true, Limit = 200 }, cancellationToken);
+        // Each on its own: thousands that wait for their time must not hide what is being sent, nor what was.
+        var begun = await search.ListBegunAsync(MaxInFlight + 1, cancellationToken);
         var inFlight = new List<LiveEvent>();
-        var begun = hits.Where(hit => hit.State != EventState.Scheduled).ToList();
         foreach (var hit in begun.Take(MaxInFlight))
         {
             if (await FindAsync(byKey, hit, now, cancellationToken) is { } found && !found.Record.State.IsFinal())
@@ -190,7 +194,8 @@ internal sealed class LiveFeed(
         }
 
         var scheduled = new List<LiveEvent>();
-        foreach (var hit in hits.Where(hit => hit.State == EventState.Scheduled).OrderBy(hit => hit.StartsAt).Take(MaxScheduled))
+        var waiting = await search.ListScheduledAsync(MaxScheduled, cancellationToken);
+        foreach (var hit in waiting)
         {
             if (await FindAsync(byKey, hit, now, cancellationToken) is { } found)
             {
@@ -202,8 +207,8 @@ internal sealed class LiveFeed(
         await FollowAsync(now, cancellationToken);
         var counts = ProviderKinds.All.ToDictionary(provider => provider, totals.Of);
         Rate(now, counts);
-        Forget(hits);
-        var providers = all.Take(MaxProviders)
+        Forget([.. begun, .. waiting]);
+        var providers = all
             .SelectMany(app => dispatcher.GetHealth(app.Key).Where(health => app.CredentialFor(health.Provider) is not null).Select(health => new LiveProvider(app.Id, app.Name, health)))
             .ToList();
         _lastAt = now;
@@ -215,11 +220,12 @@ internal sealed class LiveFeed(
             InFlight = inFlight,
             HasMoreInFlight = begun.Count > MaxInFlight,
             Scheduled = scheduled,
-            ScheduledCount = scheduled.Count < MaxScheduled ? scheduled.Count : await search.CountScheduledAsync(cancellationToken),
+            ScheduledCount = waiting.Count < MaxScheduled ? scheduled.Count : await search.CountScheduledAsync(cancellationToken),
             Recent = _recent,
             Totals = counts,
             Rates = [.. _rates],
-            Providers = providers,
+            Providers = [.. providers.OrderByDescending(entry => entry.Health.State).Take(MaxProviders)],
+            ProviderCount = providers.Count,
             Troubles = [.. StoreTroubles(_store), .. NodeTroubles(gateways), .. ProviderTroubles(providers), .. StandingTroubles(byKey, providers, now), .. HoldTroubles(byKey), .. WebhookTroubles(byKey)],
             Store = _store,
             Apps = all.Count,
@@ -261,10 +267,10 @@ internal sealed class LiveFeed(
 
     private async Task ReadRecentAsync(Dictionary<int, App> byKey, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var hits = await search.ListAsync(new EventQuery { Limit = MaxRecent * 3 }, cancellationToken);
+        var hits = await search.ListFinishedAsync(MaxRecent, cancellationToken);
         var known = _recent.ToDictionary(entry => entry.Record.Key);
         var recent = new List<LiveEvent>();
-        foreach (var hit in hits.Where(hit => hit.State.IsFinal()).Take(MaxRecent))
+        foreach (var hit in hits)
         {
             // A final event does not change any more.
             if (known.TryGetValue(hit.Key, out var before))
@@ -330,7 +336,7 @@ internal sealed class LiveFeed(
         _lastTotals = accepted;
     }
 
-    private void Forget(IReadOnlyList<EventHit> unfinished)
+    private void Forget(IEnumerable<EventHit> unfinished)
     {
         var keep = unfinished.Select(hit => hit.Key).ToHashSet();
         foreach (var key in _accepted.Keys.Where(key => !keep.Contains(key)).ToList())
@@ -365,12 +371,24 @@ internal sealed class LiveFeed(
                 : "The other gateways have taken over its part. See whether its machine runs and reaches the database; one that is gone for good is forgotten after an hour.",
             null, null));
 
-    private static IEnumerable<Trouble> ProviderTroubles(IReadOnlyList<LiveProvider> providers) => providers
-        .Where(provider => provider.Health.State != ProviderState.Running)
-        .Select(provider => new Trouble(
-            provider.Health.State == ProviderState.Stopped ? TroubleKind.Error : TroubleKind.Warning,
-            Words.ProviderWords.What(provider.Health, provider.AppName), Words.ProviderWords.Todo(provider.Health),
-            $"/admin/apps/{provider.AppId}", provider.Health.State == ProviderState.Stopped ? "Check the credential" : "Look at the app"));
+    private static IEnumerable<Trouble> ProviderTroubles(IReadOnlyList<LiveProvider> providers)
+    {
+        var troubled = providers.Where(provider => provider.Health.State != ProviderState.Running).OrderByDescending(provider => provider.Health.State).ToList();
+        foreach (var provider in troubled.Take(MaxProvidersTold))
+        {
+            yield return new Trouble(
+                provider.Health.State == ProviderState.Stopped ? TroubleKind.Error : TroubleKind.Warning,
+                Words.ProviderWords.What(provider.Health, provider.AppName), Words.ProviderWords.Todo(provider.Health),
+                $"/admin/apps/{provider.AppId}", provider.Health.State == ProviderState.Stopped ? "Check the credential" : "Look at the app");
+        }
+
+        if (troubled.Count > MaxProvidersTold)
+        {
+            yield return new Trouble(
+                TroubleKind.Warning, $"{Words.Numbers.Count(troubled.Count - MaxProvidersTold)} more providers of apps have trouble.",
+                "They are marked in the list of apps.", "/admin/apps", "Look at the apps");
+        }
+    }
 
     /// <summary>Events that could come further and do not, as far as no other trouble tells why.</summary>
     private IEnumerable<Trouble> StandingTroubles(Dictionary<int, App> byKey, IReadOnlyList<LiveProvider> providers, DateTimeOffset now)

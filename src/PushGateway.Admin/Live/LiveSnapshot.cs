@@ -21,7 +21,7 @@ public sealed record LiveSnapshot
 
     public required int ScheduledCount { get; init; }
 
-    /// <summary>The last that are final, newest first.</summary>
+    /// <summary>Final, the last to become so first, at most six.</summary>
     public required IReadOnlyList<LiveEvent> Recent { get; init; }
 
     /// <summary>By provider, since this process started.</summary>
@@ -30,7 +30,11 @@ public sealed record LiveSnapshot
     /// <summary>Accepted a second, oldest first, at most 120.</summary>
     public required IReadOnlyList<RateSample> Rates { get; init; }
 
+    /// <summary>Of apps with a credential, those with trouble first, at most eight.</summary>
     public required IReadOnlyList<LiveProvider> Providers { get; init; }
+
+    /// <summary>How many there are.</summary>
+    public int ProviderCount { get; init; }
 
     public required IReadOnlyList<Trouble> Troubles { get; init; }
 

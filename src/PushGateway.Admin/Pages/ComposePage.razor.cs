@@ -160,6 +160,10 @@ public partial class ComposePage : IDisposable
     /// <summary>Also before there is anything to send: what is counted has a filter too.</summary>
     private string? FilterError(string field) => _preview?.ErrorOf(field) ?? _count?.ErrorOf(field);
 
+    /// <summary>What the body that the API is sent could not say, and it could not refuse.</summary>
+    private Answer? NotSaid => _draft.Filter.RepeatedTag is not { } tag ? null
+        : Answer.Refused("tag.repeated", $"{tag} is asked for twice.", [new AnswerError($"filter.tags.{tag}", "tag.repeated", $"{tag} is asked for twice; is one of takes several values.")]);
+
     private async Task AppChangedAsync(string? app)
     {
         _draft.App = app;
@@ -217,8 +221,8 @@ public partial class ComposePage : IDisposable
         }
 
         var change = _change;
-        var preview = _draft.IsEmpty ? null : await Actions.ValidateAsync(app, _draft.ToBody(), _gone.Token);
-        var count = _draft.NamesNobody ? null : await Actions.CountAudienceAsync(app, _draft.ToCountBody(), _gone.Token);
+        var preview = _draft.IsEmpty ? null : NotSaid ?? await Actions.ValidateAsync(app, _draft.ToBody(), _gone.Token);
+        var count = _draft.NamesNobody ? null : NotSaid ?? await Actions.CountAudienceAsync(app, _draft.ToCountBody(), _gone.Token);
         if (change == _change)
         {
             (_preview, _count) = (preview, count);
@@ -237,7 +241,7 @@ public partial class ComposePage : IDisposable
     {
         _busy = true;
         StateHasChanged();
-        _count = await Actions.CountAudienceAsync(_draft.App!, _draft.ToCountBody(), _gone.Token);
+        _count = NotSaid ?? await Actions.CountAudienceAsync(_draft.App!, _draft.ToCountBody(), _gone.Token);
         _busy = false;
         if (!_count.Ok)
         {

@@ -45,6 +45,10 @@ internal sealed class DraftFilter
 
     public List<DraftTag> Tags { get; } = [];
 
+    /// <summary>A tag that is asked for twice, which the API's body cannot say; <see langword="null"/> when none is.</summary>
+    public string? RepeatedTag => Tags.Select(tag => tag.Name.Trim()).Where(name => name.Length > 0)
+        .GroupBy(name => name, StringComparer.Ordinal).FirstOrDefault(names => names.Skip(1).Any())?.Key;
+
     /// <summary>Whether more than the provider is asked for.</summary>
     public bool IsDetailed => Locales.Length + TimeZones.Length + VersionFrom.Length + VersionTo.Length > 0 || SeenWithinDays is not null || Tags.Count > 0;
 

@@ -33,7 +33,8 @@ internal sealed class DraftSchedule
     public bool IsScheduled => When != DraftWhen.Now;
 
     /// <summary>The instant that <see cref="SendAt"/> is in <see cref="Zone"/>: the first of two where clocks go back; where they go forward, as they showed before that.</summary>
-    public DateTimeOffset Instant => new(DateTime.SpecifyKind(SendAt, DateTimeKind.Unspecified), Offset);
+    /// <remarks>At the ends of the calendar, where a zone's clocks show what UTC never will, the last or first instant there is: whoever checks it says what is wrong.</remarks>
+    public DateTimeOffset Instant => new(Math.Clamp(SendAt.Ticks - Offset.Ticks, DateTime.MinValue.Ticks, DateTime.MaxValue.Ticks), TimeSpan.Zero);
 
     /// <summary>Something about that time that whoever chose it should know; <see langword="null"/> when it is an ordinary one.</summary>
     public string? Oddity => Find(Zone) is not { } zone ? null

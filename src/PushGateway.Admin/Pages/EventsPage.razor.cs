@@ -66,10 +66,17 @@ public partial class EventsPage : IDisposable
 
     private async Task MoreAsync()
     {
+        var search = _search;
         _busy = true;
         var (found, next) = await ReadAsync(_next);
-        _found!.AddRange(found);
-        (_next, _busy) = (next, false);
+        _busy = false;
+
+        // What has been searched for meanwhile has no use for what came before it.
+        if (search == _search)
+        {
+            _found!.AddRange(found);
+            _next = next;
+        }
     }
 
     private async Task<(List<LiveEvent> Found, long? Next)> ReadAsync(long? before)

@@ -13,11 +13,7 @@ public partial class AppWebhooks
 {
     private static readonly string[] s_names = WebhookNoticeNames.All.Split(", ");
 
-    // What waits has to be counted.
-    private static readonly TimeSpan s_countEvery = TimeSpan.FromSeconds(3);
-
-    private readonly Dictionary<long, WebhookBacklog> _backlogs = [];
-    private DateTimeOffset _countedAt;
+    private IReadOnlyDictionary<long, WebhookBacklog> _backlogs = new Dictionary<long, WebhookBacklog>();
     private WebhookForm? _form;
     private (string Webhook, string Text)? _secret;
     private Answer? _answer;
@@ -35,6 +31,9 @@ public partial class AppWebhooks
     private IWebhookSender Sender { get; set; } = default!;
 
     [Inject]
+    internal WebhookBacklogs Backlogs { get; set; } = default!;
+
+    [Inject]
     private IGatewayActions Actions { get; set; } = default!;
 
     [Inject]
@@ -48,23 +47,9 @@ public partial class AppWebhooks
 
     protected override Task OnInitializedAsync() => CountAsync();
 
-    protected override async Task SampledAsync(LiveSnapshot snapshot)
-    {
-        var now = Clock.GetUtcNow();
-        if (now - _countedAt >= s_countEvery || now < _countedAt)
-        {
-            await CountAsync();
-        }
-    }
+    protected override Task SampledAsync(LiveSnapshot snapshot) => CountAsync();
 
-    private async Task CountAsync()
-    {
-        _countedAt = Clock.GetUtcNow();
-        foreach (var webhook in Webhooks.List(App.Key))
-        {
-            _backlogs[webhook.Key] = await Webhooks.CountAsync(webhook.Key, CancellationToken.None);
-        }
-    }
+    private async Task CountAsync() => _backlogs = await Backlogs.CountAsync(App.Key);
 
     private void BeginNew() => (_form, _answer) = (_form is { IsNew: true } ? null : new WebhookForm { IsNew = true, Events = [.. s_names] }, null);
 

@@ -33,6 +33,7 @@ public partial class CredentialCard
     private Answer? _answer;
     private Answer? _check;
     private Answer? _restored;
+    private Answer? _simulated;
     private bool _proved;
     private string? _by;
 
@@ -161,7 +162,7 @@ public partial class CredentialCard
     }
 
     /// <summary>What was said about an attempt before.</summary>
-    private void Forget() => (_problem, _check, _answer, _restored, _proved) = (null, null, null, null, false);
+    private void Forget() => (_problem, _check, _answer, _restored, _simulated, _proved) = (null, null, null, null, null, false);
 
     private async Task RestoreAsync()
     {
@@ -254,9 +255,17 @@ public partial class CredentialCard
 
     private async Task SimulateAsync()
     {
+        if (Credential is { } current && !await Dialogs.ConfirmAsync(
+            "Use the simulator again?",
+            $"Simulated phones get what is sent from then on, and no others. It takes the place of {NameOf(current)}, which is kept for a while: this can be undone.",
+            "Use the simulator"))
+        {
+            return;
+        }
+
         _busy = true;
         Forget();
-        _answer = await Actions.UseSimulatorAsync(App.Id, CancellationToken.None);
+        _simulated = await Actions.UseSimulatorAsync(App.Id, Provider, CancellationToken.None);
         _busy = false;
         await Changed.InvokeAsync();
     }

@@ -16,6 +16,7 @@ public static class AdminAccess
 
     internal const string OpenIdScheme = "PushGateway.Admin.OpenIdConnect";
     internal const string StampClaim = "pushgateway:stamp";
+    internal const string SessionClaim = "pushgateway:session";
 
     internal static void AddPolicies(AuthorizationOptions options)
     {
@@ -24,12 +25,14 @@ public static class AdminAccess
         options.AddPolicy(Admin, policy => Allow(policy, AdminRole.Admin));
     }
 
-    internal static ClaimsPrincipal PrincipalOf(AdminUser user) => new(new ClaimsIdentity(
+    /// <param name="session">As <see cref="OpenSessions"/> knows it.</param>
+    internal static ClaimsPrincipal PrincipalOf(AdminUser user, string session) => new(new ClaimsIdentity(
         [
             new Claim(ClaimTypes.NameIdentifier, user.Id),
             new Claim(ClaimTypes.Name, user.Name),
             new Claim(ClaimTypes.Role, user.Role.Name()),
             new Claim(StampClaim, user.Stamp),
+            new Claim(SessionClaim, session),
         ],
         Scheme));
 

@@ -12,7 +12,7 @@ using PushGateway.Core.Administration;
 namespace PushGateway.Admin.SignIn;
 
 /// <summary>Signing in with an identity provider, when one is configured: code flow with PKCE; the role comes from a claim, each time anew.</summary>
-internal sealed class OpenIdSignIn(IOptions<AdminOptions> options, UserAccounts accounts, ILogger<OpenIdSignIn> logger)
+internal sealed class OpenIdSignIn(IOptions<AdminOptions> options, UserAccounts accounts, OpenSessions sessions, ILogger<OpenIdSignIn> logger)
     : IConfigureOptions<AuthenticationOptions>, IConfigureNamedOptions<OpenIdConnectOptions>
 {
     public static void AddHandler(IServiceCollection services)
@@ -115,7 +115,7 @@ internal sealed class OpenIdSignIn(IOptions<AdminOptions> options, UserAccounts 
                 return;
             }
 
-            context.Principal = AdminAccess.PrincipalOf(user);
+            context.Principal = sessions.Begin(user);
         }
         catch (StoreUnavailableException)
         {

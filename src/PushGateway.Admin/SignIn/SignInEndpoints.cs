@@ -17,6 +17,9 @@ internal static class SignInEndpoints
         Open(app.MapPost("/admin/sign-in/password", SignInAsync));
         Open(app.MapPost("/admin/setup/create", CreateFirstAsync));
         Open(app.MapPost("/admin/sign-out/confirm", SignOutAsync));
+
+        // A page that is open says with it that somebody is there; what counts is that the cookie was looked at.
+        app.MapGet("/admin/session", static () => TypedResults.NoContent()).RequireAuthorization(AdminAccess.Viewer).ExcludeFromDescription();
         if (app.Services.GetService(typeof(IOptions<AdminOptions>)) is IOptions<AdminOptions> { Value.OpenIdConnect.Authority: not null })
         {
             app.MapGet("/admin/sign-in/openid", (string? to) => TypedResults.Challenge(
@@ -29,8 +32,8 @@ internal static class SignInEndpoints
     private static void Open(RouteHandlerBuilder form) => form.RequireAuthorization(AdminAccess.Viewer).AllowAnonymous().ExcludeFromDescription();
 
     private static async Task<RedirectHttpResult> SignInAsync(
-        HttpContext context, [FromForm] string? name, [FromForm] string? password, [FromForm] string? to, UserAccounts accounts, SignInLimits limits,
-        CancellationToken cancellationToken)
+        HttpContext context, [FromForm] string? name, [FromForm] string? password, [FromForm] string? to, UserAccounts accounts, OpenSessions sessions,
+        SignInLimits limits, CancellationToken cancellationToken)
     {
         if (!limits.Allows(context))
         {
@@ -43,15 +46,20 @@ internal static class SignInEndpoints
             return Back(problem ?? UserAccounts.Wrong, to);
         }
 
-        await context.SignInAsync(AdminAccess.Scheme, AdminAccess.PrincipalOf(user), new AuthenticationProperties { IsPersistent = true });
+        await context.SignInAsync(AdminAccess.Scheme, sessions.Begin(user), new AuthenticationProperties { IsPersistent = true });
         return TypedResults.LocalRedirect(Local(to));
     }
 
     private static async Task<RedirectHttpResult> CreateFirstAsync(
         HttpContext context, [FromForm] string? token, [FromForm] string? name, [FromForm] string? password, [FromForm] string? again, UserAccounts accounts,
-        FirstSignIn first, SignInLimits limits, CancellationToken cancellationToken)
+        FirstSignIn first, OpenSessions sessions, SignInLimits limits, CancellationToken cancellationToken)
     {
-        if (!limits.Allows(context) || !await first.AcceptsAsync(token, cancellationToken))
+        if (!limits.Allows(context))
+        {
+            return Again("often");
+        }
+
+        if (!await first.AcceptsAsync(token, cancellationToken))
         {
             return TypedResults.LocalRedirect("/admin/setup?problem=link");
         }
@@ -70,19 +78,20 @@ internal static class SignInEndpoints
         var (user, problem) = await TryAsync(() => accounts.AddAsync(null, name, password!, AdminRole.Admin, cancellationToken));
         if (user is null)
         {
-            return TypedResults.LocalRedirect(problem == "store" ? "/admin/sign-in?problem=store" : "/admin/setup?problem=link");
+            return Again(problem == "store" ? "store" : "name");
         }
 
-        await context.SignInAsync(AdminAccess.Scheme, AdminAccess.PrincipalOf(user), new AuthenticationProperties { IsPersistent = true });
+        await context.SignInAsync(AdminAccess.Scheme, sessions.Begin(user), new AuthenticationProperties { IsPersistent = true });
         return TypedResults.LocalRedirect("/admin");
 
         RedirectHttpResult Again(string what) =>
-            TypedResults.LocalRedirect($"/admin/setup?token={Uri.EscapeDataString(token!)}&problem={what}&name={Uri.EscapeDataString(name ?? string.Empty)}");
+            TypedResults.LocalRedirect($"/admin/setup?token={Uri.EscapeDataString(token ?? string.Empty)}&problem={what}&name={Uri.EscapeDataString(name ?? string.Empty)}");
     }
 
-    private static async Task<RedirectHttpResult> SignOutAsync(HttpContext context, [FromForm] string? confirm)
+    private static async Task<RedirectHttpResult> SignOutAsync(HttpContext context, [FromForm] string? confirm, OpenSessions sessions)
     {
         _ = confirm;
+        sessions.End(context.User);
         await context.SignOutAsync(AdminAccess.Scheme);
         return TypedResults.LocalRedirect("/admin/sign-in?problem=out");
     }

@@ -91,7 +91,7 @@ internal sealed class UserAccounts(
             return (null, Explain(change));
         }
 
-        await NoteAsync(actor ?? user, "user.add", user.Name, role.Name(), cancellationToken).ConfigureAwait(false);
+        await NoteAsync(actor ?? user, "user.add", user.Name, role.Name()).ConfigureAwait(false);
         return (user, null);
     }
 
@@ -161,7 +161,7 @@ internal sealed class UserAccounts(
             var change = await users.AddAsync(added, onlyAsFirst: false, cancellationToken).ConfigureAwait(false);
             if (change == AdminUserChange.Done)
             {
-                await NoteAsync(added, "user.add", added.Name, role.Name(), cancellationToken).ConfigureAwait(false);
+                await NoteAsync(added, "user.add", added.Name, role.Name()).ConfigureAwait(false);
                 return (added, null);
             }
 
@@ -199,14 +199,15 @@ internal sealed class UserAccounts(
             return Explain(outcome);
         }
 
-        await NoteAsync(actor, action, user.Name, detail, cancellationToken).ConfigureAwait(false);
+        await NoteAsync(actor, action, user.Name, detail).ConfigureAwait(false);
         return null;
     }
 
     private static string? Refusal(AdminUser? actor) => actor is { Role: not AdminRole.Admin } ? Explain(null) : null;
 
-    private Task NoteAsync(AdminUser actor, string action, string target, string? detail, CancellationToken cancellationToken) =>
-        audit.AddAsync(new AuditEntry(0, timeProvider.GetUtcNow(), actor.Name, action, target, detail), cancellationToken);
+    /// <summary>It is done, whether or not whoever did it waits for the answer.</summary>
+    private Task NoteAsync(AdminUser actor, string action, string target, string? detail) =>
+        audit.AddAsync(new AuditEntry(0, timeProvider.GetUtcNow(), actor.Name, action, target, detail), CancellationToken.None);
 
     private static string NewStamp() => RandomNumberGenerator.GetHexString(32, lowercase: true);
 

@@ -7,7 +7,7 @@ internal static class AuditWords
     public static IReadOnlyList<(string Prefix, string Name)> Kinds { get; } =
     [
         ("event.", "Events"), ("app.", "Apps"), ("credential.", "Credentials"), ("key.", "API keys"), ("webhook.", "Webhooks"), ("device.", "Devices"),
-        ("subscription.", "Subscriptions"), ("removal", "Removals"), ("user.", "Users"),
+        ("subscription.", "Subscriptions"), ("subscriber.", "Subscribers"), ("removal", "Removals"), ("identity.", "Identities of apps"), ("user.", "Users"),
     ];
 
     /// <returns>The action itself for one that there are no words for.</returns>
@@ -16,6 +16,9 @@ internal static class AuditWords
         "app.put" => "Saved the app",
         "app.delete" => "Deleted the app",
         "credential.put" => "Set the credential of",
+        "credential.restore" => "Put back the previous credential of",
+        "identity.put" => "Set who signs tokens for",
+        "identity.delete" => "Removed who signs tokens for",
         "key.create" => "Created an API key for",
         "key.remove" => "Removed the API key",
         "webhook.put" => "Saved a webhook of",
@@ -26,6 +29,7 @@ internal static class AuditWords
         "device.remove" => "Removed a device of",
         "subscription.add" => "Subscribed somebody in",
         "subscription.remove" => "Unsubscribed somebody in",
+        "subscriber.delete" => "Deleted a subscriber of",
         "removals.release" => "Decided about held removals of",
         "removal.undo" => "Undid a removal of",
         "event.publish" => "Sent an event of",

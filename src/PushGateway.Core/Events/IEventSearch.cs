@@ -7,9 +7,6 @@ public sealed record EventQuery
 
     public EventState? State { get; init; }
 
-    /// <summary>Only those that are not final.</summary>
-    public bool Unfinished { get; init; }
-
     /// <summary>Only events with a smaller key.</summary>
     public long? Before { get; init; }
 
@@ -25,6 +22,18 @@ public interface IEventSearch
 {
     /// <summary>Newest first.</summary>
     Task<IReadOnlyList<EventHit>> ListAsync(EventQuery query, CancellationToken cancellationToken);
+
+    /// <summary>Those that have begun and are not final, newest first.</summary>
+    /// <param name="limit">1 or more.</param>
+    Task<IReadOnlyList<EventHit>> ListBegunAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>Those that wait for their time, soonest first.</summary>
+    /// <param name="limit">1 or more.</param>
+    Task<IReadOnlyList<EventHit>> ListScheduledAsync(int limit, CancellationToken cancellationToken);
+
+    /// <summary>Those that are final, the last to become so first.</summary>
+    /// <param name="limit">1 or more.</param>
+    Task<IReadOnlyList<EventHit>> ListFinishedAsync(int limit, CancellationToken cancellationToken);
 
     /// <summary>How many events wait for their time.</summary>
     Task<int> CountScheduledAsync(CancellationToken cancellationToken);

@@ -53,31 +53,40 @@ internal sealed class GatewayActions(
         AdminRole.Admin, [app],
         () => WithApp(app, async requested => (await providers.CheckAsync(requested, RequestedProvider.Of(provider), cancellationToken)).Result), cancellationToken);
 
-    public async Task<Answer> UseSimulatorAsync(string app, CancellationToken cancellationToken)
+    public async Task<Answer> UseSimulatorAsync(string app, ProviderKind? again, CancellationToken cancellationToken)
     {
-        if (await RefusalAsync(AdminRole.Admin, cancellationToken) is { } refusal)
+        if ((await AllowAsync(AdminRole.Admin, cancellationToken)).Refusal is { } refusal)
         {
             return refusal;
         }
 
         var details = await simulator.DetailsAsync(cancellationToken);
-        var apns = JsonSerializer.SerializeToNode(details.ToApnsCredentials(), CredentialBodiesJson.Default.ApnsCredentials)!.AsObject();
-        var put = await PutCredentialAsync(app, ProviderKind.Apns, apns, check: false, cancellationToken);
-        if (!put.Ok)
+        var answer = Answer.Done();
+        foreach (var provider in ProviderKinds.All.Where(provider => IsForSimulator(app, provider, again)))
         {
-            return put;
+            var body = provider == ProviderKind.Apns
+                ? JsonSerializer.SerializeToNode(details.ToApnsCredentials(), CredentialBodiesJson.Default.ApnsCredentials)
+                : JsonSerializer.SerializeToNode(details.ToFcmCredentials(null), CredentialBodiesJson.Default.FcmCredentials);
+            answer = await PutCredentialAsync(app, provider, body!.AsObject(), check: false, cancellationToken);
+            if (!answer.Ok)
+            {
+                break;
+            }
         }
 
-        var fcm = JsonSerializer.SerializeToNode(details.ToFcmCredentials(null), CredentialBodiesJson.Default.FcmCredentials)!.AsObject();
-        return await PutCredentialAsync(app, ProviderKind.Fcm, fcm, check: false, cancellationToken);
+        return answer;
     }
+
+    /// <summary>What Apple or Google gave is never replaced by this; nor is what leads to this machine, which may be a proxy's, unless it is asked for.</summary>
+    private bool IsForSimulator(string app, ProviderKind provider, ProviderKind? again) =>
+        apps.Find(app)?.CredentialFor(provider) is not { } credential || (provider == again && credential.Endpoint is { IsLoopback: true });
 
     public Task<Answer> CreateKeyAsync(JsonObject body, CancellationToken cancellationToken) => ChangeAsync(
         AdminRole.Admin, "key.create", Text(body, "app") ?? "all apps", Text(body, "name"), [],
         () => WithBody<KeyRequest>(body, async request => (await keys.CreateAsync(request, cancellationToken)).Result), cancellationToken);
 
     public Task<Answer> RemoveKeyAsync(string key, CancellationToken cancellationToken) => ChangeAsync(
-        AdminRole.Admin, "key.remove", key, null, [key], async () => (await keys.RemoveAsync(key, cancellationToken)).Result, cancellationToken);
+        AdminRole.Admin, "key.remove", key, keys.FindName(key), [key], async () => (await keys.RemoveAsync(key, cancellationToken)).Result, cancellationToken);
 
     public Task<Answer> PutWebhookAsync(string app, string webhook, JsonObject body, CancellationToken cancellationToken) => ChangeAsync(
         AdminRole.Admin, "webhook.put", app, webhook, [app, webhook],
@@ -167,12 +176,19 @@ internal sealed class GatewayActions(
     private async Task<Answer> ChangeAsync(
         AdminRole needs, string action, string target, string? detail, string[] ids, Func<Task<IResult>> call, CancellationToken cancellationToken)
     {
-        var answer = await CallAsync(needs, ids, call, cancellationToken);
-        if (answer.Ok && await signedIn.FindAsync(cancellationToken) is { } user)
+        var (user, refusal) = await AllowAsync(needs, cancellationToken);
+        if (user is null)
+        {
+            return refusal!;
+        }
+
+        var answer = await CallAsync(ids, call);
+        if (answer.Ok)
         {
             try
             {
-                await audit.AddAsync(new AuditEntry(0, timeProvider.GetUtcNow(), user.Name, action, target, detail), cancellationToken);
+                // Done by whoever was allowed to, whether or not they still stand, or their page is still open.
+                await audit.AddAsync(new AuditEntry(0, timeProvider.GetUtcNow(), user.Name, action, target, detail), CancellationToken.None);
             }
             catch (StoreUnavailableException exception)
             {
@@ -184,13 +200,11 @@ internal sealed class GatewayActions(
         return answer;
     }
 
-    private async Task<Answer> CallAsync(AdminRole needs, string[] ids, Func<Task<IResult>> call, CancellationToken cancellationToken)
-    {
-        if (await RefusalAsync(needs, cancellationToken) is { } refusal)
-        {
-            return refusal;
-        }
+    private async Task<Answer> CallAsync(AdminRole needs, string[] ids, Func<Task<IResult>> call, CancellationToken cancellationToken) =>
+        (await AllowAsync(needs, cancellationToken)).Refusal ?? await CallAsync(ids, call);
 
+    private async Task<Answer> CallAsync(string[] ids, Func<Task<IResult>> call)
+    {
         if (ids.Any(id => !Identifier.IsValid(id)))
         {
             return Answer.Refused("id.invalid", $"An id has {Identifier.Rule}.");
@@ -211,12 +225,14 @@ internal sealed class GatewayActions(
         }
     }
 
-    private async Task<Answer?> RefusalAsync(AdminRole needs, CancellationToken cancellationToken) => await signedIn.FindAsync(cancellationToken) switch
-    {
-        null => Answer.Refused("session.ended", "The session has ended. Sign in again."),
-        { } user when user.Role < needs => Answer.Refused("role.insufficient", $"This needs the role {needs.Name()}; yours is {user.Role.Name()}."),
-        _ => null,
-    };
+    /// <returns>The user who may, or why not.</returns>
+    private async Task<(AdminUser? User, Answer? Refusal)> AllowAsync(AdminRole needs, CancellationToken cancellationToken) =>
+        await signedIn.FindAsync(cancellationToken) switch
+        {
+            null => (null, Answer.Refused("session.ended", "The session has ended. Sign in again.")),
+            { } user when user.Role < needs => (null, Answer.Refused("role.insufficient", $"This needs the role {needs.Name()}; yours is {user.Role.Name()}.")),
+            var user => (user, null),
+        };
 
     private async Task<IResult> WithApp(string app, Func<RequestedApp, Task<IResult>> call)
     {

@@ -33,12 +33,14 @@ internal sealed class CanaryMetrics
 
     public void Record(in CanaryResult result, DateTimeOffset now)
     {
-        Interlocked.Increment(ref _runs[(int)result.Outcome]);
         if (result.Outcome == CanaryOutcome.Accepted)
         {
             _duration.Record(result.Duration.TotalSeconds);
             Interlocked.Exchange(ref _lastSuccessMs, now.ToUnixTimeMilliseconds());
         }
+
+        // Last: whoever sees the run finds the rest of it.
+        Interlocked.Increment(ref _runs[(int)result.Outcome]);
     }
 
     private static string Name(CanaryOutcome outcome) => outcome switch

@@ -26,6 +26,23 @@ internal static class AuditedEndpoints
     public static RouteHandlerBuilder Audited(this RouteHandlerBuilder builder, string action, string target, string? detail = null) =>
         builder.Audited(action, context => (Route(context, target), detail is null ? null : Route(context, detail)));
 
+    /// <summary>As above, for what says more only as long as it is there.</summary>
+    /// <param name="target">The route value that names what is removed.</param>
+    /// <param name="detail">Gives the detail before it is removed; also where nothing is then.</param>
+    public static RouteHandlerBuilder AuditedAsItWas(
+        this RouteHandlerBuilder builder, string action, string target, Func<EndpointFilterInvocationContext, string?> detail) =>
+        builder.AddEndpointFilter(async (context, next) =>
+        {
+            var known = detail(context);
+            var result = await next(context);
+            if (IsDone(result) && context.HttpContext.Features.Get<Caller>() is { } caller)
+            {
+                await WriteAsync(context.HttpContext, caller, action, (Route(context, target), known));
+            }
+
+            return result;
+        });
+
     private static string Route(EndpointFilterInvocationContext context, string name) => context.HttpContext.GetRouteValue(name)?.ToString() ?? string.Empty;
 
     private static bool IsDone(object? result) => result switch

@@ -17,5 +17,7 @@ internal sealed class EventConfiguration : IEntityTypeConfiguration<EventRow>
         builder.HasIndex(row => row.CompletedAtMs).HasFilter("\"CompletedAtMs\" IS NOT NULL");
         // Only the events that a start has to look at; 3 is the first final state.
         builder.HasIndex(row => new { row.State, row.EventKey }).HasFilter("\"State\" < 3");
+        // Only those that wait for their time, for who wants to see which come next.
+        builder.HasIndex(row => row.StartsAtMs).HasFilter("\"State\" = 0");
     }
 }

@@ -131,6 +131,7 @@ public sealed class RouteTests
         ["POST /admin/forbidden"] = "viewer",
         ["GET /admin/removals"] = "viewer",
         ["POST /admin/removals"] = "viewer",
+        ["GET /admin/session"] = "viewer",
         ["GET /admin/sign-out"] = "viewer",
         ["POST /admin/sign-out"] = "viewer",
         ["GET /admin/{*path:nonfile}"] = "viewer",

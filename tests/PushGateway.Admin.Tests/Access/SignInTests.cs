@@ -158,6 +158,52 @@ public sealed class SignInTests
         Assert.NotNull(await accounts.SetRoleAsync(eve, eve!, AdminRole.Admin, TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task SignOut_LeavesAKeptCookieWithoutUse()
+    {
+        await using var dashboard = await WithUserAsync();
+        using var session = await Session.SignInAsync(dashboard.Address, "ada");
+        using var other = await Session.SignInAsync(dashboard.Address, "ada");
+        using var kept = new Session(dashboard.Address);
+        kept.Cookies.Add(session.Cookies.GetAllCookies());
+        Assert.Equal(HttpStatusCode.NoContent, await AskAsync(kept));
+
+        using (await session.PostFormAsync("/admin/sign-out", "/admin/sign-out/confirm", []))
+        {
+        }
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(kept));
+        Assert.Equal(HttpStatusCode.NoContent, await AskAsync(other));
+
+        static async Task<HttpStatusCode> AskAsync(Session session)
+        {
+            using var answer = await session.GetAsync("/admin/session");
+            return answer.StatusCode;
+        }
+    }
+
+    [Fact]
+    public async Task FirstLink_WithARefusedNameOrTooManyTries_SaysSoAndGoesOnWorking()
+    {
+        await using var dashboard = await Dashboard.StartAsync(builder => builder.Configuration["PushGateway:Admin:SignInsPerMinute"] = "2");
+        var link = await dashboard.FirstLinkAsync();
+        using var session = new Session(dashboard.Address);
+        Assert.Contains("A name has 1 to 100 characters", await TryAsync(new string('a', 101)), StringComparison.Ordinal);
+        Assert.Contains("1 to 100 characters", await TryAsync("a\u0007b"), StringComparison.Ordinal);
+        var often = await TryAsync("ada");
+        Assert.Contains("Too many tries from this address", often, StringComparison.Ordinal);
+        Assert.Contains("Create the account", often, StringComparison.Ordinal);
+
+        async Task<string> TryAsync(string name)
+        {
+            using var answer = await session.PostFormAsync(
+                link, "/admin/setup/create",
+                new() { ["token"] = Uri.UnescapeDataString(link.Split("token=")[1]), ["name"] = name, ["password"] = Dashboard.Password, ["again"] = Dashboard.Password });
+            using var page = await session.GetAsync(answer.Headers.Location!.OriginalString);
+            return await page.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
     [Theory]
     [InlineData("PushGateway:Admin:OpenIdConnect:Authority", "http://idp.example", "PushGateway:Admin:OpenIdConnect:Authority")]
     [InlineData("PushGateway:Admin:OpenIdConnect:Authority", "https://idp.example", "PushGateway:Admin:OpenIdConnect:ClientId")]

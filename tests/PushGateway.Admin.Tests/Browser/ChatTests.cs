@@ -23,12 +23,14 @@ public sealed class ChatTests(BrowserFixture chromium)
         await Said(anna);
         await Said(ben);
         await anna.AssertAccessibleAsync("chat");
+        await anna.PictureAsync("chat");
 
         using (var back = new CancellationTokenSource())
         {
             var down = proxy.GoDownAsync(TimeSpan.FromMinutes(5), back.Token);
             await State(anna, "offline");
             await Assertions.Expect(anna.Button("Send")).ToBeDisabledAsync();
+            await anna.PictureAsync("chat-offline");
             await Here(ben, "ben");
             for (var number = 0; number < 5; number++)
             {

@@ -40,6 +40,14 @@ public sealed class ComposeFlowTests(BrowserFixture browser)
         await Counts(1);
         await visit.PictureAsync("compose-narrowed");
         await visit.AssertAccessibleAsync("narrowed audience");
+
+        // Twice the same tag is something that only the form can say.
+        await visit.ClickAsync("Ask for a tag");
+        await page.GetByLabel("Tag", new() { Exact = true }).Last.FillAsync("plan");
+        await Assertions.Expect(page.Locator(".pg-error").GetByText("plan is asked for twice")).ToBeVisibleAsync();
+        await visit.AssertAccessibleAsync("tag that is asked for twice");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Do without tag plan" }).Last.ClickAsync();
+        await Counts(1);
         await visit.ClickAsync("Do without tag plan");
         await page.Locator("#compose-version-from").FillAsync(string.Empty);
         await page.Locator("#compose-locales").FillAsync(string.Empty);
@@ -69,6 +77,13 @@ public sealed class ComposeFlowTests(BrowserFixture browser)
         await page.GetByLabel("Title", new() { Exact = true }).FillAsync("In the evening");
         await page.Locator("#compose-when").SelectOptionAsync("Later");
         await Assertions.Expect(page.Locator("#compose-zone")).ToHaveValueAsync("Europe/Madrid");
+        await page.Locator("#compose-zone").SelectOptionAsync("Europe/Madrid");
+        await page.Locator("#compose-at").FillAsync("0001-01-01T00:00");
+        await page.Locator("#compose-at").BlurAsync();
+        await Assertions.Expect(page.Locator("#compose-instant")).ToContainTextAsync("1 Jan 0001");
+        await page.Locator("#compose-at").FillAsync("9999-12-31T23:00");
+        await page.Locator("#compose-at").BlurAsync();
+        await visit.See("days ahead.");
         await page.Locator("#compose-at").FillAsync("2027-07-01T18:00");
         await page.Locator("#compose-at").BlurAsync();
         await Assertions.Expect(page.Locator("#compose-instant")).ToContainTextAsync("Thu 1 Jul 2027, 16:00:00 UTC");

@@ -306,7 +306,7 @@ public sealed class DailyWorkTests(BrowserFixture browser)
         await Assertions.Expect(card.GetByText("version 4")).ToBeVisibleAsync();
         Assert.Equal((4, "SIMKEY0002"), await InUseAsync());
         await visit.GoAsync("/admin/audit", "Audit log");
-        await visit.See("credential.restore");
+        await visit.See("Put back the previous credential of");
         visit.AssertQuiet();
 
         async Task<(int Version, string KeyId)> InUseAsync()

@@ -26,6 +26,7 @@ public sealed class PagesTests(BrowserFixture browser)
             ("removals", "/admin/removals?app=shop", "Removals"), ("apps", "/admin/apps", "Apps"), ("app", "/admin/apps/shop", "The shop"),
             ("app-webhooks", "/admin/apps/shop?tab=webhooks", "The shop"), ("app-limits", "/admin/apps/shop?tab=limits", "The shop"),
             ("keys", "/admin/keys", "API keys"), ("users", "/admin/users", "Users"), ("audit", "/admin/audit", "Audit log"),
+            ("not-found", "/admin/nothing", "There is nothing here"), ("sign-out", "/admin/sign-out", "Sign out?"),
         ];
         List<string> problems = [];
         foreach (var (dark, phone) in new[] { (false, false), (true, false), (false, true), (true, true) })
@@ -36,6 +37,10 @@ public sealed class PagesTests(BrowserFixture browser)
             var look = $"{(phone ? "phone" : "desk")}-{(dark ? "dark" : "light")}";
             await visit.PictureAsync($"sign-in-{look}");
             await visit.AssertAccessibleAsync($"sign-in {look}");
+            await visit.SignInAsync("ada", "not the password");
+            await visit.See("The name or the password is not right.");
+            await visit.PictureAsync($"sign-in-refused-{look}");
+            await visit.AssertAccessibleAsync($"refused sign-in {look}");
             await visit.SignInAsync("ada");
             await visit.Heading("Overview");
             foreach (var (name, path, heading) in pages)

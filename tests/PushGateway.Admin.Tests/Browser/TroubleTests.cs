@@ -53,7 +53,11 @@ public sealed class TroubleTests(BrowserFixture browser)
         await visit.PictureAsync("overview-gateways", whole: true);
         await visit.AssertAccessibleAsync("silent gateway");
 
+        // What is well is this gateway, and it does not say more.
+        directory.Nodes = [ScriptedNodes.Node(1, "web-1", NodeState.Running, 32, isThis: true), ScriptedNodes.Node(2, "web-2", NodeState.Running, 32)];
+        await Assertions.Expect(visit.Page.Locator("#all-well")).ToHaveTextAsync("Nothing is wrong at this gateway");
         directory.Nodes = [ScriptedNodes.Node(1, "web-1", NodeState.Running, 64, isThis: true)];
+        await Assertions.Expect(visit.Page.Locator("#all-well")).ToHaveTextAsync("All is well");
         await Assertions.Expect(visit.Page.Locator("#nodes-title")).ToBeHiddenAsync();
         visit.AssertQuiet();
     }
@@ -93,7 +97,7 @@ public sealed class TroubleTests(BrowserFixture browser)
     public async Task Overview_WithAStoreThatDoesNotAnswer_SaysSoAndRecovers()
     {
         var chromium = browser.Browser;
-        var search = new HeldSearch();
+        using var search = new HeldSearch();
         await using var dashboard = await Dashboard.StartAsync(builder =>
         {
             var inner = builder.Services.Single(service => service.ServiceType == typeof(IEventSearch));
@@ -132,9 +136,9 @@ public sealed class TroubleTests(BrowserFixture browser)
     }))["id"]!.GetValue<string>();
 
     /// <summary>A store whose reads take as long as is asked of it.</summary>
-    private sealed class HeldSearch : IEventSearch
+    private sealed class HeldSearch : IEventSearch, IDisposable
     {
-        private volatile TaskCompletionSource? _held;
+        private readonly ManualResetEventSlim _free = new(initialState: true);
         private IEventSearch? _inner;
 
         public HeldSearch Over(IEventSearch inner)
@@ -143,15 +147,24 @@ public sealed class TroubleTests(BrowserFixture browser)
             return this;
         }
 
-        public void Hold() => _held = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        public void Hold() => _free.Reset();
 
-        public void Release() => Interlocked.Exchange(ref _held, null)?.SetResult();
+        public void Release() => _free.Set();
 
-        public async Task<IReadOnlyList<EventHit>> ListAsync(EventQuery query, CancellationToken cancellationToken)
+        public void Dispose() => _free.Dispose();
+
+        public Task<IReadOnlyList<EventHit>> ListAsync(EventQuery query, CancellationToken cancellationToken) => _inner!.ListAsync(query, cancellationToken);
+
+        public Task<IReadOnlyList<EventHit>> ListBegunAsync(int limit, CancellationToken cancellationToken)
         {
-            await (_held?.Task ?? Task.CompletedTask).WaitAsync(cancellationToken);
-            return await _inner!.ListAsync(query, cancellationToken);
+            // As SQLite does on a disk that hangs: the thread is held.
+            _free.Wait(cancellationToken);
+            return _inner!.ListBegunAsync(limit, cancellationToken);
         }
+
+        public Task<IReadOnlyList<EventHit>> ListScheduledAsync(int limit, CancellationToken cancellationToken) => _inner!.ListScheduledAsync(limit, cancellationToken);
+
+        public Task<IReadOnlyList<EventHit>> ListFinishedAsync(int limit, CancellationToken cancellationToken) => _inner!.ListFinishedAsync(limit, cancellationToken);
 
         public Task<int> CountScheduledAsync(CancellationToken cancellationToken) => _inner!.CountScheduledAsync(cancellationToken);
     }

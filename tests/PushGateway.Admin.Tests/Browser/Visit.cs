@@ -38,7 +38,8 @@ internal sealed class Visit : IAsyncDisposable
         page.PageError += (_, error) => visit._problems.Enqueue($"{page.Url}: {error}");
         page.Response += (_, response) =>
         {
-            if (response.Status >= 500)
+            // A page may be refused or missing, and say so; a part of a page may not.
+            if (response.Status >= 500 || (response.Status >= 400 && response.Request.ResourceType is "script" or "stylesheet" or "image" or "font"))
             {
                 visit._problems.Enqueue($"{response.Status} {response.Url}");
             }

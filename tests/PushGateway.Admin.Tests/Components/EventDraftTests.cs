@@ -106,6 +106,28 @@ public sealed class EventDraftTests
     }
 
     [Theory]
+    [InlineData("America/New_York", "9999-12-31T23:00", "9999-12-31T23:59:59Z")]
+    [InlineData("Asia/Tokyo", "0001-01-01T00:00", "0001-01-01T00:00:00Z")]
+    public void SendAt_AtTheEndOfTheCalendar_IsTheLastInstantThereIs(string zone, string wall, string expected)
+    {
+        var draft = new EventDraft { Title = "t" };
+        (draft.Schedule.When, draft.Schedule.Zone) = (DraftWhen.Later, zone);
+        draft.Schedule.SendAt = DateTime.Parse(wall, System.Globalization.CultureInfo.InvariantCulture);
+        Assert.Equal(expected, draft.ToBody()["options"]!["sendAt"]!.GetValue<string>());
+        Assert.NotNull(PushGateway.Admin.Words.Times.Absolute(draft.Schedule.Instant));
+    }
+
+    [Fact]
+    public void RepeatedTag_OfTwoRowsWithOneName_IsNamed()
+    {
+        var filter = new DraftFilter();
+        filter.Tags.AddRange([new DraftTag { Name = "plan" }, new DraftTag { Name = "Plan" }, new DraftTag(), new DraftTag()]);
+        Assert.Null(filter.RepeatedTag);
+        filter.Tags.Add(new DraftTag { Name = " plan " });
+        Assert.Equal("plan", filter.RepeatedTag);
+    }
+
+    [Theory]
     [InlineData("", "", false, "", true)]
     [InlineData("t", "", false, "", false)]
     [InlineData("", "", true, "a=b", false)]

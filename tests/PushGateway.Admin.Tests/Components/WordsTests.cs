@@ -1,10 +1,15 @@
+using System.Text.RegularExpressions;
 using PushGateway.Admin.Words;
 using PushGateway.Core.Providers;
 
 namespace PushGateway.Admin.Tests.Components;
 
-public sealed class WordsTests
+public sealed partial class WordsTests
 {
+    /// <summary>What a change is called where it is made: at the API's endpoints, in the dashboard's actions, and about its users.</summary>
+    [GeneratedRegex("""\.Audited(AsItWas)?\(\s*"(?<action>[^"]+)"|AdminRole\.\w+,\s*"(?<action>[^"]+)"|=> "(?<action>event\.[a-z]+)"|"(?<action>user\.[a-z]+)["]""")]
+    private static partial Regex Action();
+
     [Theory]
     [InlineData(0, 10, "0 %")]
     [InlineData(10, 10, "100 %")]
@@ -32,6 +37,24 @@ public sealed class WordsTests
         Assert.Equal("3 min ago", Times.Relative(now.AddMinutes(-3), now));
         Assert.Equal("in 2 h", Times.Relative(now.AddHours(2), now));
         Assert.Equal("just now", Times.Relative(now, now));
+    }
+
+    [Fact]
+    public void AuditWords_OfEveryActionThereIs_AreWordsOfAKind()
+    {
+        var root = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(root.FullName, "PushGateway.sln")))
+        {
+            root = root.Parent!;
+        }
+
+        string[] places = ["PushGateway.Server/Api", "PushGateway.Server/Administration", "PushGateway.Admin/SignIn"];
+        var actions = places.SelectMany(place => Directory.EnumerateFiles(Path.Combine(root.FullName, "src", place), "*.cs", SearchOption.AllDirectories))
+            .SelectMany(file => Action().Matches(File.ReadAllText(file))).Select(match => match.Groups["action"].Value).ToHashSet();
+
+        Assert.True(actions.Count > 25, string.Join(", ", actions));
+        Assert.All(actions, action => Assert.NotEqual(action, AuditWords.Describe(action)));
+        Assert.All(actions, action => Assert.Contains(AuditWords.Kinds, kind => action.StartsWith(kind.Prefix, StringComparison.Ordinal)));
     }
 
     [Fact]

@@ -3,9 +3,6 @@ using PushGateway.Server.Cli;
 
 namespace PushGateway.Server.Tests.Cli;
 
-/// <summary>What a command said and how it ended.</summary>
-internal sealed record CommandResult(int ExitCode, string Output, string Error);
-
 /// <summary>Runs a command in this process, on streams of its own, as if they were redirected.</summary>
 internal sealed class CommandRun
 {

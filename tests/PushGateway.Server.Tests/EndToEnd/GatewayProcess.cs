@@ -34,6 +34,9 @@ internal sealed class GatewayProcess : IAsyncDisposable
     /// <summary>Sees every line it writes, from another thread; the output kept is only the end of it.</summary>
     public Action<string>? OnLine { get; set; }
 
+    /// <summary>Program and arguments, when it is another build than the one of the tests.</summary>
+    public IReadOnlyList<string> Command { get; init; } = ["dotnet", Path.Combine(AppContext.BaseDirectory, "pushgateway.dll"), "serve"];
+
     public Uri Address { get; }
 
     public PushGatewayClient Client { get; }
@@ -68,9 +71,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
     public void Begin()
     {
         _process?.Dispose();
-        var start = new ProcessStartInfo("dotnet")
+        var start = new ProcessStartInfo(Command[0], Command.Skip(1))
         {
-            ArgumentList = { Path.Combine(AppContext.BaseDirectory, "pushgateway.dll"), "serve" },
             WorkingDirectory = Folder,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace PushGateway.Server.Tests.Telemetry;
@@ -13,7 +14,44 @@ public sealed partial class AlertTests
     [Theory]
     [InlineData("check", "pushgateway.rules.yaml")]
     [InlineData("test", "pushgateway.tests.yaml")]
-    public async Task Rules_ByPromtool_AreWhatTheyShouldBe(string command, string file)
+    public Task Rules_ByPromtool_AreWhatTheyShouldBe(string command, string file) => PromtoolAsync(command, "rules", Path.Combine(s_folder, file));
+
+    /// <summary>With the variables of the dashboard as Grafana would fill them in; recorded as a rule each, because that is what the tool reads.</summary>
+    [Fact]
+    public async Task Dashboard_QueriesByPromtool_AreUnderstood()
+    {
+        var dashboard = JsonElement.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "deploy", "grafana", "pushgateway.json"), TestContext.Current.CancellationToken));
+        var queries = Queries(dashboard).ToList();
+        Assert.True(queries.Count > 20, $"{queries.Count} queries");
+        var rules = JsonSerializer.Serialize(new { groups = new[] { new { name = "dashboard", rules = queries.Select((query, number) => new { record = $"query:{number}", expr = Filled(query) }) } } });
+        var file = Path.GetTempFileName();
+        try
+        {
+            // YAML is a superset of JSON.
+            await File.WriteAllTextAsync(file, rules, TestContext.Current.CancellationToken);
+            await PromtoolAsync("check", "rules", file);
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    private static IEnumerable<string> Queries(JsonElement node) => node.ValueKind switch
+    {
+        JsonValueKind.Object => node.EnumerateObject().SelectMany(member => member is { Name: "expr", Value.ValueKind: JsonValueKind.String } ? [member.Value.GetString()!] : Queries(member.Value)),
+        JsonValueKind.Array => node.EnumerateArray().SelectMany(Queries),
+        _ => [],
+    };
+
+    private static string Filled(string query)
+    {
+        var filled = query.Replace("$__rate_interval", "5m", StringComparison.Ordinal).Replace("$job", ".*", StringComparison.Ordinal).Replace("$instance", ".*", StringComparison.Ordinal);
+        Assert.DoesNotContain('$', filled);
+        return filled;
+    }
+
+    private static async Task PromtoolAsync(params string[] arguments)
     {
         if (!File.Exists(Tool))
         {
@@ -22,7 +60,7 @@ public sealed partial class AlertTests
             Assert.Skip(Missing);
         }
 
-        using var tool = Process.Start(new ProcessStartInfo(Tool, [command, "rules", Path.Combine(s_folder, file)]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        using var tool = Process.Start(new ProcessStartInfo(Tool, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
         var (output, error) = (tool.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken), tool.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken));
         await tool.WaitForExitAsync(TestContext.Current.CancellationToken);
 

@@ -53,6 +53,11 @@ public sealed partial class ExportedMetricsTests(GatewayFixture fixture)
             Assert.True(named.IsSubsetOf(exported), $"{file} names what is not exported: {string.Join(", ", named.Except(exported))}");
         }
 
+        foreach (var sample in Sample().Matches(metrics).Where(sample => sample.Value.StartsWith("pushgateway_", StringComparison.Ordinal)))
+        {
+            AssertIsOfTheTable(sample.Groups[1].Value, metrics[sample.Index..].Split('\n')[0]);
+        }
+
         // The management port answers these without a key, and nothing else; the API's own asks for one.
         foreach (var (path, expected) in new[] { ("/healthz", 200), ("/readyz", 200), ("/metrics", 200), ("/v1/apps", 404), ("/admin", 404), ("/docs", 404), ("/openapi/v1.json", 404), ("/", 404) })
         {
@@ -66,6 +71,16 @@ public sealed partial class ExportedMetricsTests(GatewayFixture fixture)
         Task<string> MetricsAsync() => management.GetStringAsync("/metrics", Cancelled);
     }
 
+    /// <summary>Tags are those that the operator's guide names, with the values that it names: sets that do not grow.</summary>
+    private static void AssertIsOfTheTable(string name, string line)
+    {
+        var row = MetricTable.Rows.Where(row => name.StartsWith(row.Exported, StringComparison.Ordinal)).MaxBy(row => row.Name.Length);
+        Assert.True(row is not null, $"{name} is not in the operator's guide.");
+        var tags = Label().Matches(line).Select(label => (Name: label.Groups[1].Value, Value: label.Groups[2].Value)).Where(label => label.Name is not ("le" or "otel_scope_name")).ToList();
+        Assert.Equal(row.Tags.Keys.Order(), tags.Select(tag => tag.Name).Order());
+        Assert.All(tags, tag => Assert.True(row.Tags[tag.Name]?.Contains(tag.Value) ?? true, $"{line}: the guide does not name {tag.Value}"));
+    }
+
     /// <summary>The value of the one series that has the labels; NaN when there is none.</summary>
     private static double Value(string metrics, string name, params string[] labels)
     {
@@ -76,6 +91,9 @@ public sealed partial class ExportedMetricsTests(GatewayFixture fixture)
 
     [GeneratedRegex("^([a-zA-Z_:][a-zA-Z0-9_:]*)[ {]", RegexOptions.Multiline)]
     private static partial Regex Sample();
+
+    [GeneratedRegex("""([a-zA-Z_]\w*)="((?:[^"\\]|\\.)*)"[,}]""")]
+    private static partial Regex Label();
 
     [GeneratedRegex(@"\b(?:pushgateway|http_server|dotnet)_[a-z0-9_]+")]
     private static partial Regex MetricName();

@@ -6,7 +6,7 @@ internal sealed record OpenedDevicesRequest(IReadOnlyList<string?>? Devices);
 /// <param name="Opened">1 to 1,000 of them, of one event or of many.</param>
 internal sealed record OpenedRequest(IReadOnlyList<OpenedItem?>? Opened);
 
-/// <param name="Event">The event's id, from the answer to the publish or from a live message; the notification that the provider shows does not carry it.</param>
+/// <param name="Event">The event's id, from the answer to the publish, from a live message, or from the notification's own data.</param>
 /// <param name="Device">The device's id.</param>
 internal sealed record OpenedItem(string? Event, string? Device);
 

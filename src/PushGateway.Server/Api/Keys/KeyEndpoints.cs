@@ -23,7 +23,7 @@ internal sealed class KeyEndpoints(
         group.MapGet("", (KeyEndpoints endpoints, ListRequest page) => endpoints.List(page))
             .WithName("ListKeys").WithSummary("Lists the API keys, without the keys themselves.");
         group.MapDelete("/{id}", (KeyEndpoints endpoints, string id, CancellationToken cancellationToken) => endpoints.RemoveAsync(id, cancellationToken))
-            .Audited("key.remove", "id")
+            .AuditedAsItWas("key.remove", "id", static context => context.GetArgument<KeyEndpoints>(0).FindName(context.GetArgument<string>(1)))
             .WithName("RemoveKey").WithSummary("Removes an API key; it is refused from then on.");
     }
 
@@ -62,6 +62,9 @@ internal sealed class KeyEndpoints(
     private Ok<ListResponse<KeyResponse>> List(ListRequest page) =>
         TypedResults.Ok(ListResponse.Slice(
             keys.List(), key => key.Id, key => new KeyResponse(key.Id, key.Name, ScopeNames.Of(key.Scopes), key.AppId, key.CreatedAt, key.LastUsedAt), page));
+
+    /// <summary>What a key is for; <see langword="null"/> when there is none.</summary>
+    internal string? FindName(string id) => keys.List().FirstOrDefault(key => key.Id == id)?.Name;
 
     internal async Task<Results<NoContent, ApiProblem>> RemoveAsync(string id, CancellationToken cancellationToken)
     {
