@@ -29,7 +29,7 @@ public sealed class PageTests : BunitContext
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddMudBlazorParts();
         Services.AddSingleton(TimeProvider.System);
-        this.AddAuthorization().SetAuthorized("ada").SetPolicies(AdminAccess.Viewer, AdminAccess.Operator, AdminAccess.Admin);
+        AddAuthorization().SetAuthorized("ada").SetPolicies(AdminAccess.Viewer, AdminAccess.Operator, AdminAccess.Admin);
         Use(s_shop);
     }
 
