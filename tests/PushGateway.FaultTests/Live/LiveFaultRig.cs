@@ -187,6 +187,8 @@ internal sealed class LiveFaultRig : IAsyncDisposable
         _rpc.Add(new TcpProxy(rpc));
         return
         [
+            // Whoever polls asks anew for every message, and there may be more than 50 a second.
+            ("PushGateway__Api__SubscriberRequestsPerSecond", "0"),
             ("PushGateway__Storage__LiveHistoryMessages", $"{plan.HistoryMessages}"),
             ("PushGateway__Grpc__Url", rpc.GetLeftPart(UriPartial.Authority)),
         ];
