@@ -31,7 +31,7 @@ public sealed class AuditTests
         Assert.Equal(
             [
                 ("key deploy", "app.delete", "shop", null),
-                ("key deploy", "key.remove", other.Text("id"), null),
+                ("key deploy", "key.remove", other.Text("id"), "web"),
                 ("key deploy", "key.create", "shop", "web"),
                 ("key deploy", "webhook.put", "shop", "hook"),
                 ("key deploy", "app.put", "shop", null),
