@@ -149,11 +149,12 @@ internal static class LiveBenchmark
         return (gateway.ResidentBytes - before) / (double)idle;
     }
 
-    /// <summary>Compiles what is measured: some clients, some messages.</summary>
+    /// <summary>Compiles what is measured, here and in the gateway: some clients, some messages, an event.</summary>
     private static async Task WarmUpAsync(GatewayProcess gateway, HttpClient http, CancellationToken cancellationToken)
     {
         Report.Progress("Warming up");
         await BulkAsync(gateway, http, readers: 200, messages: 500, cancellationToken);
+        await gateway.Client.App(AppId).PublishAsync(Broadcast.ToChannel(Bulk), null, cancellationToken);
     }
 
     private static async Task<LiveResult> BulkAsync(GatewayProcess gateway, HttpClient http, int readers, int messages, CancellationToken cancellationToken)

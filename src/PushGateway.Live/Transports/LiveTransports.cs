@@ -29,7 +29,8 @@ public sealed class LiveTransports(LiveStream stream, IOptions<LiveOptions> opti
         var close = sink.WaitForCloseAsync(reader);
         try
         {
-            await stream.RunAsync(reader, since, sink, lease, context.RequestAborted);
+            // Whoever reads from the client learns that it has gone: another who listens for that would cost every idle client as much again.
+            await stream.RunAsync(reader, since, sink, lease, CancellationToken.None);
         }
         catch (WebSocketException)
         {
@@ -38,7 +39,7 @@ public sealed class LiveTransports(LiveStream stream, IOptions<LiveOptions> opti
         finally
         {
             // Told the end, the client closes. One that does not is not waited for.
-            await close.WaitAsync(s_farewell, timeProvider, context.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await close.WaitAsync(s_farewell, timeProvider, CancellationToken.None).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             socket.Abort();
             await close;
         }

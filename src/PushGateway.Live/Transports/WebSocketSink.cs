@@ -10,7 +10,7 @@ internal sealed class WebSocketSink(WebSocket socket, HttpContext context) : ILi
     private const WebSocketMessageType Text = WebSocketMessageType.Text;
 
     // Not looked at here, but the socket unmasks and checks texts in it, so each has its own.
-    private readonly byte[] _ignored = new byte[64];
+    private readonly byte[] _ignored = new byte[16];
 
     public LiveTransport Transport => LiveTransport.WebSocket;
 
