@@ -4,7 +4,7 @@ namespace PushGateway.Live;
 
 /// <summary>A channel that somebody follows: its newest messages, and those who have seen them all and wait for the bell.</summary>
 /// <remarks>No reader has anything of its own here but its place, so one that does not read costs nothing and delays nobody.</remarks>
-internal sealed class LiveChannel(int capacity)
+internal sealed class LiveChannel(int appKey, string name, int capacity)
 {
     /// <summary>So few are woken by whoever rings; more by somebody who has nothing else to do.</summary>
     private const int FewReaders = 8;
@@ -21,6 +21,10 @@ internal sealed class LiveChannel(int capacity)
     private int _count;
     private long _newest;
     private long _origin;
+
+    public int AppKey { get; } = appKey;
+
+    public string Name { get; } = name;
 
     /// <summary>Readers, counted by <see cref="LiveHub"/> under its own lock.</summary>
     public int Readers { get; set; }

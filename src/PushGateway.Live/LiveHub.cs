@@ -60,14 +60,14 @@ public sealed class LiveHub : IDisposable
 
             if (!_channels.TryGetValue((appKey, channel), out var followed))
             {
-                followed = new LiveChannel(_options.RecentMessages);
+                followed = new LiveChannel(appKey, channel, _options.RecentMessages);
                 _channels.Add((appKey, channel), followed);
             }
 
             followed.Readers++;
             _readers++;
             _metrics.Subscribed(1);
-            return new LiveReader(this, followed, appKey, channel);
+            return new LiveReader(this, followed);
         }
     }
 

@@ -22,12 +22,11 @@ public sealed class LiveReader : IDisposable, IValueTaskSource, IThreadPoolWorkI
     private volatile bool _hasLeft;
     private int _isDisposed;
 
-    internal LiveReader(LiveHub hub, LiveChannel channel, int appKey, string channelId) =>
-        (_hub, _channel, AppKey, Channel) = (hub, channel, appKey, channelId);
+    internal LiveReader(LiveHub hub, LiveChannel channel) => (_hub, _channel) = (hub, channel);
 
-    public int AppKey { get; }
+    public int AppKey => _channel.AppKey;
 
-    public string Channel { get; }
+    public string Channel => _channel.Name;
 
     /// <summary>Sequence of the last message that was given out, or passed over; 0 before the first of the channel.</summary>
     public long Cursor => _cursor;

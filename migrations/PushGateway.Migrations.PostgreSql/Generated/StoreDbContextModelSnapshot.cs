@@ -1036,8 +1036,6 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                         .HasName("pk_outcomepages");
 
                     b.ToTable("outcomepages", (string)null);
-
-                    b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
             modelBuilder.Entity("PushGateway.Storage.Entities.ProviderCredentialRow", b =>

@@ -786,8 +786,6 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasKey("Shard", "EventKey", "PageNumber");
 
                     b.ToTable("OutcomePages", (string)null);
-
-                    b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
             modelBuilder.Entity("PushGateway.Storage.Entities.ProviderCredentialRow", b =>

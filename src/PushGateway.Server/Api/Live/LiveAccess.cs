@@ -31,7 +31,7 @@ internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore
         if (identity?.Caller is { } caller)
         {
             return MayUse(caller, ApiKeyScopes.Read | ApiKeyScopes.Publish, appId)
-                ? (new LiveLease(null, () => keys.FindByHash(caller.Key.Hash.Span) is not null && apps.Find(app.Key) is not null), null)
+                ? (LeaseFor(caller, app.Key), null)
                 : (null, ChannelForbidden);
         }
 
@@ -74,6 +74,9 @@ internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore
             : identity?.Grant is { } grant && grant.AppId == appId && grant.AppKey == app.Key && SubscriberGrant.Matches(grant.Send, channel);
         return isAllowed ? (app, null) : (null, ChannelForbidden);
     }
+
+    // In a method of its own, so that no client keeps what else it was admitted by.
+    private LiveLease LeaseFor(Caller caller, int appKey) => new(null, () => keys.FindByHash(caller.Key.Hash.Span) is not null && apps.Find(appKey) is not null);
 
     /// <summary>A connection may outlive what it was opened with.</summary>
     private bool IsStillGood(CallerIdentity? identity) => identity switch
