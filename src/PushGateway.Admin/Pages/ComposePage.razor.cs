@@ -20,11 +20,15 @@ public partial class ComposePage : IDisposable
 
     private static readonly TimeSpan s_pause = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>In seconds.</summary>
+    private static readonly long[] s_timesToLive = [3_600, 21_600, 86_400, 604_800, 2_419_200];
+
     private readonly CancellationTokenSource _gone = new();
     private readonly EventDraft _draft = new();
     private IReadOnlyList<SavedAudience> _saved = [];
     private string? _browserZone;
     private string? _unknownZone;
+    private long? _ownTimeToLive;
     private bool _narrows;
     private DraftText? _language;
     private Answer? _preview;
@@ -96,6 +100,7 @@ public partial class ComposePage : IDisposable
         {
             _draft.TakeOver(record.Event);
             _narrows = _draft.Filter.IsDetailed;
+            _ownTimeToLive = _draft.TtlSeconds;
         }
 
         if (DeviceQuery is { Length: > 0 } device)
@@ -131,6 +136,19 @@ public partial class ComposePage : IDisposable
         StateHasChanged();
     }
 
+    /// <summary>With that of the event that the draft was made from.</summary>
+    private IEnumerable<long> TimesToLive => _ownTimeToLive is { } own ? s_timesToLive.Append(own).Distinct().Order() : s_timesToLive;
+
+    private static string TimeToLive(long seconds) => seconds switch
+    {
+        0 => "One try, now or never",
+        3_600 => "1 hour",
+        86_400 => "1 day",
+        _ when seconds % 86_400 == 0 => $"{seconds / 86_400} days",
+        _ when seconds % 3_600 == 0 => $"{seconds / 3_600} hours",
+        _ => Times.Span(TimeSpan.FromSeconds(seconds)),
+    };
+
     private IEnumerable<string> Zones => new[] { _browserZone, DraftSchedule.Utc, _draft.Schedule.Zone }.OfType<string>().Distinct();
 
     private string ZoneName(string zone) => zone == DraftSchedule.Utc ? "UTC"
@@ -157,8 +175,8 @@ public partial class ComposePage : IDisposable
 
     private string? Error(string field) => _preview?.ErrorOf(field);
 
-    /// <summary>Also before there is anything to send: what is counted has a filter too.</summary>
-    private string? FilterError(string field) => _preview?.ErrorOf(field) ?? _count?.ErrorOf(field);
+    /// <summary>Of the audience and its filter, also before there is anything to send: they are counted all the same.</summary>
+    private string? AudienceError(string field) => _preview?.ErrorOf(field) ?? _count?.ErrorOf(field);
 
     /// <summary>What the body that the API is sent could not say, and it could not refuse.</summary>
     private Answer? NotSaid => _draft.Filter.RepeatedTag is not { } tag ? null

@@ -15,7 +15,8 @@ internal static class ProviderWords
         ProviderState.Stopped => $"{Name(health.Provider)} is stopped for {appName}: it refused the credential ({health.Reason}).",
         ProviderState.BackingOff when health.Reason is GatewayReasons.ConnectionFailed or GatewayReasons.Timeout =>
             $"{Name(health.Provider)} cannot be reached for {appName}.",
-        ProviderState.BackingOff => $"{Name(health.Provider)} asks {appName} to slow down, or is failing ({health.Reason}).",
+        ProviderState.BackingOff when Reasons.IsThrottle(health.Reason) => $"{Name(health.Provider)} asks {appName} to slow down ({health.Reason}).",
+        ProviderState.BackingOff => $"{Name(health.Provider)} is failing for {appName} ({health.Reason}).",
         _ => $"{Name(health.Provider)} is well for {appName}.",
     };
 
@@ -24,6 +25,7 @@ internal static class ProviderWords
         ProviderState.Stopped => $"{Reasons.Explain(health.Provider, health.Reason)} Devices wait and none is lost.",
         ProviderState.BackingOff when health.Reason is GatewayReasons.ConnectionFailed or GatewayReasons.Timeout =>
             "Devices wait, and it is tried again by itself. If it lasts, look at the network, the firewall or the proxy between the gateway and the provider.",
+        ProviderState.BackingOff when Reasons.IsThrottle(health.Reason) => $"{Reasons.Explain(health.Provider, health.Reason)} Devices wait and none is lost.",
         ProviderState.BackingOff => "Nothing to do: it is tried again by itself, little by little. Devices wait and none is lost.",
         _ => string.Empty,
     };

@@ -101,6 +101,10 @@ internal static class Reasons
     public static string Explain(string providerName, string? reason) =>
         Explain(ProviderKinds.TryParse(providerName, out var provider) ? provider : ProviderKind.Apns, reason);
 
+    /// <summary>Whether the provider is well, and only wants less.</summary>
+    public static bool IsThrottle(string? reason) =>
+        reason is "TooManyRequests" or "TooManyProviderTokenUpdates" or "QUOTA_EXCEEDED" or "RESOURCE_EXHAUSTED" or "RATE_LIMIT_EXCEEDED";
+
     /// <summary>All reasons there are words for.</summary>
     internal static IEnumerable<string> Known(ProviderKind provider) => (provider == ProviderKind.Apns ? s_apns : s_fcm).Keys.Concat(s_gateway.Keys);
 }

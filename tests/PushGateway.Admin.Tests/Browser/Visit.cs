@@ -15,7 +15,8 @@ internal sealed class Visit : IAsyncDisposable
 
     public IPage Page { get; }
 
-    public static async Task<Visit> BeginAsync(IBrowser browser, Uri address, bool dark = false, bool phone = false, string? zone = null)
+    /// <param name="trustsAnybody">Also servers with a certificate that nobody has vouched for.</param>
+    public static async Task<Visit> BeginAsync(IBrowser browser, Uri address, bool dark = false, bool phone = false, string? zone = null, bool trustsAnybody = false)
     {
         var context = await browser.NewContextAsync(new BrowserNewContextOptions
         {
@@ -24,6 +25,7 @@ internal sealed class Visit : IAsyncDisposable
             ViewportSize = phone ? new ViewportSize { Width = 390, Height = 844 } : new ViewportSize { Width = 1440, Height = 900 },
             ReducedMotion = ReducedMotion.Reduce,
             TimezoneId = zone,
+            IgnoreHTTPSErrors = trustsAnybody,
         });
         context.SetDefaultTimeout(30_000);
         var page = await context.NewPageAsync();

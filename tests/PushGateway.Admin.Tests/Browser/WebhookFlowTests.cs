@@ -1,9 +1,6 @@
-using System.Collections.Concurrent;
 using System.Text.Json.Nodes;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
 using Microsoft.Playwright;
 
 namespace PushGateway.Admin.Tests.Browser;
@@ -15,9 +12,8 @@ public sealed class WebhookFlowTests(BrowserFixture browser)
     public async Task Admin_RepairsAParkedWebhook_EditsItDisablesItAndRenewsItsSecret()
     {
         var chromium = browser.Browser;
-        await using var receiver = await Receiver.StartAsync();
-        await using var dashboard = await Dashboard.StartAsync(builder => builder.Configuration.AddInMemoryCollection(
-            [new("PushGateway:Webhooks:Retries", "0"), new("PushGateway:Webhooks:AllowHttp", "true"), new("PushGateway:Webhooks:BatchDelay", "00:00:00")]));
+        await using var receiver = await WebhookReceiver.StartAsync();
+        await using var dashboard = await Dashboard.StartAsync(builder => builder.Configuration.AddInMemoryCollection(WebhookReceiver.Impatience));
         await using var visit = await Visit.BeginAsync(chromium, dashboard.Address);
         var page = visit.Page;
         await visit.SetUpAsync(dashboard);
@@ -89,35 +85,5 @@ public sealed class WebhookFlowTests(BrowserFixture browser)
     {
         using var http = dashboard.Api();
         return JsonNode.Parse(await http.GetStringAsync("/v1/apps/shop/webhooks/reports", TestContext.Current.CancellationToken))!;
-    }
-
-    private sealed class Receiver : IAsyncDisposable
-    {
-        private readonly WebApplication _application;
-
-        private Receiver(WebApplication application) => _application = application;
-
-        public int Answer { get; set; } = StatusCodes.Status200OK;
-
-        public ConcurrentQueue<string> Paths { get; } = new();
-
-        public string Url => $"{_application.Urls.Single()}/hook";
-
-        public static async Task<Receiver> StartAsync()
-        {
-            var builder = WebApplication.CreateSlimBuilder();
-            builder.Configuration["urls"] = "http://127.0.0.1:0";
-            builder.Logging.ClearProviders();
-            var receiver = new Receiver(builder.Build());
-            receiver._application.MapPost("/{**path}", (HttpContext context) =>
-            {
-                receiver.Paths.Enqueue(context.Request.Path);
-                return Results.StatusCode(receiver.Answer);
-            });
-            await receiver._application.StartAsync(TestContext.Current.CancellationToken);
-            return receiver;
-        }
-
-        public ValueTask DisposeAsync() => _application.DisposeAsync();
     }
 }

@@ -14,6 +14,7 @@ public sealed class ReceiptListTests : BunitContext
 {
     private readonly FakeTimeProvider _time = new();
     private EventRecord _record = Samples.Event(EventState.Dispatching);
+    private Receipt? _ofDevice;
     private int _reads;
 
     public ReceiptListTests()
@@ -21,9 +22,14 @@ public sealed class ReceiptListTests : BunitContext
         JSInterop.Mode = JSRuntimeMode.Loose;
         Services.AddMudBlazorParts();
         Services.AddSingleton<TimeProvider>(_time);
-        Services.AddSingleton(Stub.Of<IEventStore>((_, arguments) =>
+        Services.AddSingleton(Stub.Of<IEventStore>((method, arguments) =>
         {
             _reads++;
+            if (method == nameof(IEventStore.FindReceiptAsync))
+            {
+                return Task.FromResult(_ofDevice);
+            }
+
             var outcome = (ReceiptOutcome)arguments[1]!;
             var counts = _record.Account.Counts;
             var there = Math.Min((int)arguments[2]!, outcome == ReceiptOutcome.Rejected ? counts.Rejected : counts.Accepted);
@@ -60,6 +66,22 @@ public sealed class ReceiptListTests : BunitContext
         Sample(list, accepted: 80, rejected: 1);
 
         Assert.Equal("Rejected-0", Rows(list)[0]);
+    }
+
+    [Fact]
+    public async Task ReceiptList_ReadAgain_FindsADeviceThatTheEventHasReachedSince()
+    {
+        var list = Show(accepted: 3);
+        await list.Find("input[type=search]").InputAsync(new() { Value = "phone-1" });
+        Assert.Empty(Rows(list));
+        _ofDevice = new Receipt("phone-1", ProviderKind.Apns, ReceiptOutcome.Accepted, null, _time.GetUtcNow());
+        _time.Advance(TimeSpan.FromSeconds(10));
+        Sample(list, accepted: 4);
+        Assert.Empty(Rows(list));
+
+        await list.Find("button[aria-label='Read again']").ClickAsync(new());
+
+        Assert.Equal("phone-1", Assert.Single(Rows(list)));
     }
 
     [Fact]
