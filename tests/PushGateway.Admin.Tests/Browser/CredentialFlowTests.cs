@@ -35,7 +35,7 @@ public sealed class CredentialFlowTests(BrowserFixture browser)
         await card.GetByRole(AriaRole.Button, new() { Name = "Add a credential" }).ClickAsync();
         await visit.ClickAsync("Check and save");
         await Assertions.Expect(card.Locator(".pg-error")).ToHaveCountAsync(4);
-        await visit.PictureAsync($"first-run-upload{look}", whole: false);
+        await visit.PictureAsync($"first-run-upload{look}");
         await visit.AssertAccessibleAsync("credential without anything");
 
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
@@ -53,7 +53,7 @@ public sealed class CredentialFlowTests(BrowserFixture browser)
         await visit.ClickAsync("Check and save");
         await visit.See("APNs could not say whether it is good.");
         await Assertions.Expect(card.Locator(".pg-error")).ToHaveCountAsync(0);
-        await visit.PictureAsync($"first-run-unproved{look}", whole: false);
+        await visit.PictureAsync($"first-run-unproved{look}");
         await visit.AssertAccessibleAsync("credential that could not be proved");
         await visit.ClickAsync("Use it nevertheless");
         await Assertions.Expect(card).ToContainTextAsync("version 1");

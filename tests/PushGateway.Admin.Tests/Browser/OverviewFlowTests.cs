@@ -20,7 +20,7 @@ public sealed partial class OverviewFlowTests(BrowserFixture browser)
         const int Devices = 60;
         var chromium = browser.Browser;
         await using var simulator = await ProviderSimulator.StartAsync(new SimulatorOptions(), ct: TestContext.Current.CancellationToken);
-        simulator.Control.AddRule(new FaultRule { Provider = SimulatedProvider.Fcm, Action = new FaultAction { Answer = "RATE_LIMIT_EXCEEDED", RetryAfterSeconds = 2 } });
+        simulator.Control.AddRule(new FaultRule { Provider = SimulatedProvider.Fcm, Action = new FaultAction { Answer = "QUOTA_EXCEEDED", RetryAfterSeconds = 2 } });
         await using var dashboard = await Dashboard.StartAsync(builder => builder.Configuration["PushGateway:Dispatch:DeferredRetryDelay"] = "00:00:01");
         await using var visit = await Visit.BeginAsync(chromium, dashboard.Address);
         var page = visit.Page;
@@ -38,8 +38,8 @@ public sealed partial class OverviewFlowTests(BrowserFixture browser)
 
         await PublishAsync(dashboard, "Hello", []);
 
-        await Assertions.Expect(page.GetByText("FCM asks The shop to slow down (RATE_LIMIT_EXCEEDED).")).ToBeVisibleAsync(s_withinTenSeconds);
-        await visit.See("The project's quota is used up. It is tried again more slowly.");
+        await Assertions.Expect(page.GetByText("FCM asks The shop to slow down (QUOTA_EXCEEDED).")).ToBeVisibleAsync(s_withinTenSeconds);
+        await visit.See("The project's quota is used up. It is tried again more slowly; ask Google for more if it is so often.");
         await visit.See("Devices wait and none is lost.");
         var providers = page.Locator("section[aria-labelledby=health-title] .pg-stack > .pg-row");
         await Assertions.Expect(providers.Filter(new() { HasText = "FCM" }).Locator(".pg-pill.warn")).ToHaveTextAsync("Waiting");
@@ -48,7 +48,7 @@ public sealed partial class OverviewFlowTests(BrowserFixture browser)
         await visit.AssertAccessibleAsync("throttled provider");
         await page.GetByRole(AriaRole.Link, new() { Name = "Look at the app" }).ClickAsync();
         await visit.Heading("The shop");
-        await visit.See("FCM asks The shop to slow down (RATE_LIMIT_EXCEEDED).");
+        await visit.See("FCM asks The shop to slow down (QUOTA_EXCEEDED).");
         await visit.See("Next try");
         await visit.PictureAsync("app-throttled", whole: false);
         await visit.AssertAccessibleAsync("app of a throttled provider");
