@@ -15,6 +15,7 @@ public sealed class LiveTransports(LiveStream stream, IOptions<LiveOptions> opti
     public Task ServeEventsAsync(HttpContext context, LiveReader reader, long? since, LiveLease lease)
     {
         ArgumentNullException.ThrowIfNull(context);
+        Forget(context.Request);
         var sink = new ServerSentEvents(context);
         sink.Start();
         return stream.RunAsync(reader, since, sink, lease, context.RequestAborted);
@@ -25,6 +26,7 @@ public sealed class LiveTransports(LiveStream stream, IOptions<LiveOptions> opti
     {
         ArgumentNullException.ThrowIfNull(context);
         using var socket = await context.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { KeepAliveInterval = _options.KeepAlive });
+        Forget(context.Request);
         var sink = new WebSocketSink(socket, context);
         var close = sink.WaitForCloseAsync(reader);
         try
@@ -69,6 +71,8 @@ public sealed class LiveTransports(LiveStream stream, IOptions<LiveOptions> opti
         return new LivePoll(frames, reader.Cursor, isRecovered && read != LiveRead.Gap);
     }
 
+    /// <summary>Lets the headers go, the key or token that the client came with among them: the stream lasts for hours, and needs none of them.</summary>
+    private static void Forget(HttpRequest request) => request.Headers.Clear();
 }
 
 /// <param name="Cursor">To go on from.</param>

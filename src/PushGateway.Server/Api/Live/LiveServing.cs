@@ -75,8 +75,6 @@ internal sealed class LiveServing(RequestDelegate next, LiveTransports transport
         features.Set<IItemsFeature>(null);
         features.Set<IQueryFeature>(null);
         context.Request.RouteValues = null!;
-        // Among them the key that it came with.
-        context.Request.Headers.Clear();
 
         // The context and the request have them in a memory of their own, and look after it with the next question.
         _ = (context.TraceIdentifier, context.Request.Method);
