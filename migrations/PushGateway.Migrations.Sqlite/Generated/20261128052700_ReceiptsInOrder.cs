@@ -7,7 +7,6 @@ namespace PushGateway.Migrations.Sqlite.Generated
     /// <inheritdoc />
     public partial class ReceiptsInOrder : Migration
     {
-        // Only here, and not through the tool's own change of a table, which takes more than one transaction: a gateway that is killed in between would not start again.
         private const string Columns = "\"Shard\", \"EventKey\", \"PageNumber\", \"RecordedAtMs\", \"FirstAcceptedAtMs\", \"Accepted\", \"Receipts\"";
 
         /// <inheritdoc />
@@ -16,6 +15,7 @@ namespace PushGateway.Migrations.Sqlite.Generated
         /// <inheritdoc />
         protected override void Down(MigrationBuilder migrationBuilder) => Copy(migrationBuilder, " WITHOUT ROWID");
 
+        // By hand: the tool changes a table in more than one transaction, and a gateway that is killed in between would not start again.
         private static void Copy(MigrationBuilder migrationBuilder, string form)
         {
             migrationBuilder.Sql("ALTER TABLE \"OutcomePages\" RENAME TO \"OutcomePagesBefore\"");

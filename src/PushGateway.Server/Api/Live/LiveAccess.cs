@@ -43,12 +43,12 @@ internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore
 
         if (grant.Listen is { } patterns)
         {
-            return SubscriberGrant.Matches(patterns, channel) ? (new LiveLease(grant.ExpiresAt, () => IsGiven(grant)), null) : (null, ChannelForbidden);
+            return SubscriberGrant.Matches(patterns, channel) ? (LeaseFor(grant), null) : (null, ChannelForbidden);
         }
 
         // Good for what the subscriber is subscribed to, which may end before the token does.
         return await IsSubscribedAsync(cancellationToken)
-            ? (new LiveLease(grant.ExpiresAt, () => IsGiven(grant)) { IsStillGiven = IsSubscribedAsync }, null)
+            ? (LeaseFor(grant) with { IsStillGiven = IsSubscribedAsync }, null)
             : (null, ChannelForbidden);
 
         async ValueTask<bool> IsSubscribedAsync(CancellationToken token) =>
@@ -75,8 +75,10 @@ internal sealed class LiveAccess(IAppStore apps, IApiKeyStore keys, IDeviceStore
         return isAllowed ? (app, null) : (null, ChannelForbidden);
     }
 
-    // In a method of its own, so that no client keeps what else it was admitted by.
+    // In methods of their own, so that no client keeps what else it was admitted by.
     private LiveLease LeaseFor(Caller caller, int appKey) => new(null, () => keys.FindByHash(caller.Key.Hash.Span) is not null && apps.Find(appKey) is not null);
+
+    private LiveLease LeaseFor(SubscriberGrant grant) => new(grant.ExpiresAt, () => IsGiven(grant));
 
     /// <summary>A connection may outlive what it was opened with.</summary>
     private bool IsStillGood(CallerIdentity? identity) => identity switch
