@@ -31,7 +31,7 @@ public sealed class LiveTransports(LiveStream stream, IOptions<LiveOptions> opti
         var close = sink.WaitForCloseAsync(reader);
         try
         {
-            // Whoever reads from the client learns that it has gone: another who listens for that would cost every idle client as much again.
+            // Whoever reads from the client learns that it has gone. A registration that learns it as well would be kept for every idle client.
             await stream.RunAsync(reader, since, sink, lease, CancellationToken.None);
         }
         catch (WebSocketException)
@@ -72,7 +72,14 @@ public sealed class LiveTransports(LiveStream stream, IOptions<LiveOptions> opti
     }
 
     /// <summary>Lets the headers go, the key or token that the client came with among them: the stream lasts for hours, and needs none of them.</summary>
-    private static void Forget(HttpRequest request) => request.Headers.Clear();
+    /// <remarks>One by one: cleared, Kestrel keeps the values of those it knows, for a next request with the same.</remarks>
+    private static void Forget(HttpRequest request)
+    {
+        foreach (var name in request.Headers.Keys.ToArray())
+        {
+            request.Headers.Remove(name);
+        }
+    }
 }
 
 /// <param name="Cursor">To go on from.</param>
