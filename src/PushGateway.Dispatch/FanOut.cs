@@ -22,8 +22,8 @@ internal sealed class FanOut
     private static readonly TimeSpan s_firstPageFreshness = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Deferred devices wait so much longer while their shard has unread ones, and in a large event: those that come due meanwhile share a page,
-    /// instead of each getting one that the unread would have to wait for.
+    /// Deferred devices wait so much longer while their shard has unread ones: those that come due meanwhile share a page, instead of each getting one that the unread
+    /// would have to wait for. Those of a large event come due together, once a second.
     /// </summary>
     private static readonly TimeSpan s_gathering = TimeSpan.FromSeconds(1);
 
@@ -560,7 +560,7 @@ internal sealed class FanOut
                 // Devices that wait for a time of day are no repeats; those that are meet the budget when the page is sent.
                 : Hours(app) is null && gates(provider) is { } gate && !gate.Repeats.Admits(now, out var heldUntil) ? heldUntil
                 // A gate that is closed opens for a device that is taken; one that has been tried before is as good for that as one that has not.
-                : gates(provider) is { IsOnTrial: true } || (shard[provider]!.IsRead && (!IsLarge || Hours(app) is not null)) ? dueAt
+                : gates(provider) is { IsOnTrial: true } || shard[provider]!.IsRead || IsLarge ? dueAt
                 : dueAt + s_gathering < Deadline ? dueAt + s_gathering
                 : dueAt;
             if (readAt > now)

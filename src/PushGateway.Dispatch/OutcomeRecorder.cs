@@ -114,11 +114,8 @@ internal sealed class OutcomeRecorder(
 
         if (outcome == ReceiptOutcome.Pending)
         {
-            draft.Deferred.Add(new DeferredDevice(
-                row.SubscriberKey, row.DeviceKey, row.Provider, counted, dueAt, reason)
-            {
-                StartsAt = workspace.Page.StartsAt,
-            });
+            var device = new DeferredDevice(row.SubscriberKey, row.DeviceKey, row.Provider, counted, dueAt, reason) { StartsAt = workspace.Page.StartsAt };
+            Defer(turn, workspace.Page, row, device, now, deadline, draft);
             if (!turn.IsDeferred)
             {
                 draft.Count(row.Provider, ReceiptOutcome.Pending, 1);
@@ -158,9 +155,27 @@ internal sealed class OutcomeRecorder(
         }
     }
 
+    /// <summary>Each device that is to be tried again has a row of its own, but in a large event: there those of a page that come due in the same second share one.</summary>
+    private static void Defer(Turn turn, AudiencePage page, in AudienceRow row, in DeferredDevice device, DateTimeOffset now, DateTimeOffset deadline, Draft draft)
+    {
+        if (HasRowOfItsOwn(turn, page) || !turn.FanOut.IsLarge)
+        {
+            draft.Deferred.Add(device);
+            return;
+        }
+
+        // What was not attempted is due already, and need not wait for others.
+        var dueAt = device.DueAt > now ? EndOfSecond(device.DueAt) : device.DueAt;
+        draft.Wait(row, new PageWait(dueAt < deadline ? dueAt : device.DueAt, page.StartsAt), device.Attempts);
+    }
+
+    private static DateTimeOffset EndOfSecond(DateTimeOffset instant) => instant.AddTicks((TimeSpan.TicksPerSecond - (instant.Ticks % TimeSpan.TicksPerSecond)) % TimeSpan.TicksPerSecond);
+
+    private static bool HasRowOfItsOwn(Turn turn, AudiencePage page) => turn.IsDeferred && page.Waits.Count == 0;
+
     private static void RecordWait(Turn turn, AudiencePage page, in AudienceRow row, in PageWait wait, Draft draft)
     {
-        if (turn.IsDeferred && page.Waits.Count == 0)
+        if (HasRowOfItsOwn(turn, page))
         {
             // It has a row of its own already, and attempts to remember.
             draft.Deferred.Add(new DeferredDevice(row.SubscriberKey, row.DeviceKey, row.Provider, row.Attempts, wait.DueAt, null)
@@ -170,7 +185,7 @@ internal sealed class OutcomeRecorder(
             return;
         }
 
-        draft.Wait(row, wait);
+        draft.Wait(row, wait, row.Attempts > 0 ? row.Attempts : null);
         if (!turn.IsDeferred)
         {
             draft.Count(row.Provider, ReceiptOutcome.Pending, 1);
@@ -244,7 +259,7 @@ internal sealed class OutcomeRecorder(
         private readonly int[] _judged = new int[ProviderKinds.All.Count];
         private readonly Dictionary<string, long>?[] _reasons = new Dictionary<string, long>?[ProviderKinds.All.Count];
 
-        private readonly Dictionary<(ProviderKind, PageWait), List<AudienceCursor>> _waits = [];
+        private readonly Dictionary<(ProviderKind Provider, PageWait Wait, int? Attempts), List<AudienceCursor>> _waits = [];
         private readonly SortedSet<long> _charged = [];
 
         public List<DeferredDevice> Deferred { get; } = [];
@@ -255,18 +270,19 @@ internal sealed class OutcomeRecorder(
 
         public OutcomeCounts Total => _counts.Aggregate(default(OutcomeCounts), (sum, counts) => sum + counts);
 
-        public void Wait(in AudienceRow row, in PageWait wait)
+        /// <param name="attempts">Made so far, when it is to be tried again.</param>
+        public void Wait(in AudienceRow row, in PageWait wait, int? attempts)
         {
-            if (!_waits.TryGetValue((row.Provider, wait), out var devices))
+            if (!_waits.TryGetValue((row.Provider, wait, attempts), out var devices))
             {
-                _waits[(row.Provider, wait)] = devices = [];
+                _waits[(row.Provider, wait, attempts)] = devices = [];
             }
 
             devices.Add(new AudienceCursor(row.SubscriberKey, row.DeviceKey));
         }
 
         public List<WaitingDevices> Waits() =>
-            [.. _waits.Select(static pair => new WaitingDevices(pair.Key.Item1, pair.Key.Item2.DueAt, pair.Key.Item2.StartsAt, pair.Value))];
+            [.. _waits.Select(static pair => new WaitingDevices(pair.Key.Provider, pair.Key.Wait.DueAt, pair.Key.Wait.StartsAt, pair.Value) { Attempts = pair.Key.Attempts })];
 
         public void Charge(long subscriberKey) => _charged.Add(subscriberKey);
 

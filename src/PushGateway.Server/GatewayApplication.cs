@@ -32,6 +32,7 @@ public static class GatewayApplication
     /// <inheritdoc cref="Build(string[], Action{WebApplicationBuilder}?)"/>
     public static WebApplication Build(WebApplicationOptions options, Action<WebApplicationBuilder>? configure = null)
     {
+        WatchSettingsByPolling();
         var builder = WebApplication.CreateBuilder(options);
         builder.Services.AddGateway();
         configure?.Invoke(builder);
@@ -60,6 +61,19 @@ public static class GatewayApplication
         app.MapChatDemo();
         app.MapAdminDashboard();
         return app;
+    }
+
+    /// <summary>
+    /// Has the settings files looked at every few seconds. By default the system is asked to tell of every change in the working directory, where the store usually lies too: that makes each of its
+    /// writes dearer, and a thread hears of each.
+    /// </summary>
+    private static void WatchSettingsByPolling()
+    {
+        const string Name = "DOTNET_USE_POLLING_FILE_WATCHER";
+        if (Environment.GetEnvironmentVariable(Name) is null)
+        {
+            Environment.SetEnvironmentVariable(Name, "true");
+        }
     }
 
     /// <summary>Everything the gateway is made of. The order is that of the start: the store, the first key, the work left over.</summary>

@@ -29,6 +29,12 @@ internal sealed record FaultedRound
 
     public required double SecondsTo90Percent { get; init; }
 
+    /// <summary>User and system time of the gateway until then.</summary>
+    public double GatewaySecondsTo90Percent { get; init; }
+
+    /// <summary>User and system time of both sinks until then, which have the same processors.</summary>
+    public double SinkSecondsTo90Percent { get; init; }
+
     public required double SecondsTo99Percent { get; init; }
 
     public required double SecondsToEnd { get; init; }

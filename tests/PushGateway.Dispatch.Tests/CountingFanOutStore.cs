@@ -24,7 +24,15 @@ internal sealed class CountingFanOutStore(IFanOutStore store) : IFanOutStore
     /// <summary>How often it was asked who has confirmed a live message.</summary>
     public int ConfirmedReads => Volatile.Read(ref _confirmedReads);
 
+    /// <summary>Rows that pages have asked for, for one device each.</summary>
+    public int Deferred => Volatile.Read(ref _deferred);
+
+    /// <summary>Rows that pages have asked for, for devices that wait together.</summary>
+    public int Waits => Volatile.Read(ref _waits);
+
     private int _confirmedReads;
+    private int _deferred;
+    private int _waits;
 
     public event Action<long, int?>? Published
     {
@@ -89,6 +97,8 @@ internal sealed class CountingFanOutStore(IFanOutStore store) : IFanOutStore
     public async Task<bool> CommitPageAsync(PageCommit commit, CancellationToken cancellationToken)
     {
         Changes.Enqueue("page");
+        Interlocked.Add(ref _deferred, commit.Deferred.Count);
+        Interlocked.Add(ref _waits, commit.Waits.Count);
         await BeforeCommit();
         return await store.CommitPageAsync(commit, cancellationToken);
     }

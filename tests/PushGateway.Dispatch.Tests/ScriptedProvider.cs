@@ -44,6 +44,13 @@ internal sealed class ScriptedProvider(ProviderKind kind) : IPushProvider
 
     public int Sent => Volatile.Read(ref _sent);
 
+    /// <summary>Counts each token's attempts anew.</summary>
+    public void Forget()
+    {
+        _attempts.Clear();
+        _accepted.Clear();
+    }
+
     /// <summary>Completes when so many attempts have been answered.</summary>
     public Task WhenSentAsync(int count)
     {

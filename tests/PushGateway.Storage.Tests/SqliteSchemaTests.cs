@@ -17,6 +17,7 @@ public sealed class SqliteSchemaTests
     [InlineData("Subscriptions", true)]
     [InlineData("OutcomePages", false)]
     [InlineData("Waits", true)]
+    [InlineData("WaitingFeedback", false)]
     [InlineData("DailyCharges", true)]
     [InlineData("Events", false)]
     public async Task Table_AfterMigration_IsClusteredAsTheModelSays(string table, bool isClustered)
@@ -78,6 +79,33 @@ public sealed class SqliteSchemaTests
                 Before: session.Statement("SELECT count(*) FROM sqlite_master WHERE name = 'OutcomePagesBefore'").ScalarInt64()),
             Stop);
         Assert.Equal((2L, 11L, 150L, 0L), rows);
+    }
+
+    [Fact]
+    public async Task MigrateAsync_StoreWithFeedbackAndWaitsOfBefore_KeepsThem()
+    {
+        await using var store = await TestStore.OpenAsync(TestDatabase.Sqlite, prepare: async connectionString =>
+        {
+            await using var connection = new SqliteConnection($"{connectionString};Pooling=False");
+            Directory.CreateDirectory(Path.GetDirectoryName(connection.DataSource)!);
+            await connection.OpenAsync(Stop);
+            await using var context = new StoreDbContext(SqliteStoreContext.Over(connection));
+            await context.GetService<IMigrator>().MigrateAsync("ReceiptsInOrder", Stop);
+            await using var command = connection.CreateCommand();
+            command.CommandText =
+                "INSERT INTO WaitingFeedback (FeedbackKey, AppKey, EventKey, Shard, RecordedAtMs, Items) VALUES (5, 1, 7, 3, 100, x'5B5D'), (6, 2, 8, 3, 100, x'5B5D'); " +
+                "INSERT INTO Waits (Shard, EventKey, DueAtMs, Number, Provider, Taken, Devices) VALUES (3, 7, 100, 1, 0, 0, x'0100')";
+            await command.ExecuteNonQueryAsync(Stop);
+        });
+
+        var rows = await store.Reads.ReadAsync(
+            session => (OfEvent: session.Statement("SELECT FeedbackKey FROM WaitingFeedback WHERE EventKey = 8").ScalarInt64(),
+                Keys: session.Statement("SELECT sum(FeedbackKey) FROM WaitingFeedback").ScalarInt64(),
+                Indexes: session.Statement("SELECT count(*) FROM sqlite_master WHERE type = 'index' AND tbl_name = 'WaitingFeedback'").ScalarInt64(),
+                Times: session.Statement("SELECT count(*) FROM Waits WHERE Attempts IS NULL AND DueAtMs = 100").ScalarInt64(),
+                Before: session.Statement("SELECT count(*) FROM sqlite_master WHERE name = 'WaitingFeedbackBefore'").ScalarInt64()),
+            Stop);
+        Assert.Equal((6L, 11L, 2L, 1L, 0L), rows);
     }
 
     /// <summary>What is promised of the history of a large event; a page's row that overflows takes more than twice as much.</summary>

@@ -2,6 +2,7 @@ using CsCheck;
 using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
+using PushGateway.Core.Nodes;
 using PushGateway.Core.Providers;
 using PushGateway.Storage.FanOut;
 using PushGateway.Storage.Tests.Support;
@@ -110,6 +111,63 @@ public abstract class WaitAndChargeTests(TestDatabase database) : StoreTests(dat
         await store.FanOuts.ReadDeferredPageAsync(Query(app, Audience.All), key, OneShard, ProviderSet.All, now, all, Stop);
         Assert.Equal([true, true, true, false, false], all.Rows.ToArray().Select(row => row.IsBegun));
     }
+
+    [Fact]
+    public async Task ReadDeferredPageAsync_Repeats_KnowHowOftenTheyWereTried()
+    {
+        await using var store = await OpenAsync();
+        var (app, key, rows) = await PublishAsync(store, 5);
+        var now = store.Time.GetUtcNow();
+        await store.FanOuts.CommitPageAsync(Page(app, key, now) with
+        {
+            Waits = [Repeat(rows[..3], now.AddSeconds(1), 2), Repeat(rows[3..4], now.AddSeconds(2), 0), new WaitingDevices(ProviderKind.Apns, now.AddSeconds(3), null, Keys(rows[4..]))],
+        }, Stop);
+
+        var page = new AudiencePage(10);
+        await store.FanOuts.ReadDeferredPageAsync(Query(app, Audience.All), key, OneShard, ProviderSet.All, now.AddSeconds(3), page, Stop);
+
+        Assert.Equal(rows.Select(row => row.DeviceKey), page.Rows.ToArray().Select(row => row.DeviceKey));
+        Assert.Equal([2, 2, 2, 0, 0], page.Rows.ToArray().Select(row => row.Attempts));
+    }
+
+    /// <summary>Those that wait for a time of day wait for what the clock says.</summary>
+    [Fact]
+    public async Task BringDeferredForwardAsync_Waits_BringsOnlyRepeatsNearerAlsoWhereOthersWait()
+    {
+        await using var store = await OpenAsync();
+        var (app, key, rows) = await PublishAsync(store, 4);
+        var now = store.Time.GetUtcNow();
+        await store.FanOuts.CommitPageAsync(Page(app, key, now) with
+        {
+            // The second comes to where the first was, the third to where the second was, the fourth to where one waits for its time.
+            Waits =
+            [
+                Repeat(rows[..1], now.AddMinutes(20), 1), Repeat(rows[1..2], now.AddMinutes(30), 1), Repeat(rows[2..3], now.AddMinutes(40), 1), Wait(rows[3..], now.AddMinutes(10)),
+            ],
+        }, Stop);
+
+        await store.FanOuts.BringDeferredForwardAsync(TimeSpan.FromMinutes(10), now, ShardLeases.All, Stop);
+
+        for (var minutes = 10; minutes <= 30; minutes += 10)
+        {
+            List<long> due = [];
+            var page = new AudiencePage(10);
+            do
+            {
+                await store.FanOuts.ReadDeferredPageAsync(Query(app, Audience.All), key, OneShard, ProviderSet.All, now.AddMinutes(minutes), page, Stop);
+                due.AddRange(page.Rows.ToArray().Select(row => row.DeviceKey));
+                await store.FanOuts.CommitPageAsync(Page(app, key, now) with { TakenWaits = [.. page.Waits] }, Stop);
+            }
+            while (page.Count > 0);
+
+            Assert.Equal(minutes == 10 ? [rows[0].DeviceKey, rows[3].DeviceKey] : [rows[(minutes / 10) - 1].DeviceKey], due.Order());
+        }
+    }
+
+    private static WaitingDevices Repeat(IEnumerable<AudienceRow> rows, DateTimeOffset dueAt, int attempts) =>
+        new(ProviderKind.Apns, dueAt, null, Keys(rows)) { Attempts = attempts };
+
+    private static AudienceCursor[] Keys(IEnumerable<AudienceRow> rows) => [.. rows.Select(row => new AudienceCursor(row.SubscriberKey, row.DeviceKey))];
 
     private static WaitingDevices Wait(IEnumerable<AudienceRow> rows, DateTimeOffset dueAt) =>
         new(ProviderKind.Apns, dueAt, dueAt, [.. rows.Select(row => new AudienceCursor(row.SubscriberKey, row.DeviceKey))]);

@@ -33,6 +33,30 @@ public abstract class WaitingFeedbackTests(TestDatabase database) : StoreTests(d
         Assert.Equal(0, await CountAsync(store));
     }
 
+    /// <summary>Each commit waits for the disk: with one for each page, those of a broadcast to a million took twenty seconds.</summary>
+    [Fact]
+    public async Task Complete_FeedbackOfManyPagesWaits_AppliesItInFewCommits()
+    {
+        const int Pages = 30;
+        await using var store = await OpenAsync();
+        var app = await store.AddAppAsync();
+        await store.Devices.ImportAsync(app, [.. Enumerable.Range(0, 300).Select(number => new Core.Devices.DeviceImport(Device($"d{number}", "anna"), []))], Stop);
+        var page = await PageAsync(store, app, "e");
+        foreach (var feedback in page.Feedback.Chunk(page.Feedback.Count / Pages))
+        {
+            await store.FanOuts.CommitPageAsync(page with { Feedback = feedback, Accounts = feedback[0] == page.Feedback[0] ? page.Accounts : [] }, Stop);
+        }
+
+        Assert.Equal(Pages, await CountAsync(store));
+        var before = store.Writer.Commits;
+
+        await store.FanOuts.CompleteAsync(page.EventKey, EventState.Completed, store.Time.GetUtcNow(), Stop);
+
+        // Two hundred devices, the other hundred, the end.
+        Assert.Equal(3, store.Writer.Commits - before);
+        Assert.Equal(0, await store.Events.EstimateAudienceAsync(app, Audience.All, Stop));
+    }
+
     [Fact]
     public async Task Complete_FeedbackWaits_IsRefusedByTheWriter()
     {

@@ -1448,6 +1448,10 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                         .HasColumnType("integer")
                         .HasColumnName("number");
 
+                    b.Property<int?>("Attempts")
+                        .HasColumnType("integer")
+                        .HasColumnName("attempts");
+
                     b.Property<int>("Begun")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("integer")
@@ -1516,8 +1520,6 @@ namespace PushGateway.Migrations.PostgreSql.Generated
                         .HasDatabaseName("ix_waitingfeedback_eventkey");
 
                     b.ToTable("waitingfeedback", (string)null);
-
-                    b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
             modelBuilder.Entity("PushGateway.Storage.Entities.WebhookNoticeRow", b =>

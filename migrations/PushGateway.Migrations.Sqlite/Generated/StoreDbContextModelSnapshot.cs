@@ -1100,6 +1100,9 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.Property<int>("Number")
                         .HasColumnType("INTEGER");
 
+                    b.Property<int?>("Attempts")
+                        .HasColumnType("INTEGER");
+
                     b.Property<int>("Begun")
                         .ValueGeneratedOnAdd()
                         .HasColumnType("INTEGER")
@@ -1153,8 +1156,6 @@ namespace PushGateway.Migrations.Sqlite.Generated
                     b.HasIndex("EventKey");
 
                     b.ToTable("WaitingFeedback", (string)null);
-
-                    b.HasAnnotation("PushGateway:WithoutRowId", true);
                 });
 
             modelBuilder.Entity("PushGateway.Storage.Entities.WebhookNoticeRow", b =>

@@ -2,12 +2,16 @@ using PushGateway.Core.Providers;
 
 namespace PushGateway.Core.FanOut;
 
-/// <summary>Devices of one page that have not been attempted and all wait for the same instant: together one row, not one each.</summary>
+/// <summary>Devices of one page that all wait for the same instant: together one row, not one each.</summary>
 /// <param name="DueAt">When they may be sent to.</param>
 /// <param name="StartsAt">Where their TTL counts from, when that is not the event's start: their local time.</param>
 /// <param name="Devices">In the order of the page.</param>
 public sealed record WaitingDevices(
-    ProviderKind Provider, DateTimeOffset DueAt, DateTimeOffset? StartsAt, IReadOnlyList<AudienceCursor> Devices);
+    ProviderKind Provider, DateTimeOffset DueAt, DateTimeOffset? StartsAt, IReadOnlyList<AudienceCursor> Devices)
+{
+    /// <summary>Attempts made so far, when they wait to be tried again; <see langword="null"/> when their time has not come.</summary>
+    public int? Attempts { get; init; }
+}
 
 /// <summary>A stored row of <see cref="WaitingDevices"/> from which a page was filled.</summary>
 /// <param name="DueAtMs">With <paramref name="Number"/> what names the row, within its event and shard.</param>

@@ -117,7 +117,7 @@ internal sealed class FcmBatch(FcmSender sender, TimeProvider timeProvider) : Ga
 
     private PostDecision RecordRefusal(int index, in PostAnswer answer, bool isRepeat)
     {
-        var rule = FcmAnswerTable.Find(answer.Status, FcmError.Read(answer.Body), out var word);
+        var rule = FcmAnswerTable.Find(answer.Status, sender.Errors.Read(answer.Body), out var word);
         var reason = sender.Vocabulary.Resolve(word);
         var decision = PostDecision.Done;
         var credential = rule.Credential;

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Logging;
 using PushGateway.Core.Providers;
 using PushGateway.Http2;
 using PushGateway.Providers.Fcm.AccessTokens;
+using PushGateway.Providers.Fcm.Answers;
 
 namespace PushGateway.Providers.Fcm.Sending;
 
@@ -25,6 +26,8 @@ internal sealed class FcmSender(
     public AccessTokenSource Tokens => tokens;
 
     public ReasonVocabulary Vocabulary => vocabulary;
+
+    public FcmErrors Errors { get; } = new();
 
     /// <summary>The least wait after a failure of FCM that named none.</summary>
     public required TimeSpan MinimumRetryDelay { get; init; }

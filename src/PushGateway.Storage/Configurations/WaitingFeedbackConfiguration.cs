@@ -1,7 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using PushGateway.Storage.Entities;
-using PushGateway.Storage.Sqlite.Schema;
 
 namespace PushGateway.Storage.Configurations;
 
@@ -9,7 +8,8 @@ internal sealed class WaitingFeedbackConfiguration : IEntityTypeConfiguration<Wa
 {
     public void Configure(EntityTypeBuilder<WaitingFeedbackRow> builder)
     {
-        builder.ToTable("WaitingFeedback").IsWithoutRowId();
+        // With one: what a page says about a few devices is longer than what a tree by key keeps with the key.
+        builder.ToTable("WaitingFeedback");
         builder.HasKey(row => row.FeedbackKey);
         builder.Property(row => row.FeedbackKey).ValueGeneratedNever();
         builder.HasIndex(row => row.EventKey);

@@ -22,5 +22,8 @@ internal sealed class WaitRow
     /// <summary>So many of them may have been sent, of an event that forbids to send anything twice.</summary>
     public int Begun { get; set; }
 
+    /// <summary>Made so far, by those that wait to be tried again; <see langword="null"/> for those whose time has not come.</summary>
+    public int? Attempts { get; set; }
+
     public required byte[] Devices { get; set; }
 }

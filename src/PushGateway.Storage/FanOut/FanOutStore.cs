@@ -136,7 +136,12 @@ internal sealed class FanOutStore : IFanOutStore
 
             var current = shard;
             await _writer.RunAsync(
-                session => session.Statement(BringForward).Bind(1, current).Bind(2, (long)step.TotalMilliseconds).Bind(3, now.ToUnixTimeMilliseconds()).Execute(),
+                session =>
+                {
+                    var (stepMs, nowMs) = ((long)step.TotalMilliseconds, now.ToUnixTimeMilliseconds());
+                    session.Statement(BringForward).Bind(1, current).Bind(2, stepMs).Bind(3, nowMs).Execute();
+                    Waiting.BringForward(session, current, stepMs, nowMs);
+                },
                 cancellationToken).ConfigureAwait(false);
         }
     }

@@ -38,25 +38,27 @@ internal sealed class FeedbackApplying(RemovalHolds holds, WebhookOutbox outbox)
 
     /// <summary>Applies a part of what waits of an event.</summary>
     /// <returns>Whether there was any.</returns>
-    public bool ApplySomeOfEvent(WriteSession session, long eventKey) => ApplySome(session, session.Statement(WaitingFeedback.OfEvent).Bind(1, eventKey));
+    public bool ApplySomeOfEvent(WriteSession session, long eventKey) => ApplySome(session, () => session.Statement(WaitingFeedback.OfEvent).Bind(1, eventKey));
 
     /// <summary>Applies a part of what waits of an app.</summary>
     /// <returns>Whether there was any.</returns>
-    public bool ApplySomeOfApp(WriteSession session, int appKey) => ApplySome(session, session.Statement(WaitingFeedback.OfApp).Bind(1, appKey));
+    public bool ApplySomeOfApp(WriteSession session, int appKey) => ApplySome(session, () => session.Statement(WaitingFeedback.OfApp).Bind(1, appKey));
 
     /// <summary>Applies a part of what waits, oldest first.</summary>
     /// <returns>Whether there was any.</returns>
-    public bool ApplySome(WriteSession session) => ApplySome(session, session.Statement(WaitingFeedback.Oldest));
+    public bool ApplySome(WriteSession session) => ApplySome(session, () => session.Statement(WaitingFeedback.Oldest));
 
-    private bool ApplySome(WriteSession session, StoreStatement found)
+    /// <summary>Of as many pages as make about <see cref="WaitingFeedback.MaxItems"/> devices: a commit for each would take longer than what it commits.</summary>
+    private bool ApplySome(WriteSession session, Func<StoreStatement> find)
     {
-        if (WaitingFeedback.Take(session, found) is not { } page)
+        var devices = 0;
+        while (devices < WaitingFeedback.MaxItems && WaitingFeedback.Take(session, find()) is { } page)
         {
-            return false;
+            Apply(session, page);
+            devices += page.Items.Count;
         }
 
-        Apply(session, page);
-        return true;
+        return devices > 0;
     }
 
     private void Apply(WriteSession session, PageFeedback page)

@@ -4,11 +4,13 @@ using PushGateway.Storage.Engine;
 
 namespace PushGateway.Storage.FanOut;
 
-/// <summary>Keeps devices whose time has not come: one row for those of a page that wait for the same instant.</summary>
+/// <summary>
+/// Keeps devices whose time has not come, and those of a large event that are to be tried again: one row for those of a page that wait for the same instant.
+/// </summary>
 internal static class Waiting
 {
     public const string Due =
-        "SELECT DueAtMs, Number, Provider, StartsAtMs, Taken, Devices, Begun FROM Waits " +
+        "SELECT DueAtMs, Number, Provider, StartsAtMs, Taken, Devices, Begun, Attempts FROM Waits " +
         "WHERE Shard = ?1 AND EventKey = ?2 AND DueAtMs <= ?3 AND ((1 << Provider) & ?4) != 0 ORDER BY DueAtMs, Number";
 
     // As in DeferredReader: the device is gone, for this event, also when it has changed its provider.
@@ -17,12 +19,17 @@ internal static class Waiting
         "WHERE Shard = ?1 AND AppKey = ?2 AND SubscriberKey = ?3 AND DeviceKey = ?4 AND Provider = ?5";
 
     private const string Insert =
-        "INSERT INTO Waits (Shard, EventKey, DueAtMs, Number, Provider, StartsAtMs, Taken, Devices) VALUES (?1, ?2, ?3, " +
-        "coalesce((SELECT max(Number) FROM Waits WHERE Shard = ?1 AND EventKey = ?2 AND DueAtMs = ?3), 0) + 1, ?4, ?5, 0, ?6)";
+        "INSERT INTO Waits (Shard, EventKey, DueAtMs, Number, Provider, StartsAtMs, Taken, Devices, Attempts) VALUES (?1, ?2, ?3, " +
+        "coalesce((SELECT max(Number) FROM Waits WHERE Shard = ?1 AND EventKey = ?2 AND DueAtMs = ?3), 0) + 1, ?4, ?5, 0, ?6, ?7)";
 
     private const string Shorten = "UPDATE Waits SET Taken = ?5 WHERE Shard = ?1 AND EventKey = ?2 AND DueAtMs = ?3 AND Number = ?4";
 
     private const string MarkBegun = "UPDATE Waits SET Begun = ?5 WHERE Shard = ?1 AND EventKey = ?2 AND DueAtMs = ?3 AND Number = ?4";
+
+    // Those that wait for a time of day wait for what the clock says. No number is one that another row has where it comes to.
+    private const string Repeats =
+        "UPDATE Waits SET DueAtMs = DueAtMs - ?2, Number = Number + (SELECT max(w.Number) FROM Waits w WHERE w.Shard = ?1) " +
+        "WHERE Shard = ?1 AND DueAtMs > ?3 AND Attempts IS NOT NULL";
 
     private const string Delete = "DELETE FROM Waits WHERE Shard = ?1 AND EventKey = ?2 AND DueAtMs = ?3 AND Number = ?4";
 
@@ -45,6 +52,7 @@ internal static class Waiting
             session.Statement(Insert)
                 .Bind(1, commit.Shard).Bind(2, commit.EventKey).Bind(3, waiting.DueAt.ToUnixTimeMilliseconds()).Bind(4, (int)waiting.Provider)
                 .Bind(5, waiting.StartsAt?.ToUnixTimeMilliseconds()).BindBlob(6, WaitBlob.Write(waiting.Devices))
+                .Bind(7, waiting.Attempts)
                 .Execute();
         }
     }
@@ -59,6 +67,10 @@ internal static class Waiting
                 .Execute();
         }
     }
+
+    /// <summary>Brings those of the shard that are to be tried again nearer: the clock was set back.</summary>
+    public static void BringForward(WriteSession session, int shard, long stepMs, long nowMs) =>
+        session.Statement(Repeats).Bind(1, shard).Bind(2, stepMs).Bind(3, nowMs).Execute();
 
     /// <returns>Whether no further device of the page's kind is due.</returns>
     public static bool Read(
@@ -76,10 +88,10 @@ internal static class Waiting
             page.StartsAt = startsAt;
             var provider = (ProviderKind)row.Int32(2);
             var devices = WaitBlob.Read(row.Bytes(5));
-            var (taken, begun) = (row.Int32(4), row.Int32(6));
+            var (taken, begun, attempts) = (row.Int32(4), row.Int32(6), (int)(row.NullableInt64(7) ?? 0));
             for (; taken < devices.Length && !page.IsFull; taken++)
             {
-                Add(session, query, shard, provider, devices[taken], taken < begun, page);
+                Add(session, query, shard, provider, devices[taken], attempts, taken < begun, page);
             }
 
             page.Waits.Add(new TakenWait(row.Int64(0), row.Int32(1), taken, taken == devices.Length));
@@ -89,11 +101,11 @@ internal static class Waiting
     }
 
     private static void Add(
-        StoreSession session, AudienceQuery query, int shard, ProviderKind provider, AudienceCursor key, bool isBegun, AudiencePage page)
+        StoreSession session, AudienceQuery query, int shard, ProviderKind provider, AudienceCursor key, int attempts, bool isBegun, AudiencePage page)
     {
         var row = session.Statement(Device)
             .Bind(1, shard).Bind(2, query.AppKey).Bind(3, key.SubscriberKey).Bind(4, key.DeviceKey).Bind(5, (int)provider);
-        var device = new AudienceRow { SubscriberKey = key.SubscriberKey, DeviceKey = key.DeviceKey, Provider = provider, IsBegun = isBegun };
+        var device = new AudienceRow { SubscriberKey = key.SubscriberKey, DeviceKey = key.DeviceKey, Provider = provider, Attempts = attempts, IsBegun = isBegun };
         if (!row.Step())
         {
             page.Add(device, default);

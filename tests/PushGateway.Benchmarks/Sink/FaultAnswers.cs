@@ -12,6 +12,18 @@ internal sealed class FaultAnswers
 {
     public const int GoAwayInterval = 50_000;
 
+    /// <summary>
+    /// The first connections of a sink end sooner: their code is compiled for speed only when it has run so often, and with the interval that would be in the middle of
+    /// what is measured.
+    /// </summary>
+    public const int WarmUpConnections = 60;
+
+    /// <summary>Requests on each of the first connections.</summary>
+    public const int WarmUpInterval = 500;
+
+    /// <summary>Of the answers, those that say that the token is dead.</summary>
+    public const double GoneShare = 0.01;
+
     /// <summary>Seconds: long enough that the device has to wait in the store.</summary>
     public const int RetryAfterSeconds = 5;
 

@@ -35,6 +35,7 @@ internal sealed class SinkConnection : IDisposable
     private readonly Arrivals? _arrivals;
     private readonly DelayedAnswers? _delayed;
     private readonly FaultAnswers? _faults;
+    private readonly int _goAwayAfter;
     private readonly byte[] _input = new byte[InputBytes];
     private readonly byte[] _output = new byte[OutputBytes];
     private readonly byte[] _delayedOutput = new byte[OutputBytes];
@@ -46,8 +47,11 @@ internal sealed class SinkConnection : IDisposable
     private int _highestStream;
     private bool _isGoingAway;
 
-    public SinkConnection(Socket socket, SslServerAuthenticationOptions tlsOptions, SinkOptions options, AnswerFrames answer, FirstRequest first, Arrivals? arrivals)
+    /// <param name="number">Of the connection at its sink, from 1.</param>
+    public SinkConnection(
+        Socket socket, long number, SslServerAuthenticationOptions tlsOptions, SinkOptions options, AnswerFrames answer, FirstRequest first, Arrivals? arrivals)
     {
+        _goAwayAfter = number <= FaultAnswers.WarmUpConnections ? FaultAnswers.WarmUpInterval : FaultAnswers.GoAwayInterval;
         (_tlsOptions, _options, _answer, _first, _arrivals) = (tlsOptions, options, answer, first, arrivals);
         _faults = options.Faults == FaultKind.None ? null : new FaultAnswers(options.Faults);
         _tls = new SslStream(new WireStream(socket, Counters));
@@ -227,7 +231,7 @@ internal sealed class SinkConnection : IDisposable
             _answer.Write(Reserve(_answer.Length), stream);
         }
 
-        if (_faults is not null && !_isGoingAway && Counters.Requests >= FaultAnswers.GoAwayInterval)
+        if (_faults is not null && !_isGoingAway && Counters.Requests >= _goAwayAfter)
         {
             GoAway();
         }

@@ -119,10 +119,9 @@ internal sealed class SinkServer : IDisposable
 
     private void Serve(Socket socket)
     {
-        using var connection = new SinkConnection(socket, _tlsOptions, _options, _answer, _first, _arrivals);
+        using var connection = new SinkConnection(socket, Interlocked.Increment(ref _connections), _tlsOptions, _options, _answer, _first, _arrivals);
         lock (_lock)
         {
-            _connections++;
             _open.Add(connection);
         }
 
