@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using PushGateway.Core;
 using PushGateway.Core.Events;
 using PushGateway.Core.FanOut;
 using PushGateway.Core.Providers;
@@ -12,6 +13,8 @@ internal sealed class OutcomeRecorder(
     IOptions<DispatchOptions> options, RetrySchedule retries, RemovalGuards removals, FeedbackMetrics metrics, OutcomeTotals totals,
     TimeProvider timeProvider)
 {
+    private static readonly TimeSpan s_second = TimeSpan.FromSeconds(1);
+
     /// <param name="credentials">By provider, the version sent with and whether it has proved itself; version 0 for none.</param>
     public PageCommit Record(
         Turn turn, PageWorkspace workspace, IReadOnlyList<CredentialStanding> credentials, DateTimeOffset? firstAcceptedAt)
@@ -164,12 +167,17 @@ internal sealed class OutcomeRecorder(
             return;
         }
 
-        // What was not attempted is due already, and need not wait for others.
-        var dueAt = device.DueAt > now ? EndOfSecond(device.DueAt) : device.DueAt;
-        draft.Wait(row, new PageWait(dueAt < deadline ? dueAt : device.DueAt, page.StartsAt), device.Attempts);
+        // What was not attempted is due already, and need not wait for others. Nor may whoever has little time left.
+        var dueAt = device.DueAt > now ? EndOfSecond(device.DueAt, turn.Shard.Shard) : device.DueAt;
+        draft.Wait(row, new PageWait(dueAt + s_second <= deadline ? dueAt : device.DueAt, page.StartsAt), device.Attempts);
     }
 
-    private static DateTimeOffset EndOfSecond(DateTimeOffset instant) => instant.AddTicks((TimeSpan.TicksPerSecond - (instant.Ticks % TimeSpan.TicksPerSecond)) % TimeSpan.TicksPerSecond);
+    /// <summary>Each shard has seconds of its own, so that not all of them come back to a provider at once.</summary>
+    private static DateTimeOffset EndOfSecond(DateTimeOffset instant, int shard)
+    {
+        var begun = (instant.Ticks - (shard * TimeSpan.TicksPerSecond / Shard.Count)) % TimeSpan.TicksPerSecond;
+        return begun == 0 ? instant : instant.AddTicks(TimeSpan.TicksPerSecond - begun);
+    }
 
     private static bool HasRowOfItsOwn(Turn turn, AudiencePage page) => turn.IsDeferred && page.Waits.Count == 0;
 

@@ -99,7 +99,7 @@ internal static class FaultedBenchmark
 
     private static async Task WaitForAcceptedAsync(GatewayBench bench, string eventId, double accepted, CancellationToken cancellationToken)
     {
-        while ((await bench.App.FindEventAsync(eventId, cancellationToken))!.Counts.Accepted < accepted)
+        while (await bench.App.FindEventAsync(eventId, cancellationToken) is { IsFinal: false } running && running.Counts.Accepted < accepted)
         {
             await Task.Delay(s_pollInterval, TimeProvider.System, cancellationToken);
         }

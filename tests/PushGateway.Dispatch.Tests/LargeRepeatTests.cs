@@ -74,9 +74,34 @@ public sealed class LargeRepeatTests
         Assert.Equal((EventState.Cancelled, Devices - s_toldOnce, s_toldOnce), (final.State, final.Account.Counts.Accepted, final.Account.Counts.Cancelled));
     }
 
-    private async Task<DispatchFixture> StartAsync()
+    /// <summary>What waits is brought nearer in the store, and pages that have been read are on their way: they must find what they took.</summary>
+    [Fact]
+    public async Task ClockSetBack_WhileTheyAreSentTo_EachIsAcceptedOnce()
     {
-        var gateway = await DispatchFixture.StartAsync(_time, ("PageSize", $"{PageSize}"), ("MaxDevicesInFlight", $"{10 * PageSize}"), ("MaxAttempts", "3"));
+        var clock = new SteppedClock();
+        await using var gateway = await StartAsync(clock);
+        Answer(gateway, (number, attempt) => number % ToldOnce == 0 && attempt == 1);
+        var record = await gateway.PublishAsync();
+        await gateway.WhenRecordedAsync(record, counts => counts.Accepted == Devices - s_toldOnce && counts.Pending == s_toldOnce);
+        var underWay = new TaskCompletionSource();
+        gateway.FanOuts.BeforeCommit = () => underWay.Task;
+        await Eventually.IsAsync(() => gateway.Apns.Sent + gateway.Fcm.Sent > Devices + 10, () => "Nobody is tried again.");
+
+        clock.Set(TimeSpan.FromHours(-1));
+        await Eventually.IsAsync(
+            async () => (await gateway.FanOuts.FindWorkAsync(record.Key, TestContext.Current.CancellationToken))!.Plan.Shards.All(
+                shard => !(shard.DeferredDueAt > clock.GetUtcNow() + TimeSpan.FromMinutes(1))),
+            () => "What waits is not brought nearer.");
+        underWay.SetResult();
+
+        var final = await gateway.WaitAsync(record);
+        Assert.Equal((EventState.Completed, Devices, Devices + s_toldOnce), (final.State, final.Account.Counts.Accepted, final.Account.Attempts));
+        Assert.All(gateway.Apns.Accepted.Concat(gateway.Fcm.Accepted), token => Assert.Equal(1, token.Value));
+    }
+
+    private async Task<DispatchFixture> StartAsync(TimeProvider? clock = null)
+    {
+        var gateway = await DispatchFixture.StartAsync(clock ?? _time, ("PageSize", $"{PageSize}"), ("MaxDevicesInFlight", $"{10 * PageSize}"), ("MaxAttempts", "3"));
         await gateway.ImportAsync(Devices);
         await gateway.ProveAsync();
         gateway.Apns.Forget();

@@ -92,8 +92,9 @@ public sealed class SqliteSchemaTests
             await using var context = new StoreDbContext(SqliteStoreContext.Over(connection));
             await context.GetService<IMigrator>().MigrateAsync("ReceiptsInOrder", Stop);
             await using var command = connection.CreateCommand();
+            // Recorded when the store's clock begins: what is older is applied at once.
             command.CommandText =
-                "INSERT INTO WaitingFeedback (FeedbackKey, AppKey, EventKey, Shard, RecordedAtMs, Items) VALUES (5, 1, 7, 3, 100, x'5B5D'), (6, 2, 8, 3, 100, x'5B5D'); " +
+                "INSERT INTO WaitingFeedback (FeedbackKey, AppKey, EventKey, Shard, RecordedAtMs, Items) VALUES (5, 1, 7, 3, 1767323045678, x'5B5D'), (6, 2, 8, 3, 1767323045678, x'5B5D'); " +
                 "INSERT INTO Waits (Shard, EventKey, DueAtMs, Number, Provider, Taken, Devices) VALUES (3, 7, 100, 1, 0, 0, x'0100')";
             await command.ExecuteNonQueryAsync(Stop);
         });

@@ -164,6 +164,35 @@ public abstract class WaitAndChargeTests(TestDatabase database) : StoreTests(dat
         }
     }
 
+    /// <summary>Otherwise they would be sent to again, and counted twice.</summary>
+    [Theory]
+    [InlineData(10, 0)]
+    [InlineData(2, 1)]
+    public async Task CommitPageAsync_ClockSetBackWhileItsWaitsWereUnderWay_TakesThemOut(int capacity, int left)
+    {
+        await using var store = await OpenAsync();
+        var (app, key, rows) = await PublishAsync(store, 5);
+        var now = store.Time.GetUtcNow();
+        await store.FanOuts.CommitPageAsync(Page(app, key, now) with { Waits = [Repeat(rows[..3], now.AddMinutes(20), 1)] }, Stop);
+        var under = new AudiencePage(capacity);
+        await store.FanOuts.ReadDeferredPageAsync(Query(app, Audience.All), key, OneShard, ProviderSet.All, now.AddMinutes(20), under, Stop);
+
+        await store.FanOuts.BringDeferredForwardAsync(TimeSpan.FromMinutes(5), now, ShardLeases.All, Stop);
+        await store.FanOuts.BringDeferredForwardAsync(TimeSpan.FromMinutes(5), now, ShardLeases.All, Stop);
+        // Where the row was there is another one now.
+        await store.FanOuts.CommitPageAsync(Page(app, key, now) with { Waits = [Repeat(rows[3..], now.AddMinutes(20), 1)] }, Stop);
+        await store.FanOuts.MarkBegunAsync(
+            new PageBegun { EventKey = key, Shard = OneShard, Providers = ProviderSet.None, End = default, Deferred = [], Waits = [.. under.Waits] }, Stop);
+        var begun = new AudiencePage(10);
+        await store.FanOuts.ReadDeferredPageAsync(Query(app, Audience.All), key, OneShard, ProviderSet.All, now.AddMinutes(20), begun, Stop);
+        await store.FanOuts.CommitPageAsync(Page(app, key, now) with { TakenWaits = [.. under.Waits] }, Stop);
+
+        Assert.Equal(rows.Select((row, index) => (row.DeviceKey, IsBegun: index < under.Count, Attempts: 1)), begun.Rows.ToArray().Select(row => (row.DeviceKey, row.IsBegun, row.Attempts)));
+        var page = new AudiencePage(10);
+        await store.FanOuts.ReadDeferredPageAsync(Query(app, Audience.All), key, OneShard, ProviderSet.All, now.AddMinutes(20), page, Stop);
+        Assert.Equal(rows[(3 - left)..].Select(row => row.DeviceKey), page.Rows.ToArray().Select(row => row.DeviceKey));
+    }
+
     private static WaitingDevices Repeat(IEnumerable<AudienceRow> rows, DateTimeOffset dueAt, int attempts) =>
         new(ProviderKind.Apns, dueAt, null, Keys(rows)) { Attempts = attempts };
 

@@ -22,6 +22,10 @@ internal static class Waiting
         "INSERT INTO Waits (Shard, EventKey, DueAtMs, Number, Provider, StartsAtMs, Taken, Devices, Attempts) VALUES (?1, ?2, ?3, " +
         "coalesce((SELECT max(Number) FROM Waits WHERE Shard = ?1 AND EventKey = ?2 AND DueAtMs = ?3), 0) + 1, ?4, ?5, 0, ?6, ?7)";
 
+    private const string DevicesAt = "SELECT Devices FROM Waits WHERE Shard = ?1 AND EventKey = ?2 AND DueAtMs = ?3 AND Number = ?4";
+
+    private const string Moved = "SELECT DueAtMs, Number, Devices FROM Waits WHERE Shard = ?1 AND EventKey = ?2 AND Attempts IS NOT NULL";
+
     private const string Shorten = "UPDATE Waits SET Taken = ?5 WHERE Shard = ?1 AND EventKey = ?2 AND DueAtMs = ?3 AND Number = ?4";
 
     private const string MarkBegun = "UPDATE Waits SET Begun = ?5 WHERE Shard = ?1 AND EventKey = ?2 AND DueAtMs = ?3 AND Number = ?4";
@@ -37,13 +41,18 @@ internal static class Waiting
     {
         foreach (var taken in commit.TakenWaits)
         {
+            if (!TryFind(session, commit.Shard, commit.EventKey, taken, out var place))
+            {
+                continue;
+            }
+
             if (taken.IsEmpty)
             {
-                At(session, Delete, commit, taken).Execute();
+                At(session, Delete, commit.Shard, commit.EventKey, place).Execute();
             }
             else
             {
-                At(session, Shorten, commit, taken).Bind(5, taken.Taken).Execute();
+                At(session, Shorten, commit.Shard, commit.EventKey, place).Bind(5, taken.Taken).Execute();
             }
         }
 
@@ -62,9 +71,10 @@ internal static class Waiting
     {
         foreach (var taken in page.Waits)
         {
-            session.Statement(MarkBegun)
-                .Bind(1, page.Shard).Bind(2, page.EventKey).Bind(3, taken.DueAtMs).Bind(4, taken.Number).Bind(5, taken.Taken)
-                .Execute();
+            if (TryFind(session, page.Shard, page.EventKey, taken, out var place))
+            {
+                At(session, MarkBegun, page.Shard, page.EventKey, place).Bind(5, taken.Taken).Execute();
+            }
         }
     }
 
@@ -94,7 +104,7 @@ internal static class Waiting
                 Add(session, query, shard, provider, devices[taken], attempts, taken < begun, page);
             }
 
-            page.Waits.Add(new TakenWait(row.Int64(0), row.Int32(1), taken, taken == devices.Length));
+            page.Waits.Add(new TakenWait(row.Int64(0), row.Int32(1), devices[0], taken, taken == devices.Length));
         }
 
         return true;
@@ -119,6 +129,30 @@ internal static class Waiting
         page.Add(device, row.Bytes(2));
     }
 
-    private static StoreStatement At(WriteSession session, string sql, PageCommit commit, in TakenWait taken) =>
-        session.Statement(sql).Bind(1, commit.Shard).Bind(2, commit.EventKey).Bind(3, taken.DueAtMs).Bind(4, taken.Number);
+    /// <summary>Finds a row that a page was filled from. The clock may have been set back while the page was under way; then it is elsewhere, and another may be where it was.</summary>
+    /// <returns><see langword="false"/> when it is gone, with its app.</returns>
+    private static bool TryFind(WriteSession session, int shard, long eventKey, in TakenWait taken, out (long DueAtMs, int Number) place)
+    {
+        place = (taken.DueAtMs, taken.Number);
+        var row = At(session, DevicesAt, shard, eventKey, place);
+        var isThere = row.Step() && WaitBlob.Read(row.Bytes(0))[0] == taken.First;
+        row.Reset();
+        if (isThere)
+        {
+            return true;
+        }
+
+        row = session.Statement(Moved).Bind(1, shard).Bind(2, eventKey);
+        while (!isThere && row.Step())
+        {
+            isThere = WaitBlob.Read(row.Bytes(2))[0] == taken.First;
+            place = (row.Int64(0), row.Int32(1));
+        }
+
+        row.Reset();
+        return isThere;
+    }
+
+    private static StoreStatement At(WriteSession session, string sql, int shard, long eventKey, (long DueAtMs, int Number) place) =>
+        session.Statement(sql).Bind(1, shard).Bind(2, eventKey).Bind(3, place.DueAtMs).Bind(4, place.Number);
 }

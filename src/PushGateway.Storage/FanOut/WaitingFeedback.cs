@@ -8,7 +8,7 @@ namespace PushGateway.Storage.FanOut;
 /// </summary>
 internal static class WaitingFeedback
 {
-    /// <summary>Devices in one row, and so in one change and one notice.</summary>
+    /// <summary>Devices in one row, and so in one notice. A change takes rows until it has as many.</summary>
     public const int MaxItems = 200;
 
     internal const string OfEvent = Columns + "WHERE EventKey = ?1 ORDER BY FeedbackKey LIMIT 1";
