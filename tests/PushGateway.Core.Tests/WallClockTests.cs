@@ -52,6 +52,7 @@ public sealed class WallClockTests
     [InlineData("Europe/Madrid", "02:30", "2026-10-24T12:00:00Z", "2026-10-25T00:30:00Z")] // shown twice: the first
     [InlineData("Europe/Madrid", "02:30", "2026-10-25T00:31:00Z", "2026-10-25T01:30:00Z")] // the second, since the first has passed
     [InlineData("Pacific/Apia", "18:00", "2011-12-30T05:00:00Z", "2011-12-31T04:00:00Z")] // there was no 30 December
+    [InlineData("Africa/Casablanca", "02:10", "2012-08-19T14:32:04Z", "2012-08-20T02:10:00Z")] // skipped where two sets of rules meet
     public void Next_Examples(string zone, string time, string from, string expected) => Assert.Equal(
         DateTimeOffset.Parse(expected),
         WallClock.Next(TimeZoneInfo.FindSystemTimeZoneById(zone), TimeOnly.Parse(time), DateTimeOffset.Parse(from)));

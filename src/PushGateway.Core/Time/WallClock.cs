@@ -37,7 +37,13 @@ public static class WallClock
             }
             else
             {
-                var offset = zone.GetUtcOffset(zone.IsInvalidTime(local) ? local.AddDays(-1) : local);
+                // Where two sets of rules of a zone meet, a time that is skipped is not called invalid, but at its instant clocks show another.
+                var offset = zone.GetUtcOffset(local);
+                if (zone.IsInvalidTime(local) || zone.GetUtcOffset(Instant(local, offset)) != offset)
+                {
+                    offset = zone.GetUtcOffset(local.AddDays(-1));
+                }
+
                 if (Instant(local, offset) is var instant && instant >= from)
                 {
                     return instant;

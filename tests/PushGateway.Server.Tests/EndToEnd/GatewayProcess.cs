@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -15,6 +16,8 @@ internal sealed class GatewayProcess : IAsyncDisposable
     private const int MaxOutputLines = 2_000;
 
     private static readonly TimeSpan s_startLimit = TimeSpan.FromSeconds(60);
+
+    private static readonly ConcurrentDictionary<int, bool> s_givenPorts = new();
 
     private readonly Dictionary<string, string> _settings;
     private readonly HttpClient _http;
@@ -148,13 +151,18 @@ internal sealed class GatewayProcess : IAsyncDisposable
 
     /// <summary>
     /// Below the ports that outgoing connections get: while a server is down, one of those could take its port, and it could not
-    /// start again.
+    /// start again. None is given twice: whoever has it may not listen yet, or may be down.
     /// </summary>
     internal static int FreePort()
     {
         while (true)
         {
             var port = Random.Shared.Next(15_000, 32_000);
+            if (!s_givenPorts.TryAdd(port, true))
+            {
+                continue;
+            }
+
             using var listener = new TcpListener(IPAddress.Loopback, port);
             try
             {
