@@ -193,6 +193,28 @@ public abstract class WaitAndChargeTests(TestDatabase database) : StoreTests(dat
         Assert.Equal(rows[(3 - left)..].Select(row => row.DeviceKey), page.Rows.ToArray().Select(row => row.DeviceKey));
     }
 
+    [Fact]
+    public async Task CommitPageAsync_ClockSetBackAndTheFirstOfTheRowWaitElsewhereAgain_TakesOutTheRightRow()
+    {
+        await using var store = await OpenAsync();
+        var (app, key, rows) = await PublishAsync(store, 3);
+        var now = store.Time.GetUtcNow();
+        await store.FanOuts.CommitPageAsync(Page(app, key, now) with { Waits = [Repeat(rows, now.AddMinutes(20), 1)] }, Stop);
+        var page = new AudiencePage(2);
+        await store.FanOuts.ReadDeferredPageAsync(Query(app, Audience.All), key, OneShard, ProviderSet.All, now.AddMinutes(20), page, Stop);
+        // Sooner than the row that they come from.
+        await store.FanOuts.CommitPageAsync(Page(app, key, now) with { TakenWaits = [.. page.Waits], Waits = [Repeat(rows[..2], now.AddMinutes(15), 2)] }, Stop);
+        var rest = new AudiencePage(10);
+        await store.FanOuts.ReadDeferredPageAsync(Query(app, Audience.All), key, OneShard, ProviderSet.All, now.AddMinutes(20), rest, Stop);
+        var last = Assert.Single(rest.Waits, wait => wait.DueAtMs == now.AddMinutes(20).ToUnixTimeMilliseconds());
+
+        await store.FanOuts.BringDeferredForwardAsync(TimeSpan.FromMinutes(5), now, ShardLeases.All, Stop);
+        await store.FanOuts.CommitPageAsync(Page(app, key, now) with { TakenWaits = [last] }, Stop);
+
+        await store.FanOuts.ReadDeferredPageAsync(Query(app, Audience.All), key, OneShard, ProviderSet.All, now.AddMinutes(20), rest, Stop);
+        Assert.Equal(rows[..2].Select(row => row.DeviceKey), rest.Rows.ToArray().Select(row => row.DeviceKey));
+    }
+
     private static WaitingDevices Repeat(IEnumerable<AudienceRow> rows, DateTimeOffset dueAt, int attempts) =>
         new(ProviderKind.Apns, dueAt, null, Keys(rows)) { Attempts = attempts };
 

@@ -15,7 +15,7 @@ public sealed record WaitingDevices(
 
 /// <summary>A stored row of <see cref="WaitingDevices"/> from which a page was filled.</summary>
 /// <param name="DueAtMs">With <paramref name="Number"/> where the row was, within its event and shard. It is brought nearer when the clock is set back.</param>
-/// <param name="First">Its first device, whether taken now or before. A device is in one row of its event, so this says which it is wherever it has come to.</param>
+/// <param name="Last">Its last device. Those before it may have been taken and wait in another row again, the last is in no other while the row is there: this says which it is, wherever it has come to.</param>
 /// <param name="Taken">How many of its devices, from the first on, wait no longer.</param>
 /// <param name="IsEmpty">Those were all.</param>
-public readonly record struct TakenWait(long DueAtMs, int Number, AudienceCursor First, int Taken, bool IsEmpty);
+public readonly record struct TakenWait(long DueAtMs, int Number, AudienceCursor Last, int Taken, bool IsEmpty);

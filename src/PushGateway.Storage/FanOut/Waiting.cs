@@ -104,7 +104,7 @@ internal static class Waiting
                 Add(session, query, shard, provider, devices[taken], attempts, taken < begun, page);
             }
 
-            page.Waits.Add(new TakenWait(row.Int64(0), row.Int32(1), devices[0], taken, taken == devices.Length));
+            page.Waits.Add(new TakenWait(row.Int64(0), row.Int32(1), devices[^1], taken, taken == devices.Length));
         }
 
         return true;
@@ -135,7 +135,7 @@ internal static class Waiting
     {
         place = (taken.DueAtMs, taken.Number);
         var row = At(session, DevicesAt, shard, eventKey, place);
-        var isThere = row.Step() && WaitBlob.Read(row.Bytes(0))[0] == taken.First;
+        var isThere = row.Step() && WaitBlob.Read(row.Bytes(0))[^1] == taken.Last;
         row.Reset();
         if (isThere)
         {
@@ -145,7 +145,7 @@ internal static class Waiting
         row = session.Statement(Moved).Bind(1, shard).Bind(2, eventKey);
         while (!isThere && row.Step())
         {
-            isThere = WaitBlob.Read(row.Bytes(2))[0] == taken.First;
+            isThere = WaitBlob.Read(row.Bytes(2))[^1] == taken.Last;
             place = (row.Int64(0), row.Int32(1));
         }
 
